@@ -1,0 +1,104 @@
+"""Publishes plans ahead of their time: numbered, signed, each naming its question set, its policy and its vantages."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final
+
+from schema.plan import VERSION, Plan, PlanVantage, seal_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from collector.store import Store
+    from schema.dsse import Signer
+    from schema.policy import Policy
+
+#: A probe cut off from the collector goes on with what it holds: this many rounds, and at least this long.
+AHEAD_ROUNDS: Final = 12
+AHEAD: Final = timedelta(hours=1)
+SEED_BYTES: Final = 16
+
+
+def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[[int], datetime]:
+    """A schedule of even steps that goes on from the *newest* plan: the start of a plan by its number.
+
+    After a pause it begins anew at the next whole step after *now*: a plan is never dated back.
+    """
+    step = timedelta(seconds=interval_s)
+    number = newest.number if newest else 0
+    base = newest.starts_at if newest else now
+    if newest is None or base + step <= now:
+        base = now - timedelta(seconds=now.timestamp() % interval_s)
+    return lambda wanted: base + step * (wanted - number)
+
+
+class Planner:
+    """Keeps enough plans published.
+
+    *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* are the bytes of
+    a question set. The vantages of a plan are those enrolled and not revoked when it is published.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        *,
+        questions: bytes,
+        policy: Policy,
+        starts_at: Callable[[int], datetime],
+        dice: Callable[[int], bytes],
+        window_s: float,
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._questions = questions
+        self._policy = policy
+        self._starts_at = starts_at
+        self._dice = dice
+        self._window_s = window_s
+
+    async def publish_ahead(self, now: datetime) -> list[Plan]:
+        """Publish until AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later; the new ones."""
+        newest = await self._store.newest_plan()
+        last = newest.number if newest else 0
+        while not self._far_enough(last, now):
+            last += 1
+        return await self.publish_through(last)
+
+    def _far_enough(self, number: int, now: datetime) -> bool:
+        if number < AHEAD_ROUNDS:
+            return False
+        return self._starts_at(number - AHEAD_ROUNDS + 1) > now and self._starts_at(number) >= now + AHEAD
+
+    async def publish_through(self, last: int) -> list[Plan]:
+        """Publish every plan up to number *last* that is not yet; the new ones, oldest first."""
+        newest = await self._store.newest_plan()
+        first = newest.number + 1 if newest else 1
+        if first > last:
+            return []
+        questions = await self._store.put_questions(self._questions)
+        policy = await self._store.put_policy(self._policy)
+        vantages = tuple(
+            PlanVantage(one.vantage.id, one.vantage.asn, one.vantage.country, one.vantage.operator)
+            for one in await self._store.vantages()
+            if not one.revoked
+        )
+        plans = [
+            Plan(
+                VERSION,
+                number,
+                self._starts_at(number).astimezone(UTC),
+                self._window_s,
+                self._dice(SEED_BYTES).hex(),
+                questions,
+                policy,
+                vantages,
+            )
+            for number in range(first, last + 1)
+        ]
+        for plan in plans:
+            await self._store.put_plan(seal_plan(plan, self._signer), plan)
+        return plans

@@ -1,0 +1,162 @@
+"""Decides whether the bytes of a request are a batch that may be kept; nothing unsigned is decompressed or parsed."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import zstandard
+
+from collector.errors import NotAdmittedError, TooLargeError
+from collector.receive.limits import Limits
+from collector.receive.lines import read_body_line, read_header
+from schema.dsse import BATCH, verify
+from schema.errors import FormatError, OttemperaError, SignatureError
+from schema.log import leaf_hash
+from schema.record import BatchHeader, Certificate, Close, CloseLine, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+CLOCK_UNBELIEVABLE: Final = "clock_unbelievable"
+
+
+class Holder(NamedTuple):
+    """Who a key belongs to, and whether it may deliver."""
+
+    probe: str
+    public_key: bytes
+    revoked: bool = False
+    suspended: bool = False
+
+
+class Admitted(NamedTuple):
+    """A batch that may be kept. A line's place counts from 0, the batch header's own place."""
+
+    header: BatchHeader
+    batch: str  # hex SHA-256 of the body
+    body: bytes
+    lines: tuple[bytes, ...]
+    leaves: bytes  # 32 bytes for each line, in order
+    records: tuple[tuple[int, Record], ...]
+    closes: tuple[tuple[int, Close], ...]
+    certificates: tuple[Certificate, ...]
+    notes: tuple[str, ...]
+
+
+def admit(
+    body: bytes,
+    *,
+    key: str,
+    signature: str,
+    keys: Mapping[str, Holder],
+    lab: bool,
+    received_at: datetime,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+) -> Admitted:
+    """The batch in *body*, signed by *signature* (base64) of the key named *key* (hex).
+
+    Raises:
+        TooLargeError: more bytes, lines or bytes in a line than *limits* allow.
+        NotAdmittedError: an unknown, revoked or suspended key, another probe's key, a lab's probe at a real collector.
+        SignatureError: the signature does not fit the bytes.
+        FormatError: not zstd, or a line breaks its format; the line is named, counting from 1.
+        EvidenceError: a line belongs to another probe, or a certificate is not the one it is named as.
+    """
+    if len(body) > limits.body_bytes:
+        raise TooLargeError(f"a batch has at most {limits.body_bytes} bytes", remedy="Close batches earlier.")
+    holder = _check_signature(body, key, signature, keys)
+    lines = _split(_decompress(body, limits), limits)
+    try:
+        header = read_header(lines[0], limits)
+    except OttemperaError as error:
+        raise _at_line(1, error) from error
+    if header.probe != holder.probe:
+        raise NotAdmittedError(f"the key is of {holder.probe}, the batch says {header.probe}")
+    if header.lab != lab:
+        here, there = ("a lab", "the real network") if lab else ("the real network", "a lab")
+        raise NotAdmittedError(f"this collector is for {here}, the batch is from {there}", remedy="Send it to its own.")
+    records: list[tuple[int, Record]] = []
+    closes: list[tuple[int, Close]] = []
+    certificates: list[Certificate] = []
+    for place, line in enumerate(lines[1:], 1):
+        try:
+            read = read_body_line(line, header.probe)
+        except OttemperaError as error:
+            raise _at_line(place + 1, error) from error
+        if isinstance(read, Record):
+            records.append((place, read))
+        elif isinstance(read, CloseLine):
+            closes.append((place, read.close))
+        else:
+            certificates.append(read)
+    notes = () if _believable(header.at, received_at, limits) else (CLOCK_UNBELIEVABLE,)
+    return Admitted(
+        header,
+        sha256(body).hexdigest(),
+        body,
+        tuple(lines),
+        b"".join(map(leaf_hash, lines)),
+        tuple(records),
+        tuple(closes),
+        tuple(certificates),
+        notes,
+    )
+
+
+def _at_line(number: int, error: OttemperaError) -> OttemperaError:
+    return type(error)(f"line {number}: {error}", remedy=error.remedy)
+
+
+def _check_signature(body: bytes, key: str, signature: str, keys: Mapping[str, Holder]) -> Holder:
+    if not key or not signature:
+        raise SignatureError("the headers Ottempera-Key and Ottempera-Signature are both needed")
+    holder = keys.get(key)
+    if holder is None:
+        raise NotAdmittedError("no probe is enrolled with this key", remedy="Enrol the probe's public key.")
+    try:
+        raw = b64decode(signature, validate=True)
+    except (Base64Error, ValueError) as error:
+        raise SignatureError("Ottempera-Signature is not base64") from error
+    verify(holder.public_key, BATCH, body, raw)
+    if holder.revoked:
+        raise NotAdmittedError(f"the key of {holder.probe} was revoked")
+    if holder.suspended:
+        raise NotAdmittedError(
+            f"{holder.probe} is suspended",
+            remedy="Compare its spool with what is kept here, then reinstate or revoke it.",
+        )
+    return holder
+
+
+def _decompress(body: bytes, limits: Limits) -> bytes:
+    try:
+        declared = zstandard.get_frame_parameters(body).content_size
+        if declared != zstandard.CONTENTSIZE_UNKNOWN and declared > limits.plain_bytes:
+            raise TooLargeError(f"a batch has at most {limits.plain_bytes} bytes when it is decompressed")
+        return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompress(
+            body, max_output_size=limits.plain_bytes, allow_extra_data=False
+        )
+    except (zstandard.ZstdError, MemoryError) as error:
+        raise FormatError(
+            f"the body is not one whole zstd frame of at most {limits.plain_bytes} bytes: {error}"
+        ) from error
+
+
+def _split(plain: bytes, limits: Limits) -> Sequence[bytes]:
+    count = plain.count(b"\n") + (not plain.endswith(b"\n"))
+    if count > limits.lines:
+        raise TooLargeError(f"a batch has at most {limits.lines} lines", remedy="Close batches earlier.")
+    lines = plain.removesuffix(b"\n").split(b"\n")
+    for place, line in enumerate(lines):
+        if len(line) > limits.line_bytes:
+            raise TooLargeError(f"line {place + 1}: a line has at most {limits.line_bytes} bytes")
+    return lines
+
+
+def _believable(at: datetime, received_at: datetime, limits: Limits) -> bool:
+    ahead_s = (at - received_at).total_seconds()
+    return -limits.clock_behind_s <= ahead_s <= limits.clock_ahead_s

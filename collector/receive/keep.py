@@ -1,0 +1,75 @@
+"""Gives an admitted batch its place in its probe's chain, and makes it durable before anyone is told so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from collector.errors import ForkError, OutOfOrderError
+from collector.receive.match import match, plans_named
+from collector.receive.rows import batch_row
+from schema.codec import encode
+from schema.dsse import RECEIPT, seal
+from schema.receipt import Receipt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from collector.receive.admit import Admitted
+    from collector.services import Services
+
+_RECEIPT_VERSION = 1
+SUSPENDED = "suspended"
+
+
+class Custody(NamedTuple):
+    """The receipt of a batch as it travels; `fresh` if the batch was not held before."""
+
+    body: bytes
+    fresh: bool
+
+
+async def keep(batch: Admitted, services: Services, *, received_at: datetime, source: str) -> Custody:
+    """Store *batch* if it is the next of its chain; *source* is the address it came from.
+
+    The caller lets one batch of a probe in at a time.
+
+    Raises:
+        OutOfOrderError: a number was left out. ForkError: the place holds other content; both are now kept and the probe
+            is suspended. UnavailableError: nothing was written.
+    """
+    header, store = batch.header, services.store
+    held = await store.held(header.probe, header.chain, header.number)
+    if held is not None:
+        held_batch, held_since = held
+        if held_batch == batch.batch:
+            return Custody(_receipt(batch, services, held_since), fresh=False)
+        raise await _fork(batch, services, received_at, source)
+    head = await store.chain_head(header.probe, header.chain)
+    expected = head[0] + 1 if head else 1
+    if header.number != expected:
+        raise OutOfOrderError(f"the next batch of this chain is {expected}, not {header.number}", expected=expected)
+    if head is not None and header.previous != head[1]:
+        raise await _fork(batch, services, received_at, source)
+    plans = await services.library.plans(plans_named(batch))
+    matched = match(batch, plans)
+    await store.insert_batch(batch_row(batch, matched, received_at=received_at, source=source))
+    services.metrics.kept(batch, matched)
+    services.engine.received(header.probe, batch, matched)
+    return Custody(_receipt(batch, services, received_at), fresh=True)
+
+
+async def _fork(batch: Admitted, services: Services, received_at: datetime, source: str) -> ForkError:
+    header = batch.header
+    reason = f"chain {header.chain} has other content at or before batch {header.number}"
+    await services.store.keep_fork(header, batch.batch, batch.body, received_at, source)
+    await services.store.note_vantage(header.probe, SUSPENDED, reason, received_at)
+    services.metrics.forks.inc()
+    return ForkError(reason, remedy="Both are kept. Compare the probe's spool with them, then reinstate or revoke the probe.")
+
+
+def _receipt(batch: Admitted, services: Services, received_at: datetime) -> bytes:
+    header = batch.header
+    receipt = Receipt(
+        _RECEIPT_VERSION, batch.batch, header.probe, header.chain, header.number, len(batch.lines), received_at
+    )
+    return encode(seal(services.signer, RECEIPT, encode(receipt)))

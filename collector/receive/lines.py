@@ -1,0 +1,103 @@
+"""Reads the lines of a batch and checks what the structs alone do not: ranges, owners, digests."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from schema.errors import EvidenceError, FormatError
+from schema.names import canonical
+from schema.record import VERSION, BatchHeader, BatchLine, Certificate, Close, CloseLine, Record, read_line
+
+if TYPE_CHECKING:
+    from collector.receive.limits import Limits
+
+LAST_INT4: Final = 2**31 - 1
+_LAST_INT8: Final = 2**63 - 1
+_CHAIN: Final = re.compile(r"[0-9a-f]{8,64}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def read_header(line: bytes, limits: Limits) -> BatchHeader:
+    """The batch header in the first line of a batch.
+
+    Raises:
+        FormatError: another line, or a field outside its range.
+    """
+    first = read_line(line)
+    if not isinstance(first, BatchLine) or first.v != VERSION:
+        raise FormatError("a batch begins with its header")
+    header = first.batch
+    if header.at.tzinfo is None:
+        raise FormatError("batch header: 'at' has no time zone")
+    if not _CHAIN.fullmatch(header.chain) or not 0 < header.number <= LAST_INT4:
+        raise FormatError("batch header: a chain is 8 to 64 hex digits, numbers count from 1")
+    if header.previous is not None and not _DIGEST.fullmatch(header.previous):
+        raise FormatError("batch header: 'previous' is not a digest")
+    if (header.previous is None) != (header.number == 1):
+        raise FormatError("batch header: the first batch of a chain has no 'previous', every other has one")
+    _check_texts(header, limits)
+    return header
+
+
+def _check_texts(header: BatchHeader, limits: Limits) -> None:
+    net, clock = header.net, header.clock
+    texts = (header.boot, header.build, clock.source, net.address or "", net.route or "", *net.resolvers)
+    printable = all(len(text) <= limits.text_chars and (not text or text.isprintable()) for text in texts)
+    if len(texts) > limits.text_chars or not printable:
+        raise FormatError(f"batch header: a text is printable and has at most {limits.text_chars} characters")
+    numbers = (clock.offset_us, clock.error_us, clock.age_s)
+    if any(number is not None and abs(number) > _LAST_INT8 for number in numbers):
+        raise FormatError("batch header: a number of 'clock' is beyond 64 bits")
+
+
+def read_body_line(line: bytes, probe: str) -> Record | CloseLine | Certificate:
+    """Any further line of a batch of *probe*.
+
+    Raises:
+        FormatError: no line of a known version, or a field outside its range.
+        EvidenceError: a record of another probe, a certificate that is not the one it is named as.
+    """
+    read = read_line(line)
+    if isinstance(read, BatchLine):
+        raise FormatError("a batch has one header, its first line")
+    if read.v != VERSION:
+        raise FormatError(f"version {read.v} is not known here", remedy=f"This program reads version {VERSION}.")
+    if isinstance(read, Record):
+        _check_record(read, probe)
+    elif isinstance(read, Certificate):
+        if sha256(read.der).hexdigest() != read.cert:
+            raise EvidenceError("the certificate is not the one it is named as")
+    else:
+        _check_close(read.close)
+    return read
+
+
+def _check_record(record: Record, probe: str) -> None:
+    if record.probe != probe:
+        raise EvidenceError(f"the record is of {record.probe}, the batch of {probe}")
+    if not _DIGEST.fullmatch(record.plan):
+        raise FormatError("record: 'plan' is not a digest")
+    if record.at.tzinfo is None:
+        raise FormatError("record: 'at' has no time zone")
+    if not _is_canonical(record.name):
+        raise FormatError(f"record: {record.name!r} is not a name in lower case with its final dot")
+
+
+def _check_close(close: Close) -> None:
+    numbers = [close.cells, close.observed]
+    numbers += [number for gap in close.gaps for number in (gap.from_cell, gap.to_cell)]
+    if not _DIGEST.fullmatch(close.plan) or not _DIGEST.fullmatch(close.root):
+        raise FormatError("close: 'plan' and 'root' are digests")
+    if not all(0 <= number <= LAST_INT4 for number in numbers):
+        raise FormatError("close: counts and cells are not negative and below 2^31")
+
+
+@lru_cache(maxsize=65536)
+def _is_canonical(name: str) -> bool:
+    try:
+        return canonical(name) == name
+    except FormatError:
+        return False

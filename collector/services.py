@@ -1,0 +1,56 @@
+"""What the handlers of a collector work with."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
+
+from aiohttp import web
+
+from collector.library import Library
+from collector.metrics import Metrics
+from collector.receive.admit import Holder
+from collector.receive.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from collector.engine import Engine
+    from collector.store import Store
+    from schema.dsse import Signer
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one collector; *now* is its clock, *title* what a scenario calls itself, empty on the real network."""
+
+    store: Store
+    signer: Signer
+    engine: Engine
+    library: Library
+    now: Callable[[], datetime]
+    metrics: Metrics = field(default_factory=Metrics)
+    limits: Limits = field(default_factory=Limits)
+    lab: bool = False
+    title: str = ""
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    async def keys(self) -> dict[str, Holder]:
+        """Who may deliver, by key id; asked anew each time, so that a revocation holds from the next batch on."""
+        return {
+            one.key_id: Holder(one.vantage.id, one.public_key, one.revoked, one.suspended)
+            for one in await self.store.vantages()
+        }
+
+    def turn(self, key: str) -> asyncio.Lock:
+        """The lock under which batches of a key go one after the other; forgotten when nobody holds or awaits it."""
+        lock = self._turns.get(key)
+        if lock is None:
+            lock = self._turns[key] = asyncio.Lock()
+        return lock
+
+
+SERVICES: Final = web.AppKey("services", Services)

@@ -1,0 +1,1 @@
+"""Every way to put the parts together and run them."""

@@ -1,0 +1,52 @@
+"""What is true of a name in a round: the scenario's own names and those that the lab serves unlisted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from schema.registry import KNOWN_ABSENT, KNOWN_GOOD, WHOAMI
+
+if TYPE_CHECKING:
+    from deploy.lab.shapes import Resolver, Scenario
+
+#: A TXT answer here is the egress address of the resolver that asked.
+WHOAMI_TXT = "o-o.myaddr.l.google.com."
+_KNOWN_GOOD_ADDRESSES = ("203.0.113.80", "2001:db8:80::80")
+_HOST_LABELS = 2
+
+
+class Truth(NamedTuple):
+    """What an honest resolver finds; *zone* is whose SOA a negative answer carries."""
+
+    exists: bool
+    zone: str
+    addresses: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    signed: bool = False
+
+
+def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolver) -> Truth:
+    """The truth of *name* in *round_number*, as it is for *resolver*: whoami answers with the resolver's own address."""
+    entries = [entry for entry in scenario.names if entry.name == name]
+    if entries:
+        living = [entry for entry in entries if entry.covers(round_number) and entry.addresses]
+        if not living:
+            return Truth(exists=False, zone=_parent(name), signed=entries[-1].signed)
+        return Truth(exists=True, zone=_zone(name), addresses=living[0].addresses, signed=living[0].signed)
+    if name == KNOWN_GOOD:
+        return Truth(exists=True, zone=name, addresses=_KNOWN_GOOD_ADDRESSES)
+    if name == KNOWN_ABSENT:
+        return Truth(exists=False, zone=KNOWN_GOOD)
+    if name == WHOAMI:
+        return Truth(exists=True, zone=_zone(name), addresses=resolver.addresses[:1])
+    if name == WHOAMI_TXT:
+        return Truth(exists=True, zone=_zone(name), texts=resolver.addresses[:1])
+    return Truth(exists=False, zone=_parent(name))
+
+
+def _parent(name: str) -> str:
+    return name.partition(".")[2] or "."
+
+
+def _zone(name: str) -> str:
+    return ".".join(name.split(".")[-_HOST_LABELS - 1 :])

@@ -1,0 +1,116 @@
+"""Rows of the analyst views as tables that people like to read, and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from schema.codec import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collector.store import DeploymentRow
+
+Row = dict[str, Any]
+ROME = ZoneInfo("Europe/Rome")
+_STATE_STYLES = {
+    "blocked": "green",
+    "open": "bold yellow",
+    "mixed": "magenta",
+    "dead": "dim",
+    "failing": "red",
+    "insufficient": "dim italic",
+}
+_COLUMNS = {
+    "status": ("resolver", "operator", "name", "state", "since", "how", "origin", "label", "networks", "absent", "notes"),
+    "history": ("resolver", "name", "state", "started_at", "ended_at", "covered_until", "how", "origin", "samples", "networks"),
+    "coverage": ("plan", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed"),
+    "findings": (
+        "order_id", "operator", "name", "due_on", "days_due", "days_compliant", "days_not_compliant",
+        "days_undetermined", "amount_counted", "currency", "verified",
+    ),
+}  # fmt: skip
+_EMPTY = {
+    "status": "No resolver has been judged yet: `ottempera up` makes the first round.",
+    "history": "There is no history yet: `ottempera up` makes the first round.",
+    "coverage": "No plan has been published yet.",
+    "findings": "There are no findings: no order has been imported, or none is due.",
+}
+_NUMBERS = frozenset({"networks", "absent", "samples", "plan", "cells", "observed", "gaps", "missing"})
+
+
+async def fetch(view: str, dsn: str, filters: dict[str, Any]) -> tuple[DeploymentRow | None, list[Row]]:
+    """The deployment and the rows of *view* that match *filters* (none means all)."""
+    from collector.store import Store  # noqa: PLC0415 - rendering alone needs no database driver
+
+    store = await Store.connect(dsn)
+    try:
+        rows = await store.view(view, **{key: value for key, value in filters.items() if value is not None})
+        return await store.deployment(), rows
+    finally:
+        await store.close()
+
+
+def print_json(rows: Sequence[Row]) -> None:
+    """One JSON array, UTC, on standard output."""
+    sys.stdout.buffer.write(encode(list(rows)) + b"\n")
+
+
+def print_table(view: str, rows: Sequence[Row], deployment: DeploymentRow | None) -> None:
+    """The table on standard output; colour only where the terminal has it and NO_COLOR is not set."""
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    if not rows:
+        console.print(_EMPTY[view])
+        return
+    console.print(make_table(view, rows, title=_title(view, rows, deployment)))
+
+
+def make_table(view: str, rows: Sequence[Row], *, title: str = "") -> Table:
+    """*rows* of *view* as a table; times in Europe/Rome."""
+    columns = [column for column in _COLUMNS[view] if column in rows[0]]
+    table = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False, title_style="bold")
+    for column in columns:
+        table.add_column(
+            column.replace("_", " "),
+            justify="right" if column in _NUMBERS else "left",
+            no_wrap=column in {"name", "resolver", "since", "started_at", "state"},
+        )
+    for row in rows:
+        table.add_row(*(_cell(column, row[column]) for column in columns))
+    return table
+
+
+def _title(view: str, rows: Sequence[Row], deployment: DeploymentRow | None) -> str:
+    parts = [view.capitalize()]
+    if deployment is not None and deployment.lab:
+        parts.append(f"INVENTED DATA: {deployment.title}")
+    if any(row.get("indicative") for row in rows):
+        parts.append("indicative: a single vantage is no evidence")
+    return " · ".join(parts)
+
+
+def _cell(column: str, value: object) -> Text:
+    style = _STATE_STYLES.get(str(value), "") if column == "state" else ""
+    return Text(_words(value), style=style)
+
+
+def _words(value: object) -> str:
+    if value is None or value in ([], ()):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.astimezone(ROME).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)

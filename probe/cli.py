@@ -1,0 +1,88 @@
+"""`ottempera probe`: keys, the agent, and a look at its health."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.config import DEFAULT_PATH
+
+app = typer.Typer(no_args_is_help=True, help="Measure from one vantage and ship what was recorded.")
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The probe's settings, TOML.", show_default=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+@app.command()
+def keygen(
+    state: Annotated[Path, typer.Option(help="Folder of the probe's key, plans and spool.")] = Path("/var/lib/ottempera/probe"),
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the probe's key and print its public half, which `collector enroll` takes."""
+    from probe.identity import create_key  # noqa: PLC0415 - start-up stays light
+    from schema.codec import encode  # noqa: PLC0415
+
+    path = state / "key"
+    signer = create_key(path)
+    if as_json:
+        typer.echo(encode({"public_key": signer.public_key.hex(), "key": signer.key_id, "file": str(path)}))
+        return
+    typer.echo(f"public key  {signer.public_key.hex()}")
+    typer.echo(f"key id      {signer.key_id}")
+    typer.echo(f"kept in     {path}")
+    typer.echo(f"enroll it   ottempera collector enroll ID --public-key {signer.public_key.hex()} --asn N --country IT")
+
+
+@app.command()
+def run(config: ConfigOption = DEFAULT_PATH) -> None:
+    """Measure for ever: execute every plan at its time, ship what was recorded."""
+    from probe.live import run_live  # noqa: PLC0415 - start-up stays light
+
+    asyncio.run(run_live(config))
+
+
+@app.command()
+def once(config: ConfigOption = DEFAULT_PATH) -> None:
+    """Execute the next plan once, at its time, and ship it."""
+    from probe.live import run_once  # noqa: PLC0415 - start-up stays light
+
+    held = asyncio.run(run_once(config))
+    typer.echo(f"plan {held.plan.number} executed and shipped" if held else "the collector has no plan to execute now")
+
+
+@app.command()
+def doctor(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
+    """Say what would keep this probe from measuring: key, clock, disk, collector. Asks no resolver."""
+    from probe.doctor import examine  # noqa: PLC0415 - start-up stays light
+    from schema.codec import encode  # noqa: PLC0415
+
+    checks = examine(config)
+    if as_json:
+        typer.echo(encode(checks))
+    else:
+        for check in checks:
+            typer.echo(f"{'ok  ' if check.ok else 'BAD '} {check.what:<12} {check.found}")
+            if check.remedy:
+                typer.echo(f"     {'':<12} {check.remedy}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def spool(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
+    """List the batches on this probe's disk and which of them wait for a receipt."""
+    from probe.config import load_config  # noqa: PLC0415 - start-up stays light
+    from probe.doctor import spooled  # noqa: PLC0415
+    from schema.codec import encode  # noqa: PLC0415
+
+    rows = spooled(load_config(config).state / "spool")
+    if as_json:
+        typer.echo(encode(rows))
+        return
+    for row in rows:
+        state = "receipted" if row.receipted else "waits"
+        typer.echo(f"{row.chain[:8]}  {row.number:>8}  {row.bytes:>10} bytes  {state:<9}  {row.batch}")
+    typer.echo(f"{len(rows)} batches, {sum(not row.receipted for row in rows)} without a receipt" if rows else "the spool is empty")

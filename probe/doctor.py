@@ -1,0 +1,121 @@
+"""Looks at a probe from the outside: what is on its disk, what its clock says, whether the collector answers."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from probe.batchfile import list_batches, read_batch
+from probe.clock import SystemClock
+from probe.config import load_config
+from probe.facts import net_seen
+from probe.identity import load_key
+from probe.post import CollectorClient
+from schema.codec import Wire
+from schema.errors import OttemperaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from probe.config import ProbeConfig
+
+_MIN_FREE_BYTES = 256 * 1024 * 1024
+_OK = 200
+
+
+class Check(Wire, frozen=True, omit_defaults=False):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+class Spooled(Wire, frozen=True, omit_defaults=False):
+    """One batch on disk."""
+
+    chain: str
+    number: int
+    batch: str
+    bytes: int
+    receipted: bool
+
+
+def spooled(folder: Path) -> list[Spooled]:
+    """Every batch under *folder*, in order of chain and number."""
+    chains = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return [
+        Spooled(
+            chain=chain.name,
+            number=int(path.stem),
+            batch=sha256(read_batch(path).body).hexdigest(),
+            bytes=path.stat().st_size,
+            receipted=path.with_suffix(".receipt").exists(),
+        )
+        for chain in chains
+        for path in list_batches(chain)
+    ]
+
+
+def examine(path: Path) -> list[Check]:
+    """Every check, in the order in which a missing one stops the next."""
+    try:
+        config = load_config(path)
+    except OttemperaError as error:
+        return [Check("settings", ok=False, found=str(error), remedy=error.remedy)]
+    looks = (("key", _key), ("clock", _clock), ("disk", _disk), ("spool", _spool), ("line", _line), ("collector", _collector))
+    return [Check("settings", ok=True, found=str(path)), *(_look(what, look, config) for what, look in looks)]
+
+
+def _look(what: str, look: Callable[[ProbeConfig], Check], config: ProbeConfig) -> Check:
+    try:
+        return look(config)
+    except OttemperaError as error:
+        return Check(what, ok=False, found=str(error), remedy=error.remedy)
+    except OSError as error:
+        return Check(what, ok=False, found=str(error), remedy="Make the folder readable and writable for this user.")
+
+
+def _key(config: ProbeConfig) -> Check:
+    return Check("key", ok=True, found=load_key(config.state / "key").key_id)
+
+
+def _clock(_: ProbeConfig) -> Check:
+    seen = SystemClock().seen()
+    if seen.source != "kernel":
+        return Check("clock", ok=False, found=f"{seen.source} clock", remedy="Run an NTP client such as chrony.")
+    return Check("clock", ok=True, found=f"disciplined, error at most {seen.error_us} us")
+
+
+def _disk(config: ProbeConfig) -> Check:
+    stats = os.statvfs(config.state)
+    free = stats.f_bavail * stats.f_frsize
+    remedy = "" if free >= _MIN_FREE_BYTES else "Free space: a full disk stops the measuring."
+    return Check("disk", ok=free >= _MIN_FREE_BYTES, found=f"{free // 1024**2} MiB free", remedy=remedy)
+
+
+def _spool(config: ProbeConfig) -> Check:
+    rows = spooled(config.state / "spool")
+    waiting = [row for row in rows if not row.receipted]
+    used = sum(row.bytes for row in rows)
+    full = used >= config.spool_quota_bytes
+    found = f"{len(waiting)} batches wait, {used} of {config.spool_quota_bytes} bytes used"
+    return Check("spool", ok=not full, found=found, remedy="The probe asks nothing until batches leave." if full else "")
+
+
+def _line(_: ProbeConfig) -> Check:
+    net = net_seen()
+    return Check("line", ok=True, found=f"resolvers handed out: {', '.join(net.resolvers) or 'none'}")
+
+
+def _collector(config: ProbeConfig) -> Check:
+    client = CollectorClient(config.collector, trust=str(config.trust) if config.trust else None)
+    began = datetime.now(UTC)
+    reply = client.request("GET", "/healthz")
+    client.close()
+    took_ms = (datetime.now(UTC) - began).total_seconds() * 1000
+    return Check("collector", ok=reply.status == _OK, found=f"HTTP {reply.status} in {took_ms:.0f} ms")

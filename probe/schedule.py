@@ -1,0 +1,76 @@
+"""What to ask next, and when: the order and the pace of one round."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema.cells import Cell
+
+
+class Pace(NamedTuple):
+    """Ceilings of one probe, in seconds between questions; 0 means none (a lab).
+
+    `endpoint_s`: to one endpoint. `resolver_s`: to all endpoints of one resolver, the fleet's ceiling divided among its
+    vantages. `failures`: so many failures in a row at an endpoint open its breaker for the rest of the round; 0: never.
+    """
+
+    endpoint_s: float = 1.0
+    resolver_s: float = 0.25
+    failures: int = 8
+
+
+LAB_PACE = Pace(endpoint_s=0.0, resolver_s=0.0, failures=0)
+
+
+class Turn(NamedTuple):
+    """When a cell is asked, in seconds from the start of the round."""
+
+    offset_s: float
+    cell: Cell
+
+
+def schedule(cells: Sequence[Cell], *, seed: str, probe: str, pace: Pace, room_s: float) -> tuple[list[Turn], list[Cell]]:
+    """The turns of a round in time order, and the cells that no longer fit into *room_s* under the ceilings.
+
+    The order is shuffled by *seed* and *probe*, so that no resolver can tell a round by its pattern and two probes do
+    not knock at once; the jitter of each turn lies within half of its spacing.
+    """
+    endpoint_free: dict[str, float] = {}
+    resolver_free: dict[str, float] = {}
+    turns: list[Turn] = []
+    left: list[Cell] = []
+    salt = f"{seed}/{probe}/".encode()
+    shuffled = sorted((sha256(b"%b%d" % (salt, cell.number)).digest(), cell) for cell in cells)
+    for digest, cell in shuffled:
+        earliest = max(endpoint_free.get(cell.endpoint, 0.0), resolver_free.get(cell.resolver, 0.0))
+        jitter = digest[0] / 512 * max(pace.endpoint_s, pace.resolver_s)
+        offset = earliest + jitter
+        if offset > room_s:
+            left.append(cell)
+            continue
+        endpoint_free[cell.endpoint] = offset + pace.endpoint_s
+        resolver_free[cell.resolver] = offset + pace.resolver_s
+        turns.append(Turn(offset, cell))
+    turns.sort(key=lambda turn: turn.offset_s)  # stable: without ceilings the shuffled order stays
+    return turns, left
+
+
+class Breaker:
+    """Stops asking an endpoint that only fails, for the rest of the round."""
+
+    def __init__(self, failures: int) -> None:
+        """Open after so many *failures* in a row; 0 means never."""
+        self._limit = failures
+        self._row: dict[str, int] = {}
+
+    def allows(self, endpoint: str) -> bool:
+        """Whether *endpoint* may be asked."""
+        return not self._limit or self._row.get(endpoint, 0) < self._limit
+
+    def note(self, endpoint: str, *, answered: bool) -> None:
+        """Count what became of a question."""
+        self._row[endpoint] = 0 if answered else self._row.get(endpoint, 0) + 1

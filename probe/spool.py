@@ -1,0 +1,213 @@
+"""The spool: one file a batch, written, fsynced and renamed; freed against a checked receipt."""
+
+from __future__ import annotations
+
+import errno
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import zstandard
+
+from probe.batchfile import BatchFile, list_batches, read_batch
+from probe.identity import sync_directory, write_durably
+from schema.codec import encode
+from schema.dsse import BATCH, verify
+from schema.errors import OttemperaError, SignatureError, UnavailableError
+from schema.log import leaf_hash
+from schema.receipt import open_receipt
+from schema.record import VERSION, BatchHeader, BatchLine, Certificate, CloseLine, Record, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from schema.dsse import Signer
+
+MAX_LINES = 1000
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class SpoolFullError(UnavailableError):
+    """No room for another batch: the quota or the disk is at its end."""
+
+
+class Held(NamedTuple):
+    """A batch that waits for its receipt, or for its round to close."""
+
+    number: int
+    digest: str
+    path: Path
+    plans: frozenset[str]  # whose records it holds
+
+
+class Spool:
+    """A probe's stream of batches on disk.
+
+    Lines wait in memory until `flush`, at most MAX_LINES of them. A batch is freed when its receipt was checked and
+    every round it has records of is closed on disk: until then it is what a restart rebuilds an open round from. The
+    newest batch always stays, since it carries the chain.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        signer: Signer,
+        *,
+        header: Callable[[str, int, str | None], BatchHeader],
+        new_chain: Callable[[], str],
+        quota_bytes: int,
+    ) -> None:
+        """Read what *folder* holds; `header` fills a batch header from (chain, number, previous)."""
+        self._folder = folder
+        self._signer = signer
+        self._header = header
+        self._quota_bytes = quota_bytes
+        self._lines: list[bytes] = []
+        self._plans: set[str] = set()
+        self._certificates: set[str] = set()
+        self._held: dict[int, Held] = {}
+        self._receipted: set[int] = set()
+        self._compressor = zstandard.ZstdCompressor(level=3)
+        self.open_rounds: dict[str, dict[int, bytes]] = {}  # plan -> cell -> leaf
+        self.closed_rounds: set[str] = set()  # plans whose close a restart found on disk
+        self.bytes_used = 0
+        self.number = 0
+        self.previous: str | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.chain = self._recover() or new_chain()
+        (folder / self.chain).mkdir(exist_ok=True)
+        sync_directory(folder)
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def append(self, line: bytes, *, plan: str = "") -> None:
+        """Take *line*; *plan* names the round it is a record of. The thousandth line is written through.
+
+        Raises:
+            SpoolFullError: the line is kept in memory, but it could not be written.
+        """
+        self._lines.append(line)
+        if plan:
+            self._plans.add(plan)
+        if len(self._lines) >= MAX_LINES:
+            self.flush()
+
+    def flush(self) -> Held | None:
+        """Make all lines durable as one batch; none if there are no lines.
+
+        Raises:
+            SpoolFullError: nothing was written; the lines stay in memory.
+        """
+        if not self._lines:
+            return None
+        if self.bytes_used >= self._quota_bytes:
+            raise SpoolFullError(
+                f"the spool holds {self.bytes_used} bytes, its quota is {self._quota_bytes}",
+                remedy="Let the probe reach its collector, or raise spool_quota_bytes.",
+            )
+        number = self.number + 1
+        first = encode(BatchLine(VERSION, self._header(self.chain, number, self.previous)))
+        body = self._compressor.compress(b"\n".join([first, *self._lines, b""]))
+        digest = sha256(body).hexdigest()
+        path = self._folder / self.chain / f"{number:010d}.batch"
+        data = BatchFile(self._signer.key_id, self._signer.sign(BATCH, body), body).pack()
+        try:
+            write_durably(path, data)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise SpoolFullError(f"cannot write {path}: {error.strerror}", remedy="Free space on the disk.") from error
+            raise
+        held = Held(number, digest, path, frozenset(self._plans))
+        self._held[number] = held
+        self.number, self.previous = number, digest
+        self.bytes_used += len(data)
+        self._lines, self._plans = [], set()
+        return held
+
+    def first_use(self, certificate: str) -> bool:
+        """Whether *certificate* (hex SHA-256) is not yet in this chain as far as is known here."""
+        if certificate in self._certificates:
+            return False
+        self._certificates.add(certificate)
+        return True
+
+    @property
+    def full(self) -> bool:
+        """Whether the quota is used up: ask nothing more."""
+        return self.bytes_used >= self._quota_bytes
+
+    # -- shipping -----------------------------------------------------------------------------------------------
+
+    def pending(self) -> Iterator[Held]:
+        """Batches without a receipt, in order."""
+        return (self._held[number] for number in sorted(self._held) if number not in self._receipted)
+
+    def acknowledge(self, held: Held, receipt: bytes, *, collector_key: bytes) -> None:
+        """Free *held* against *receipt*.
+
+        Raises:
+            FormatError, SignatureError, EvidenceError: not the collector's receipt for this batch; nothing is freed.
+        """
+        open_receipt(receipt, batch=held.digest, collector_key=collector_key)
+        write_durably(held.path.with_suffix(".receipt"), receipt)
+        self._receipted.add(held.number)
+        self.free()
+
+    def round_closed(self, plan: str) -> None:
+        """The close of *plan* is on disk: its records are no longer needed to rebuild the round."""
+        self.open_rounds.pop(plan, None)
+        self.free()
+
+    def free(self) -> None:
+        """Delete what is receipted and no longer needed."""
+        for number in sorted(self._receipted):
+            held = self._held[number]
+            if number != self.number and not held.plans & self.open_rounds.keys():
+                self.bytes_used -= held.path.stat().st_size
+                held.path.unlink()
+                held.path.with_suffix(".receipt").unlink(missing_ok=True)
+                del self._held[number]
+                self._receipted.discard(number)
+
+    # -- recovery -----------------------------------------------------------------------------------------------
+
+    def _recover(self) -> str | None:
+        """Read every batch that is held; the chain goes on after the newest."""
+        chains = sorted((path for path in self._folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        for part in self._folder.glob("*/*.part"):
+            part.unlink()
+        chain = chains[-1] if chains else None
+        if chain is None:
+            return None
+        for path in list_batches(chain):
+            self._take(path)
+        for plan in self.closed_rounds:
+            self.open_rounds.pop(plan, None)
+        self.free()
+        return chain.name
+
+    def _take(self, path: Path) -> None:
+        batch = read_batch(path)
+        number = int(path.stem)
+        try:
+            verify(self._signer.public_key, BATCH, batch.body, batch.signature)
+        except SignatureError as error:
+            raise OttemperaError(
+                f"{path} is damaged", remedy="Keep the file as evidence, move its folder away and start the probe again."
+            ) from error
+        plans: set[str] = set()
+        for line in batch.lines():
+            parsed = read_line(line)
+            if isinstance(parsed, Record):
+                plans.add(parsed.plan)
+                self.open_rounds.setdefault(parsed.plan, {})[parsed.cell] = leaf_hash(line)
+            elif isinstance(parsed, CloseLine):
+                self.closed_rounds.add(parsed.close.plan)
+            elif isinstance(parsed, Certificate):
+                self._certificates.add(parsed.cert)
+        digest = sha256(batch.body).hexdigest()
+        self._held[number] = Held(number, digest, path, frozenset(plans))
+        if path.with_suffix(".receipt").exists():
+            self._receipted.add(number)
+        self.number, self.previous = number, digest
+        self.bytes_used += path.stat().st_size

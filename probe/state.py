@@ -1,0 +1,46 @@
+"""What a probe must still know after a crash: which round it began and which it closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.identity import write_durably
+from schema.codec import Wire, encode, reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Progress(Wire, frozen=True):
+    """`begun` is the plan in progress, or none; `done` the highest plan number that is closed.
+
+    A plan is begun at most once, so a restart never asks a resolver twice for one round: the ceilings of a round hold
+    across restarts.
+    """
+
+    done: int = 0
+    begun: str = ""
+
+
+_read = reader(Progress, "probe state")
+
+
+class ProgressFile:
+    """Progress, durable at every change."""
+
+    def __init__(self, path: Path) -> None:
+        """Read *path* if it is there."""
+        self._path = path
+        self.value = _read(path.read_bytes()) if path.exists() else Progress()
+
+    def begin(self, plan: str) -> None:
+        """*plan* is in progress from here on."""
+        self._write(Progress(self.value.done, plan))
+
+    def close(self, number: int) -> None:
+        """Plan *number* is closed, and with it all before."""
+        self._write(Progress(max(number, self.value.done)))
+
+    def _write(self, progress: Progress) -> None:
+        write_durably(self._path, encode(progress))
+        self.value = progress

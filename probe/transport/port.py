@@ -1,0 +1,75 @@
+"""What goes into a carrier and what comes out: the only words that the transports share with the rest of the probe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from schema.endpoint import Endpoint
+    from schema.record import Answer, HttpSeen, TlsSeen
+    from schema.words import Failure
+
+#: Messages that are kept of one question; a sender of more is cut off with `too_large`.
+MAX_ANSWERS = 16
+#: The longest DNS message there can be (RFC 1035 §4.2.2).
+MAX_MESSAGE_BYTES = 65535
+
+
+class Ask(NamedTuple):
+    """One question: where, the whole DNS message with its id, how long to listen, and whatever the asker wants back."""
+
+    endpoint: Endpoint
+    query: bytes
+    window_s: float
+    token: object
+
+
+class Heard(NamedTuple):
+    """What came back. `sent_at_ns` is wall clock, `sent_mono_ns` monotonic; both are read just before sending.
+
+    A question that was never sent has the times at which it was given up and its failure.
+    """
+
+    token: object
+    query: bytes
+    sent_at_ns: int
+    sent_mono_ns: int
+    answers: tuple[Answer, ...]
+    failure: Failure | None
+    tls: TlsSeen | None
+    http: HttpSeen | None
+
+
+Done: TypeAlias = Callable[[Heard], None]
+#: Where packets for an endpoint really go: numeric address and port.
+Route: TypeAlias = "Callable[[Endpoint], tuple[str, int]]"
+#: Hex SHA-256 and DER of a certificate, once for each carrier set.
+OnCertificate: TypeAlias = Callable[[str, bytes], None]
+
+
+class Clock(NamedTuple):
+    """Nanoseconds. `wall` must be the machine's own clock where kernel receive times are to be compared with it."""
+
+    wall: Callable[[], int] = time.time_ns
+    mono: Callable[[], int] = time.monotonic_ns
+
+
+class Carrier(Protocol):
+    """Carries questions and decides nothing."""
+
+    @property
+    def in_flight(self) -> int:
+        """Questions submitted whose `done` is still to come."""
+
+    def submit(self, ask: Ask, done: Done) -> None:
+        """Take *ask*; *done* is called exactly once, later, never from within this call."""
+
+    async def close(self) -> None:
+        """Give up what is in flight (as `local_error`) and free everything; nothing may be submitted afterwards."""
+
+
+def direct(endpoint: Endpoint) -> tuple[str, int]:
+    """The route on the real network: packets go where the endpoint says."""
+    return endpoint.address, endpoint.port

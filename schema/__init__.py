@@ -1,0 +1,1 @@
+"""Every agreement between two parties of Ottempera, and nothing else."""

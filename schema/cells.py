@@ -1,0 +1,130 @@
+"""The question set and its expansion to the dense, ordered list of cells."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from schema.codec import Wire, reader
+from schema.endpoint import parse_endpoint
+from schema.errors import FormatError
+from schema.words import Profile, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema.plan import PlanVantage
+
+VERSION = 1
+MAX_CELLS = 2_000_000
+
+
+class Asked(Wire, frozen=True):
+    """A resolver as the plan asks it; `asns` are its operator's networks, `mix_case` whether 0x20 is safe there."""
+
+    id: str
+    endpoints: tuple[str, ...]
+    asns: tuple[int, ...] = ()
+    on_net_only: bool = False
+    mix_case: bool = True
+
+
+class Group(Wire, frozen=True, rename={"qclass": "class"}):
+    """A cross of names, resolvers, types and profiles; empty `transports` or `countries` mean all."""
+
+    role: Role
+    names: tuple[str, ...]
+    resolvers: tuple[str, ...]
+    types: tuple[str, ...]
+    profiles: tuple[Profile, ...]
+    repeats: int = 1
+    qclass: str = "IN"
+    transports: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+class QuestionSet(Wire, frozen=True):
+    """What is asked; named by the hex SHA-256 of its bytes. `names` gives the order in which cells are numbered."""
+
+    v: int
+    names: tuple[str, ...]
+    resolvers: tuple[Asked, ...]
+    groups: tuple[Group, ...]
+
+
+class Cell(NamedTuple):
+    """One question of a plan."""
+
+    number: int
+    role: Role
+    resolver: str
+    endpoint: str
+    name: str
+    qclass: str
+    qtype: str
+    profile: Profile
+    repeat: int
+    asns: tuple[int, ...]  # only for vantages on these networks; empty means all
+    countries: tuple[str, ...]  # only for vantages in these countries; empty means all
+    mix_case: bool
+
+    def applies(self, vantage: PlanVantage) -> bool:
+        """Whether *vantage* asks this cell."""
+        on_net = not self.asns or vantage.asn in self.asns
+        return on_net and (not self.countries or vantage.country in self.countries)
+
+
+_read_questions = reader(QuestionSet, "question set")
+
+
+def questions_digest(data: bytes) -> str:
+    """Hex SHA-256 of the question set's bytes."""
+    return sha256(data).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def expand(data: bytes) -> tuple[Cell, ...]:
+    """The cells of a question set, numbered from 0: by name, then in the order of groups, resolvers, endpoints.
+
+    Raises:
+        FormatError: not a question set, a resolver that is not listed, an endpoint that is none, more than MAX_CELLS.
+    """
+    questions = _read_questions(data)
+    if questions.v != VERSION:
+        raise FormatError(f"question set: version {questions.v} is not known here")
+    cells: list[Cell] = []
+    try:
+        for cell in _cross(questions):
+            if len(cells) >= MAX_CELLS:
+                raise FormatError(f"question set: more than {MAX_CELLS} cells")
+            cells.append(cell._replace(number=len(cells)))
+    except KeyError as error:
+        raise FormatError(f"question set: resolver {error} is not listed") from error
+    return tuple(cells)
+
+
+def _cross(questions: QuestionSet) -> Iterator[Cell]:
+    asked = {resolver.id: resolver for resolver in questions.resolvers}
+    for name in questions.names:
+        for group in questions.groups:
+            if name not in group.names:
+                continue
+            for resolver in (asked[identifier] for identifier in group.resolvers):
+                asns = resolver.asns if resolver.on_net_only else ()
+                for endpoint in resolver.endpoints:
+                    transport = parse_endpoint(endpoint).transport
+                    if group.transports and transport not in group.transports:
+                        continue
+                    for qtype in group.types:
+                        for profile in group.profiles:
+                            for repeat in range(group.repeats):
+                                yield Cell(
+                                    0, group.role, resolver.id, endpoint, name, group.qclass, qtype, profile, repeat,
+                                    asns, group.countries, resolver.mix_case,
+                                )  # fmt: skip
+
+
+def applicable(cells: tuple[Cell, ...], vantage: PlanVantage) -> tuple[Cell, ...]:
+    """The cells that *vantage* asks, in order."""
+    return tuple(cell for cell in cells if cell.applies(vantage))

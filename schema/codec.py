@@ -1,0 +1,39 @@
+"""JSON in the one form this project writes, and readers that raise one error type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from schema.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Base of every struct that travels: immutable, closed, defaults left out."""
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(value: object) -> bytes:
+    """*value* as one line of JSON without the newline; field order is the struct's."""
+    return _ENCODER.encode(value)
+
+
+def reader(kind: type[T], what: str) -> Callable[[bytes], T]:
+    """A function from bytes to *kind* that raises nothing but FormatError, naming *what*."""
+    decoder = msgspec.json.Decoder(kind)
+
+    def read(data: bytes) -> T:
+        try:
+            return decoder.decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise FormatError(f"{what}: {error}") from error
+
+    return read

@@ -1,0 +1,37 @@
+"""Domain names in the one form that is compared: A-labels, lower case, final dot."""
+
+from __future__ import annotations
+
+import re
+
+from schema.errors import FormatError
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_MAX_NAME_CHARS = 254  # RFC 1035 §2.3.4: 255 octets on the wire are at most 253 characters and the dot
+
+
+def canonical(name: str) -> str:
+    """*name* as it is stored and compared.
+
+    A name with other letters than ASCII becomes its A-label form (RFC 5891, by IDNA 2003's codec, which is what the
+    standard library has; a name that needs more is refused rather than changed).
+
+    Raises:
+        FormatError: not a host name.
+    """
+    text = name.strip().rstrip(".").lower()
+    try:
+        ascii_text = text if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise FormatError(f"{name!r} is not a domain name: {error}") from error
+    labels = ascii_text.split(".")
+    if not ascii_text or len(ascii_text) >= _MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
+        raise FormatError(f"{name!r} is not a domain name", remedy="Write it as letters, digits and hyphens: example.org")
+    if labels[-1].isdigit():
+        raise FormatError(f"{name!r} is an address, not a domain name", remedy="Resolvers are asked for names only.")
+    return ascii_text + "."
+
+
+def slug(operator: str) -> str:
+    """The form in which operators are compared: lower case, hyphens (`Google Public DNS` -> `google-public-dns`)."""
+    return re.sub(r"[^a-z0-9]+", "-", operator.lower()).strip("-")

@@ -1,0 +1,68 @@
+"""The versioned floor of evidence, hysteresis, rules, fingerprints and registry that a plan names by digest."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from schema.codec import Wire, encode, reader
+from schema.registry import Resolver
+
+VERSION = 1
+
+
+class Fingerprint(Wire, frozen=True):
+    """An answer known to be a block page or a policy's trace, with the dates between which it was seen so.
+
+    `kind` is one of a, aaaa, cname, rcode, soa; `also` holds further conditions as `key=value`; `polarity` is block,
+    not_block or user_filter; dates are ISO, empty when open; `asns` empty means any network.
+    """
+
+    id: str
+    label: str
+    kind: str
+    value: str
+    also: tuple[str, ...] = ()
+    asns: tuple[int, ...] = ()
+    polarity: str = "block"
+    basis: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    source: str = ""
+
+
+class Bound(Wire, frozen=True):
+    """Operators (slugs) that an order obliges for these names: they are no controls for them."""
+
+    names: tuple[str, ...]
+    operators: tuple[str, ...]
+
+
+class Policy(Wire, frozen=True):
+    """Everything that tunes a judgement; nothing else does.
+
+    `floor_networks`: networks that must decide. `floor_on_net`: vantages inside an access provider's own network.
+    `lone_dissent_from`: from so many networks on, one in that many may dissent. `confirm` of `window` samples change a
+    state. `fresh_s`: how long a status stands without a supporting sample. `territory`: country whose networks count.
+    """
+
+    v: int = VERSION
+    floor_networks: int = 2
+    floor_on_net: int = 1
+    lone_dissent_from: int = 5
+    confirm: int = 2
+    window: int = 3
+    fresh_s: int = 3 * 86400
+    territory: str = "IT"
+    indicative: bool = False
+    rules: tuple[str, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
+    resolvers: tuple[Resolver, ...] = ()
+    bound: tuple[Bound, ...] = ()
+
+
+read_policy = reader(Policy, "policy")
+
+
+def policy_digest(policy: Policy) -> str:
+    """Hex SHA-256 of the policy's bytes."""
+    return sha256(encode(policy)).hexdigest()

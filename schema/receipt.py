@@ -1,0 +1,39 @@
+"""Receipts: what the collector signs when it has made a batch durable."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schema.codec import Wire, reader
+from schema.dsse import RECEIPT, Envelope, verify
+from schema.errors import EvidenceError
+
+
+class Receipt(Wire, frozen=True):
+    """Custody of one batch; `batch` is the hex SHA-256 of its body."""
+
+    v: int
+    batch: str
+    probe: str
+    chain: str
+    number: int
+    lines: int
+    received_at: datetime
+
+
+read_receipt = reader(Receipt, "receipt")
+read_envelope = reader(Envelope, "envelope")
+
+
+def open_receipt(body: bytes, *, batch: str, collector_key: bytes) -> Receipt:
+    """The receipt in *body*, checked to be the collector's and for this *batch*.
+
+    Raises:
+        FormatError: other bytes. SignatureError: not the collector's. EvidenceError: for another batch.
+    """
+    envelope = read_envelope(body)
+    verify(collector_key, RECEIPT, envelope.payload, envelope.signature)
+    receipt = read_receipt(envelope.payload)
+    if receipt.batch != batch:
+        raise EvidenceError(f"the receipt is for batch {receipt.batch}, not {batch}")
+    return receipt

@@ -1,0 +1,52 @@
+"""Who is who: resolvers and vantages as the judge and the plans know them."""
+
+from __future__ import annotations
+
+from schema.codec import Wire
+from schema.names import slug
+from schema.words import Kind
+
+#: A name that every honest resolver answers with an address.
+KNOWN_GOOD = "example.com."
+#: A name that exists nowhere; its parent does.
+KNOWN_ABSENT = "ottempera-absent.example.com."
+#: Asked in class CH, type TXT: which site or server answers (RFC 4892).
+ID_SERVER = "id.server."
+#: An A answer is the egress address of the resolver that asked.
+WHOAMI = "whoami.akamai.net."
+INFRASTRUCTURE = frozenset({KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI})
+
+
+class Resolver(Wire, frozen=True):
+    """A recursive service and who answers for it."""
+
+    id: str
+    operator: str
+    kind: Kind = Kind.PUBLIC
+    asns: tuple[int, ...] = ()
+    on_net_only: bool = False
+    endpoints: tuple[str, ...] = ()
+    twin: str = ""  # the same service unfiltered, asked in the same round
+    mix_case: bool = True
+
+    @property
+    def operator_slug(self) -> str:
+        """The operator in the form that is compared."""
+        return slug(self.operator)
+
+
+class Vantage(Wire, frozen=True):
+    """The network place a probe measures from."""
+
+    id: str
+    asn: int = 0
+    operator: str = ""
+    country: str = ""
+    custodian: str = ""
+
+
+class World(Wire, frozen=True):
+    """All that is known of resolvers and vantages; what is not listed is taken as a public resolver, an unknown vantage."""
+
+    resolvers: tuple[Resolver, ...] = ()
+    vantages: tuple[Vantage, ...] = ()

@@ -1,0 +1,67 @@
+"""For every test: the same examples on each run, and no way off the machine."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The same examples each run, and no deadline: a slow machine is no failing test.
+settings.register_profile(
+    "house", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
+
+_LOOPBACK_ONLY = [name for _, name in socket.if_nameindex()] == ["lo"]
+
+
+def _is_name(host: object) -> bool:
+    """Whether looking *host* up would ask a name server."""
+    text = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if not isinstance(text, str) or text in {"", "localhost"}:
+        return False
+    try:
+        ip_address(text)
+    except ValueError:
+        return True
+    return False
+
+
+def _look_up(arguments: tuple[object, ...]) -> None:
+    if _is_name(arguments[0]):
+        raise AssertionError(f"a test looks the host name {arguments[0]!r} up; tests use numeric addresses")
+
+
+def _reach(arguments: tuple[object, ...]) -> None:
+    address = arguments[1]
+    if not isinstance(address, tuple):
+        return  # a unix socket
+    host = str(address[0])
+    if _is_name(host):
+        raise AssertionError(f"a test reaches for the host name {host!r}; tests use numeric addresses")
+    if not _LOOPBACK_ONLY and host not in {"", "localhost"} and not ip_address(host).is_loopback:
+        raise AssertionError(f"a test reaches for {host}; outside a network of their own, tests stay on loopback")
+
+
+_GUARDS: dict[str, Callable[[tuple[object, ...]], None]] = {
+    "socket.getaddrinfo": _look_up,
+    "socket.gethostbyname": _look_up,
+    "socket.connect": _reach,
+    "socket.sendto": _reach,
+    "socket.sendmsg": _reach,
+}
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    check = _GUARDS.get(event)
+    if check:
+        check(arguments)
+
+
+sys.addaudithook(_guard)

@@ -1,0 +1,64 @@
+"""The order and pace of a round."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.schedule import LAB_PACE, Breaker, Pace, schedule
+from schema.cells import Cell
+from schema.words import Profile, Role
+
+
+def _cells(count: int, *, endpoints: int = 3) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(
+            number, Role.TARGET, f"r{number % endpoints // 2}", f"udp:192.0.2.{number % endpoints}:53", "a.example.", "IN", "A",
+            Profile.STUB, 0, (), (), True,
+        )  # fmt: skip
+        for number in range(count)
+    )
+
+
+@given(count=st.integers(0, 60), seed=st.text(max_size=8), room=st.floats(0, 100))
+def test_every_cell_has_a_turn_or_is_left(count: int, seed: str, room: float) -> None:
+    """No cell is lost or asked twice, whatever the room."""
+    cells = _cells(count)
+    turns, left = schedule(cells, seed=seed, probe="p", pace=Pace(), room_s=room)
+    assert sorted([turn.cell.number for turn in turns] + [cell.number for cell in left]) == list(range(count))
+    assert all(turn.offset_s <= room for turn in turns)
+
+
+@given(seed=st.text(max_size=8))
+def test_ceilings_hold(seed: str) -> None:
+    """Two questions to one endpoint are never closer than its interval, nor to one resolver than its own."""
+    pace = Pace(endpoint_s=1.0, resolver_s=0.25)
+    turns, _ = schedule(_cells(40), seed=seed, probe="p", pace=pace, room_s=1000)
+    for key, least in (("endpoint", 1.0), ("resolver", 0.25)):
+        last: dict[str, float] = {}
+        for turn in turns:
+            place = getattr(turn.cell, key)
+            assert turn.offset_s - last.get(place, -1e9) >= least - 1e-9
+            last[place] = turn.offset_s
+
+
+def test_the_seed_and_the_probe_decide_the_order() -> None:
+    """The same round again is the same; another seed or probe is another order."""
+    orders = [
+        [turn.cell.number for turn in schedule(_cells(50), seed=seed, probe=probe, pace=LAB_PACE, room_s=0)[0]]
+        for seed, probe in (("s", "p"), ("s", "p"), ("t", "p"), ("s", "q"))
+    ]
+    assert orders[0] == orders[1]
+    assert orders[0] != orders[2]
+    assert orders[0] != orders[3]
+
+
+def test_breaker_opens_after_failures_in_a_row() -> None:
+    """An answer in between starts the count anew; zero never opens."""
+    breaker = Breaker(2)
+    for answered, allowed in ((False, True), (True, True), (False, True), (False, False)):
+        breaker.note("e", answered=answered)
+        assert breaker.allows("e") is allowed
+    never = Breaker(0)
+    never.note("e", answered=False)
+    assert never.allows("e")
