@@ -34,12 +34,16 @@ def build_questions(world: World, names: Iterable[str], *, repeats: int = 1) -> 
     if not docket:
         raise ConfigError("there is no name to ask for", remedy="Give names, or an order that names them.")
     asked = tuple(
-        Asked(one.id, one.endpoints, one.asns, one.on_net_only, one.mix_case) for one in world.resolvers if one.endpoints
+        Asked(one.id, one.endpoints, one.asns, one.on_net_only, one.mix_case)
+        for one in world.resolvers
+        if one.endpoints
     )
     if not asked:
         raise ConfigError("there is no resolver to ask", remedy="A registry needs a [[resolver]] with an address.")
     infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI) if name not in docket)
-    return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(_groups(world, docket, asked, repeats))))
+    return encode(
+        QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(_groups(world, docket, asked, repeats)))
+    )
 
 
 def _groups(world: World, docket: tuple[str, ...], asked: tuple[Asked, ...], repeats: int) -> Iterator[Group]:

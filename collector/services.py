@@ -13,6 +13,7 @@ from collector.library import Library
 from collector.metrics import Metrics
 from collector.receive.admit import Holder
 from collector.receive.limits import Limits
+from collector.store.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     lab: bool = False
     title: str = ""
+    facts: Facts = field(default_factory=Facts)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def keys(self) -> dict[str, Holder]:

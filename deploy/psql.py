@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from typing import NoReturn
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from schema.errors import UnavailableError
-
-
-async def reader_dsn(dsn: str) -> str:
-    """*dsn* as `analyst_reader`, whose password is drawn anew at each call: it is kept nowhere."""
-    from collector.store import Store  # noqa: PLC0415 - start-up stays light
-
-    password = secrets.token_urlsafe(24)
-    store = await Store.connect(dsn)
-    try:
-        await store.set_reader_password(password)
-    finally:
-        await store.close()
-    parts = urlsplit(dsn)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"analyst_reader:{quote(password)}@{host}"))
 
 
 def open_psql(dsn: str) -> NoReturn:

@@ -70,9 +70,9 @@ def sql(
     print_dsn: Annotated[bool, typer.Option("--print-dsn", help="Only print where to connect.")] = False,
 ) -> None:
     """Open psql on the analyst views, as `analyst_reader`."""
-    from deploy.psql import open_psql, reader_dsn  # noqa: PLC0415 - start-up stays light
+    from deploy.psql import open_psql  # noqa: PLC0415 - start-up stays light
 
-    dsn = asyncio.run(reader_dsn(database(data, database_url)))
+    dsn = database(data, database_url, role="analyst_reader")
     if print_dsn:
         typer.echo(dsn)
     else:

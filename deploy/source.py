@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def database(data: Path | None, database_url: str | None) -> str:
+def database(data: Path | None, database_url: str | None, *, role: str = "ottempera") -> str:
     """The DSN to use; starts the embedded server of *data* if it does not run, and leaves it running.
 
     Raises:
@@ -18,7 +18,7 @@ def database(data: Path | None, database_url: str | None) -> str:
     """
     from deploy.local.datadir import DataFolder  # noqa: PLC0415 - start-up stays light
 
-    if database_url:
+    if database_url:  # its roles are its owner's affair: what was given is what is used
         if data:
             raise ConfigError("--data and --database-url name two places", remedy="Give one of them.")
         return database_url
@@ -30,4 +30,4 @@ def database(data: Path | None, database_url: str | None) -> str:
         )
     from deploy.postgres import start  # noqa: PLC0415
 
-    return start(folder.postgres).dsn()
+    return start(folder.postgres).dsn(role)

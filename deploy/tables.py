@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collector.store import DeploymentRow
+    from schema.verdict import Verdict
 
 Row = dict[str, Any]
 ROME = ZoneInfo("Europe/Rome")
@@ -114,3 +115,22 @@ def _words(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def print_verdicts(verdicts: Sequence[Verdict], reasons: Sequence[str], *, invented: bool) -> None:
+    """Verdicts of one look, each with its reason; a single look is indicative."""
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    title = "One look from here · indicative: a single vantage is no evidence"
+    table = Table(title=title + (" · INVENTED DATA" if invented else ""), box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in ("resolver", "name", "outcome", "how", "origin", "label", "notes", "why"):
+        table.add_column(column, no_wrap=column in {"resolver", "name", "outcome"})
+    for verdict, reason in zip(verdicts, reasons, strict=True):
+        words = (verdict.how, verdict.origin, verdict.label, verdict.notes)
+        table.add_row(
+            Text(verdict.resolver),
+            Text(verdict.name),
+            Text(verdict.outcome, style=_STATE_STYLES.get(verdict.outcome, "")),
+            *(Text(_words(word)) for word in words),
+            Text(reason),
+        )
+    console.print(table)

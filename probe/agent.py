@@ -6,10 +6,11 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
+from probe.asking import Dice
 from probe.facts import boot_id, build_id, net_seen
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
-from probe.round import Dice, Round
+from probe.round import Round
 from probe.ship import Backoff, Shipper, fetch_plans
 from probe.spool import Spool, SpoolFullError
 from probe.state import ProgressFile
@@ -123,10 +124,8 @@ class Agent:
             held,
             self.plans.cells(held.plan),
             vantage,
-            carriers=self._carriers(),
             spool=self.spool,
             clock=self._clock,
-            dice=self._dice,
             never=self._never,
         )
         already = self.spool.open_rounds.get(held.plan_id)
@@ -139,6 +138,8 @@ class Agent:
             self.progress.begin(held.plan_id)
             self.spool.open_rounds.setdefault(held.plan_id, {})
             await current.ask(
+                self._carriers(),
+                self._dice,
                 pace=self._config.pace,
                 answer_window_s=self._config.answer_window_s,
                 in_flight=self._config.in_flight,

@@ -65,6 +65,7 @@ class Spool:
         self._lines: list[bytes] = []
         self._plans: set[str] = set()
         self._certificates: set[str] = set()
+        self._refused = False
         self._held: dict[int, Held] = {}
         self._receipted: set[int] = set()
         self._compressor = zstandard.ZstdCompressor(level=3)
@@ -115,8 +116,10 @@ class Spool:
             write_durably(path, data)
         except OSError as error:
             if error.errno in _FULL:
+                self._refused = True
                 raise SpoolFullError(f"cannot write {path}: {error.strerror}", remedy="Free space on the disk.") from error
             raise
+        self._refused = False
         held = Held(number, digest, path, frozenset(self._plans))
         self._held[number] = held
         self.number, self.previous = number, digest
@@ -133,8 +136,8 @@ class Spool:
 
     @property
     def full(self) -> bool:
-        """Whether the quota is used up: ask nothing more."""
-        return self.bytes_used >= self._quota_bytes
+        """Whether the quota is used up or the disk refused the last batch: ask nothing more."""
+        return self._refused or self.bytes_used >= self._quota_bytes
 
     # -- shipping -----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from schema.codec import Wire, reader
@@ -12,7 +13,7 @@ from schema.errors import FormatError
 from schema.words import Profile, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from schema.plan import PlanVantage
 
@@ -88,41 +89,60 @@ def expand(data: bytes) -> tuple[Cell, ...]:
     """The cells of a question set, numbered from 0: by name, then in the order of groups, resolvers, endpoints.
 
     Raises:
-        FormatError: not a question set, a resolver that is not listed, an endpoint that is none, more than MAX_CELLS.
+        FormatError: not a question set, a name or resolver that is not listed or stands twice, an endpoint that is
+            none, a group that asks nothing, more than MAX_CELLS.
     """
     questions = _read_questions(data)
     if questions.v != VERSION:
         raise FormatError(f"question set: version {questions.v} is not known here")
+    _check(questions)
+    asked = {resolver.id: resolver for resolver in questions.resolvers}
+    crosses = [(group, frozenset(group.names), tuple(_endpoints(group, asked))) for group in questions.groups]
+    count = sum(
+        len(names) * len(pairs) * len(group.types) * len(group.profiles) * group.repeats
+        for group, names, pairs in crosses
+    )
+    if count > MAX_CELLS:
+        raise FormatError(f"question set: more than {MAX_CELLS} cells")
     cells: list[Cell] = []
-    try:
-        for cell in _cross(questions):
-            if len(cells) >= MAX_CELLS:
-                raise FormatError(f"question set: more than {MAX_CELLS} cells")
-            cells.append(cell._replace(number=len(cells)))
-    except KeyError as error:
-        raise FormatError(f"question set: resolver {error} is not listed") from error
+    for name in questions.names:
+        for group, names, pairs in crosses:
+            if name not in names:
+                continue
+            for resolver, endpoint in pairs:
+                asns = resolver.asns if resolver.on_net_only else ()
+                for qtype, profile, repeat in product(group.types, group.profiles, range(group.repeats)):
+                    cells.append(
+                        Cell(
+                            len(cells), group.role, resolver.id, endpoint, name, group.qclass, qtype, profile, repeat,
+                            asns, group.countries, resolver.mix_case,
+                        )
+                    )  # fmt: skip
     return tuple(cells)
 
 
-def _cross(questions: QuestionSet) -> Iterator[Cell]:
-    asked = {resolver.id: resolver for resolver in questions.resolvers}
-    for name in questions.names:
-        for group in questions.groups:
-            if name not in group.names:
-                continue
-            for resolver in (asked[identifier] for identifier in group.resolvers):
-                asns = resolver.asns if resolver.on_net_only else ()
-                for endpoint in resolver.endpoints:
-                    transport = parse_endpoint(endpoint).transport
-                    if group.transports and transport not in group.transports:
-                        continue
-                    for qtype in group.types:
-                        for profile in group.profiles:
-                            for repeat in range(group.repeats):
-                                yield Cell(
-                                    0, group.role, resolver.id, endpoint, name, group.qclass, qtype, profile, repeat,
-                                    asns, group.countries, resolver.mix_case,
-                                )  # fmt: skip
+def _check(questions: QuestionSet) -> None:
+    """A name or resolver that stood twice would be asked twice, one that is not listed would be left out in silence."""
+    listed = frozenset(questions.names)
+    for what, words in (("name", questions.names), ("resolver", [resolver.id for resolver in questions.resolvers])):
+        if len(frozenset(words)) != len(words):
+            raise FormatError(f"question set: a {what} stands twice")
+    for group in questions.groups:
+        if stray := frozenset(group.names) - listed:
+            raise FormatError(f"question set: the name {min(stray)} is not listed")
+        if group.repeats < 1:
+            raise FormatError(f"question set: a question is asked {group.repeats} times")
+
+
+def _endpoints(group: Group, asked: Mapping[str, Asked]) -> Iterator[tuple[Asked, str]]:
+    """The endpoints that *group* asks, each with its resolver."""
+    for identifier in group.resolvers:
+        if identifier not in asked:
+            raise FormatError(f"question set: the resolver {identifier} is not listed")
+        for endpoint in asked[identifier].endpoints:
+            transport = parse_endpoint(endpoint).transport
+            if not group.transports or transport in group.transports:
+                yield asked[identifier], endpoint
 
 
 def applicable(cells: tuple[Cell, ...], vantage: PlanVantage) -> tuple[Cell, ...]:

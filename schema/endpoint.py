@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from schema.errors import FormatError
 from schema.words import VERIFIABLE, Transport
 
-_SHAPE = re.compile(r"(udp|tcp|tls|https|quic):(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(?:#([^/#\s]+)(/[^\s#]*)?)?")
+_SHAPE = re.compile(
+    r"(udp|tcp|tls|https|quic):(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})"
+    r"(?:#([A-Za-z0-9._:-]+)(/[!\x22$-~]*)?)?"
+)
 _MAX_PORT = 65535
 DEFAULT_PORTS = {Transport.UDP: 53, Transport.TCP: 53, Transport.TLS: 853, Transport.HTTPS: 443, Transport.QUIC: 853}
 
@@ -56,7 +59,7 @@ def parse_endpoint(text: str) -> Endpoint:
         )
     transport = Transport(match[1])
     try:
-        address = str(ip_address(match[2].strip("[]")))
+        address = str(IPv6Address(match[2][1:-1]) if match[2].startswith("[") else IPv4Address(match[2]))
     except ValueError as error:
         raise FormatError(f"{text!r}: {error}") from error
     port = int(match[3])

@@ -26,7 +26,9 @@ def canonical(name: str) -> str:
         raise FormatError(f"{name!r} is not a domain name: {error}") from error
     labels = ascii_text.split(".")
     if not ascii_text or len(ascii_text) >= _MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
-        raise FormatError(f"{name!r} is not a domain name", remedy="Write it as letters, digits and hyphens: example.org")
+        raise FormatError(
+            f"{name!r} is not a domain name", remedy="Write it as letters, digits and hyphens: example.org"
+        )
     if labels[-1].isdigit():
         raise FormatError(f"{name!r} is an address, not a domain name", remedy="Resolvers are asked for names only.")
     return ascii_text + "."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import sha256
 
-from schema.codec import Wire, encode, reader
+from schema.codec import Instant, Wire, encode, reader
 from schema.dsse import PLAN, Envelope, Signer, seal, verify
 from schema.errors import FormatError
 
@@ -30,7 +29,7 @@ class Plan(Wire, frozen=True):
 
     v: int
     number: int
-    starts_at: datetime
+    starts_at: Instant
     window_s: float
     seed: str
     questions: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 
-from schema.codec import Wire, reader
+from schema.codec import Instant, Wire, reader
 from schema.dsse import RECEIPT, Envelope, verify
 from schema.errors import EvidenceError
 
@@ -18,7 +17,7 @@ class Receipt(Wire, frozen=True):
     chain: str
     number: int
     lines: int
-    received_at: datetime
+    received_at: Instant
 
 
 read_receipt = reader(Receipt, "receipt")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
 
-from schema.codec import Wire, reader
+from schema.codec import Instant, Wire, reader
 from schema.errors import FormatError
 from schema.words import Failure, Gap, Profile, Role
 
@@ -47,7 +46,7 @@ class Record(Wire, frozen=True, kw_only=True, rename={"qclass": "class", "qtype"
     plan: str
     cell: int
     probe: str
-    at: datetime
+    at: Instant
     mono_us: int = 0
     role: Role
     resolver: str
@@ -123,7 +122,7 @@ class BatchHeader(Wire, frozen=True):
     number: int  # from 1
     boot: str
     build: str
-    at: datetime
+    at: Instant
     previous: str | None = None  # hex id of the batch before; none for the first
     clock: ClockSeen = ClockSeen()
     net: NetSeen = NetSeen()
@@ -154,7 +153,11 @@ _read_batch = reader(BatchLine, "batch header")
 _read_certificate = reader(Certificate, "certificate line")
 _read_close = reader(CloseLine, "close line")
 read_record = reader(Record, "record")
-_PREFIXES = ((b'{"v":1,"plan":', read_record), (b'{"v":1,"close":', _read_close), (b'{"v":1,"cert":', _read_certificate))
+_PREFIXES = (
+    (b'{"v":1,"plan":', read_record),
+    (b'{"v":1,"close":', _read_close),
+    (b'{"v":1,"cert":', _read_certificate),
+)
 
 
 def read_line(line: bytes) -> Line:
@@ -180,4 +183,9 @@ def read_line(line: bytes) -> Line:
 
 def gap_line(plan: str, probe: str, cell: int, reason: Gap) -> bytes:
     """The canonical line of a cell that was not asked; its leaf stands in the round's root."""
-    return b'{"v":1,"plan":"%b","cell":%d,"probe":"%b","gap":"%b"}' % (plan.encode(), cell, probe.encode(), reason.encode())
+    return b'{"v":1,"plan":"%b","cell":%d,"probe":"%b","gap":"%b"}' % (
+        plan.encode(),
+        cell,
+        probe.encode(),
+        reason.encode(),
+    )

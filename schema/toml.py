@@ -104,7 +104,8 @@ def _explain(document: Document, kind: type, at: Path, path: Path, what: str) ->
         return document.error(
             (*at, *path), f"{word[1]} is not a word it can be", did_you_mean(word[1].strip("'"), words)
         )
-    return document.error((*at, *path), what[:1].lower() + what[1:])
+    remedy = "Put the value in quotes." if what.startswith("Expected `str`") else "Write a value of the kind it names."
+    return document.error((*at, *path), what[:1].lower() + what[1:], remedy)
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ class Admitted(NamedTuple):
     header: BatchHeader
     batch: str  # hex SHA-256 of the body
     body: bytes
+    signature: bytes  # the probe's, over the body
     lines: tuple[bytes, ...]
     leaves: bytes  # 32 bytes for each line, in order
     records: tuple[tuple[int, Record], ...]
@@ -68,7 +69,8 @@ def admit(
     """
     if len(body) > limits.body_bytes:
         raise TooLargeError(f"a batch has at most {limits.body_bytes} bytes", remedy="Close batches earlier.")
-    holder = _check_signature(body, key, signature, keys)
+    raw = _decode(signature)
+    holder = _check_signature(body, key, raw, keys)
     lines = _split(_decompress(body, limits), limits)
     try:
         header = read_header(lines[0], limits)
@@ -98,6 +100,7 @@ def admit(
         header,
         sha256(body).hexdigest(),
         body,
+        raw,
         tuple(lines),
         b"".join(map(leaf_hash, lines)),
         tuple(records),
@@ -111,17 +114,20 @@ def _at_line(number: int, error: OttemperaError) -> OttemperaError:
     return type(error)(f"line {number}: {error}", remedy=error.remedy)
 
 
-def _check_signature(body: bytes, key: str, signature: str, keys: Mapping[str, Holder]) -> Holder:
+def _decode(signature: str) -> bytes:
+    try:
+        return b64decode(signature, validate=True)
+    except (Base64Error, ValueError) as error:
+        raise SignatureError("Ottempera-Signature is not base64") from error
+
+
+def _check_signature(body: bytes, key: str, signature: bytes, keys: Mapping[str, Holder]) -> Holder:
     if not key or not signature:
         raise SignatureError("the headers Ottempera-Key and Ottempera-Signature are both needed")
     holder = keys.get(key)
     if holder is None:
         raise NotAdmittedError("no probe is enrolled with this key", remedy="Enrol the probe's public key.")
-    try:
-        raw = b64decode(signature, validate=True)
-    except (Base64Error, ValueError) as error:
-        raise SignatureError("Ottempera-Signature is not base64") from error
-    verify(holder.public_key, BATCH, body, raw)
+    verify(holder.public_key, BATCH, body, signature)
     if holder.revoked:
         raise NotAdmittedError(f"the key of {holder.probe} was revoked")
     if holder.suspended:

@@ -52,7 +52,7 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
         raise await _fork(batch, services, received_at, source)
     plans = await services.library.plans(plans_named(batch))
     matched = match(batch, plans)
-    await store.insert_batch(batch_row(batch, matched, received_at=received_at, source=source))
+    await store.insert_batch(batch_row(batch, matched, services.facts, received_at=received_at, source=source))
     services.metrics.kept(batch, matched)
     services.engine.received(header.probe, batch, matched)
     return Custody(_receipt(batch, services, received_at), fresh=True)
@@ -64,7 +64,9 @@ async def _fork(batch: Admitted, services: Services, received_at: datetime, sour
     await services.store.keep_fork(header, batch.batch, batch.body, received_at, source)
     await services.store.note_vantage(header.probe, SUSPENDED, reason, received_at)
     services.metrics.forks.inc()
-    return ForkError(reason, remedy="Both are kept. Compare the probe's spool with them, then reinstate or revoke the probe.")
+    return ForkError(
+        reason, remedy="Both are kept. Compare the probe's spool with them, then reinstate or revoke the probe."
+    )
 
 
 def _receipt(batch: Admitted, services: Services, received_at: datetime) -> bytes:

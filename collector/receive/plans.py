@@ -11,7 +11,7 @@ from collector.services import SERVICES
 from schema.codec import encode
 from schema.errors import FormatError
 
-_MOST_PLANS: Final = 100
+_MOST_PLANS: Final = 1000
 _LAST_NUMBER: Final = 2**31 - 1
 _DIGEST_CHARS: Final = 64
 routes = web.RouteTableDef()

@@ -64,6 +64,4 @@ def _document(
 ) -> web.Response:
     document = {"type": _TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, "remedy": remedy}
     kept = {name: value for name, value in headers.items() if name.lower() not in {"content-type", "content-length"}}
-    return web.Response(
-        status=status, body=encode(document | (extra or {})), content_type=PROBLEM_JSON, headers=kept
-    )
+    return web.Response(status=status, body=encode(document | (extra or {})), content_type=PROBLEM_JSON, headers=kept)

@@ -22,9 +22,7 @@ def leaf_of(line: bytes, record: Record) -> bytes:
     return leaf_hash(gap_line(record.plan, record.probe, record.cell, record.gap))
 
 
-def is_sealed(
-    close: Close, *, probe: str, cells: Iterable[Cell], leaves: Mapping[int, bytes], observed: int
-) -> bool:
+def is_sealed(close: Close, *, probe: str, cells: Iterable[Cell], leaves: Mapping[int, bytes], observed: int) -> bool:
     """Whether each of *cells* (those that apply, in order) is a line or in a gap, and the root over them is the close's.
 
     *leaves* are by cell; *observed* is how many of them were asked. A cell with a line and in a gap breaks the seal.

@@ -1,0 +1,1 @@
+"""The scripted lab: a world written in a TOML file, played on loopback ports by honest and lying resolvers."""

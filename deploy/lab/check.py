@@ -5,7 +5,6 @@ Also fills in what may be left out: two honest controls, one vantage, transports
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,16 @@ import dns.rdatatype
 from dns.exception import DNSException
 from msgspec.structs import replace
 
-from deploy.lab.shapes import Answer, Intercept, Mode, Name, ReplyKind, Resolver, Scenario, Vantage
+from deploy.lab.shapes import Answer, File, Intercept, Mode, Name, ReplyKind, Resolver, Vantage
 from schema.errors import FormatError
 from schema.names import canonical
+from schema.toml import did_you_mean
 from schema.words import Kind, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from deploy.lab.toml_lines import Path
+    from schema.toml import Path
 
 EVERY_NAME = "*"
 #: Benchmarking addresses (RFC 2544) that no real resolver has.
@@ -47,24 +47,24 @@ class Trouble(Exception):  # noqa: N818 - not an error of its own: the reader of
         self.remedy = remedy
 
 
-def checked(scenario: Scenario) -> Scenario:
-    """*scenario* with everything in canonical form and filled in.
+def checked(file: File) -> File:
+    """*file* with everything in canonical form and filled in.
 
     Raises:
         Trouble: the first thing that cannot be.
     """
-    names = tuple(_name(name, ("name", number)) for number, name in enumerate(scenario.names))
+    names = tuple(_name(name, ("name", number)) for number, name in enumerate(file.names))
     _refuse_overlaps(names)
-    resolvers = tuple(_resolver(each, ("resolver", number)) for number, each in enumerate(scenario.resolvers))
+    resolvers = tuple(_resolver(each, ("resolver", number)) for number, each in enumerate(file.resolvers))
     _once((resolver.id for resolver in resolvers), "resolver", "id")
     _refuse_shared_addresses(resolvers)
-    _once((vantage.id for vantage in scenario.vantages), "vantage", "id")
+    _once((vantage.id for vantage in file.vantages), "vantage", "id")
     if not any(resolver.kind is Kind.CONTROL for resolver in resolvers):
         resolvers += _controls(resolvers)
     known = [resolver.id for resolver in resolvers]
-    vantages = tuple(_vantage(each, number, known) for number, each in enumerate(scenario.vantages))
+    vantages = tuple(_vantage(each, number, known) for number, each in enumerate(file.vantages))
     return replace(
-        scenario,
+        file,
         names=names,
         resolvers=resolvers,
         vantages=vantages or (Vantage(id="lab-01", asn=_DOCUMENTATION_ASN),),
@@ -106,9 +106,7 @@ def _resolver(resolver: Resolver, path: Path) -> Resolver:
         operator=resolver.operator or resolver.id,
         transports=tuple(dict.fromkeys(resolver.transports)) or _BY_KIND[resolver.kind],
     )
-    answers = (
-        _answer(each, resolver, (*path, "answer", number)) for number, each in enumerate(resolver.answers)
-    )
+    answers = (_answer(each, resolver, (*path, "answer", number)) for number, each in enumerate(resolver.answers))
     return replace(resolver, answers=tuple(answers))
 
 
@@ -167,9 +165,7 @@ def _intercept(intercept: Intercept, path: Path, resolvers: list[str]) -> None:
 
 def _among(identifier: str, known: list[str], path: Path) -> None:
     if identifier not in known:
-        close = get_close_matches(identifier, known, 1)
-        meant = f"Did you mean `{close[0]}`? " if close else ""
-        raise Trouble(path, f"there is no resolver `{identifier}`", f"{meant}There are: {', '.join(known)}.")
+        raise Trouble(path, f"there is no resolver {identifier!r}", did_you_mean(identifier, known))
 
 
 def _rounds_in_order(entry: Name | Answer, path: Path) -> None:

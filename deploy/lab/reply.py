@@ -5,7 +5,7 @@ Slow and plain, with dnspython; `world` keeps what is built here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import dns.edns
 import dns.exception
@@ -20,13 +20,13 @@ import dns.rrset
 
 from deploy.lab.shapes import Answer, ReplyKind
 from deploy.lab.signing import signed
+from deploy.lab.truth import Truth, parent
 from schema.registry import ID_SERVER
 from schema.words import Transport
 
-if TYPE_CHECKING:
-    from deploy.lab.truth import Truth
-
 HEADER_BYTES = 12
+_POINTER = 0xC0  # RFC 1035 §4.1.4
+_AFTER_NAME = 5  # the root label, type and class
 _ID_SERVERS = frozenset({ID_SERVER, "hostname.bind."})  # RFC 4892 and what came before it
 _PLAIN_UDP_BYTES = 512  # RFC 1035 §4.2.1
 _OWN_UDP_BYTES = 1232
@@ -47,6 +47,7 @@ class Asked(NamedTuple):
     edns: bool
     dnssec: bool
     nsid: bool
+    end: int  # where the question section ends
 
     @property
     def type_text(self) -> str:
@@ -61,7 +62,8 @@ def read_query(query: bytes) -> Asked | None:
     except dns.exception.DNSException:
         return None
     question = message.question
-    if message.opcode() != dns.opcode.QUERY or message.flags & dns.flags.QR or len(question) != 1:
+    end = _question_end(query)
+    if message.opcode() != dns.opcode.QUERY or message.flags & dns.flags.QR or len(question) != 1 or not end:
         return None
     return Asked(
         message,  # type: ignore[arg-type]  # opcode QUERY makes it a QueryMessage
@@ -71,7 +73,18 @@ def read_query(query: bytes) -> Asked | None:
         message.edns >= 0,
         bool(message.ednsflags & dns.flags.DO),
         any(option.otype == dns.edns.OptionType.NSID for option in message.options),
+        end,
     )
+
+
+def _question_end(query: bytes) -> int:
+    """Where the first question ends; 0 where its name is not written out but points elsewhere."""
+    at = HEADER_BYTES
+    while length := query[at]:
+        if length >= _POINTER:
+            return 0
+        at += 1 + length
+    return at + _AFTER_NAME
 
 
 def unreadable(query: bytes) -> bytes:
@@ -152,10 +165,10 @@ def _fill(response: dns.message.QueryMessage, asked: Asked, rule: Answer, truth:
         _add(response, owner, rule.ttl, dns.rdatatype.RdataType.make(asked.rdtype), values)
     elif rule.soa and rule.reply is not ReplyKind.CNAME:
         zone = truth.zone
+        if rule.reply is ReplyKind.NXDOMAIN and zone == asked.name:
+            zone = parent(zone)  # what does not exist has no SOA of its own
         soa = f"ns1.{zone.lstrip('.')} hostmaster.{zone.lstrip('.')} 1 7200 900 1209600 {_NEGATIVE_TTL}"
-        response.authority.append(
-            dns.rrset.from_text(zone, rule.ttl, dns.rdataclass.IN, dns.rdatatype.SOA, soa)
-        )
+        response.authority.append(dns.rrset.from_text(zone, rule.ttl, dns.rdataclass.IN, dns.rdatatype.SOA, soa))
     if rule.reply is ReplyKind.NXDOMAIN or (honest and not truth.exists):
         response.set_rcode(dns.rcode.NXDOMAIN)
     if secure and asked.dnssec:
@@ -174,7 +187,11 @@ def _values(rdtype: int, addresses: tuple[str, ...], truth: Truth | None) -> lis
 
 
 def _add(
-    response: dns.message.QueryMessage, owner: dns.name.Name, ttl: int, rdtype: dns.rdatatype.RdataType, values: list[str]
+    response: dns.message.QueryMessage,
+    owner: dns.name.Name,
+    ttl: int,
+    rdtype: dns.rdatatype.RdataType,
+    values: list[str],
 ) -> None:
     response.answer.append(dns.rrset.from_text_list(owner, ttl, dns.rdataclass.IN, rdtype, values))
 

@@ -154,10 +154,10 @@ class Vantage(_Table, frozen=True, rename={"intercepts": "intercept"}):
     intercepts: tuple[Intercept, ...] = ()
 
 
-class Scenario(
+class File(
     _Table, frozen=True, rename={"names": "name", "resolvers": "resolver", "vantages": "vantage", "orders": "order"}
 ):
-    """The whole scripted world; `orders` are tables as TOML has them, for the reader of orders."""
+    """What a file may say; `orders` are tables as TOML has them, for the reader of orders (`schema.order`)."""
 
     title: str = ""
     clock: Clock | None = None
@@ -165,7 +165,12 @@ class Scenario(
     resolvers: tuple[Resolver, ...] = ()
     vantages: tuple[Vantage, ...] = ()
     orders: tuple[dict[str, Any], ...] = ()
-    digest: str = ""  # hex SHA-256 of the file's bytes; not a key of the file
+
+
+class Scenario(File, frozen=True, kw_only=True):
+    """The whole scripted world; `digest` is the hex SHA-256 of the file's bytes."""
+
+    digest: str
 
     @property
     def invented(self) -> bool:

@@ -7,13 +7,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import dns.dnssec
+import dns.name
 import dns.rdatatype
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dns.dnssectypes import Algorithm
 from dns.rrset import RRset
 
 if TYPE_CHECKING:
-    import dns.name
+    from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 # A key made from a public sentence protects nothing; the same world has the same bytes every time.
 _KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"the key of the scripted lab's zones").digest())
@@ -24,7 +25,7 @@ _EXPIRATION = 2_114_380_800
 
 
 @cache
-def _key_record() -> dns.dnssec.DNSKEY:
+def _key_record() -> DNSKEY:
     return dns.dnssec.make_dnskey(_KEY.public_key(), Algorithm.ED25519, flags=_ZONE_KEY_FLAG)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from schema.registry import KNOWN_ABSENT, KNOWN_GOOD, WHOAMI
+from schema.registry import KNOWN_GOOD, WHOAMI
 
 if TYPE_CHECKING:
     from deploy.lab.shapes import Resolver, Scenario
@@ -31,20 +31,18 @@ def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolve
     if entries:
         living = [entry for entry in entries if entry.covers(round_number) and entry.addresses]
         if not living:
-            return Truth(exists=False, zone=_parent(name), signed=entries[-1].signed)
+            return Truth(exists=False, zone=parent(name), signed=entries[-1].signed)
         return Truth(exists=True, zone=_zone(name), addresses=living[0].addresses, signed=living[0].signed)
-    if name == KNOWN_GOOD:
-        return Truth(exists=True, zone=name, addresses=_KNOWN_GOOD_ADDRESSES)
-    if name == KNOWN_ABSENT:
-        return Truth(exists=False, zone=KNOWN_GOOD)
-    if name == WHOAMI:
-        return Truth(exists=True, zone=_zone(name), addresses=resolver.addresses[:1])
-    if name == WHOAMI_TXT:
-        return Truth(exists=True, zone=_zone(name), texts=resolver.addresses[:1])
-    return Truth(exists=False, zone=_parent(name))
+    unlisted = {
+        KNOWN_GOOD: Truth(exists=True, zone=KNOWN_GOOD, addresses=_KNOWN_GOOD_ADDRESSES),
+        WHOAMI: Truth(exists=True, zone=_zone(WHOAMI), addresses=resolver.addresses[:1]),
+        WHOAMI_TXT: Truth(exists=True, zone=_zone(WHOAMI_TXT), texts=resolver.addresses[:1]),
+    }
+    return unlisted.get(name) or Truth(exists=False, zone=parent(name))
 
 
-def _parent(name: str) -> str:
+def parent(name: str) -> str:
+    """The zone above *name*."""
     return name.partition(".")[2] or "."
 
 

@@ -55,9 +55,7 @@ class _Branch(NamedTuple):
     rule: Answer
 
 
-def answer(
-    scenario: Scenario, round_number: int, place: Place, query: bytes, dice: Callable[[], float]
-) -> list[Reply]:
+def answer(scenario: Scenario, round_number: int, place: Place, query: bytes, dice: Callable[[], float]) -> list[Reply]:
     """All replies to *query*, in the order in which they are sent; none is silence. *dice* gives 0 <= x < 1."""
     asked = read_query(query)
     if asked is None:
@@ -134,9 +132,7 @@ def _drawn(branches: Sequence[_Branch], dice: Callable[[], float]) -> Answer:
     return HONEST
 
 
-def _said(
-    scenario: Scenario, round_number: int, place: Place, speaker: _Speaker, asked: Asked, rule: Answer
-) -> bytes:
+def _said(scenario: Scenario, round_number: int, place: Place, speaker: _Speaker, asked: Asked, rule: Answer) -> bytes:
     truth = truth_of(scenario, round_number, asked.name, speaker.resolver)
     return build(asked, rule, truth, place.transport, speaker.resolver.identity)
 
@@ -201,17 +197,9 @@ class Voice:
             choices = []
             for share, rule in _branches(self._round, self._place, speaker, asked):
                 wire = _said(self._scenario, self._round, self._place, speaker, asked, rule)
-                end = _question_end(query) if rule.reply is not ReplyKind.GARBAGE else HEADER_BYTES
+                end = HEADER_BYTES if rule.reply is ReplyKind.GARBAGE else asked.end
                 choices.append(
                     _Remembered(share, wire[2:HEADER_BYTES], end, wire[end:], rule.delay_ms, silent=not wire)
                 )
             heard.append(tuple(choices))
         return tuple(heard)
-
-
-def _question_end(query: bytes) -> int:
-    """Where the question section of a readable query with one question ends."""
-    at = HEADER_BYTES
-    while query[at]:
-        at += 1 + query[at]
-    return at + 5  # the root label, type and class

@@ -18,7 +18,7 @@ class Conductor:
         """*done* is the last plan number each of *probes* had closed."""
         self._done = {probe: done.get(probe, 0) for probe in probes}
         self._open = 0
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
 
     @property
     def next_round(self) -> int:
@@ -27,22 +27,25 @@ class Conductor:
 
     async def gate(self, held: HeldPlan) -> None:
         """Return when the plan's round is open."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._open >= held.plan.number)
+        while self._open < held.plan.number:
+            await self._changed.wait()
 
-    async def open(self, number: int) -> None:
+    def open(self, number: int) -> None:
         """Let the probes begin plan *number*."""
-        async with self._changed:
-            self._open = number
-            self._changed.notify_all()
+        self._open = number
+        self._tell()
 
-    async def close(self, probe: str, number: int) -> None:
+    def close(self, probe: str, number: int) -> None:
         """*probe* has closed plan *number*."""
-        async with self._changed:
-            self._done[probe] = max(self._done[probe], number)
-            self._changed.notify_all()
+        self._done[probe] = max(self._done[probe], number)
+        self._tell()
 
     async def all_closed(self, number: int) -> None:
         """Return when every probe has closed plan *number*."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: min(self._done.values()) >= number)
+        while min(self._done.values()) < number:
+            await self._changed.wait()
+
+    def _tell(self) -> None:
+        """Wake everyone who waits; each looks for itself."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()

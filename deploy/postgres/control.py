@@ -31,6 +31,8 @@ ORPHANS_LEAVE_S: Final = 5.0
 ORPHANS_GONE_S: Final = 15.0
 # How long a refusal that may pass by itself is met with another attempt.
 RETRY_S: Final = 10.0
+# How long a server that calls itself ready, or was ready when it was killed, may fail to answer.
+MUTE_S: Final = 20.0
 _POLL_S: Final = 0.05
 
 
@@ -68,10 +70,11 @@ def running(data: Path) -> Server | None:
     layout = Layout.of(data)
     version = _check(layout)
     alive = postmaster(layout.cluster) if version else None
-    address = remembered(layout)
-    if not version or not alive or not address or alive.status != "ready" or not answers(alive.port):
+    if not version or not alive or alive.status != "ready" or not answers(alive.port):
         return None
-    return Server(layout.directory, alive.port, address.socket_dir, version, started=False)
+    address = remembered(layout)
+    sockets = address.socket_dir if address else layout.sockets
+    return Server(layout.directory, alive.port, sockets, version, started=False)
 
 
 def stop(data: Path, mode: StopMode = "fast") -> None:
@@ -129,11 +132,20 @@ def _bring_up(layout: Layout, account: Account, programs: Path, progress: Callab
     deadline = time.monotonic() + PATIENCE_S
     launched = False
     retry_until = time.monotonic() + RETRY_S
+    mute_after = time.monotonic() + MUTE_S
     while time.monotonic() < deadline:
         server = running(layout.directory)
         if server:
             return server._replace(started=launched)
-        if postmaster(layout.cluster):
+        alive = postmaster(layout.cluster)
+        if alive:
+            if alive.status != "ready":
+                mute_after = time.monotonic() + MUTE_S
+            elif time.monotonic() > mute_after:
+                problem = f"Process {alive.pid} serves {layout.directory}, but nothing answers on port {alive.port}."
+                raise LauncherError(
+                    problem, "Is the loopback interface up, and the server in this container or namespace?"
+                )
             time.sleep(_POLL_S)  # starting, for somebody who was killed, or stopping
             continue
         if not _bury(layout):
@@ -153,6 +165,9 @@ def _bury(layout: Layout) -> bool:
     Postgres itself goes by the process id in a file alone: an id in use again, a zombie or an empty file would stop it
     for ever. They are removed only when no server process stands in the cluster, which has its sockets to itself.
     """
+    lock_file = layout.cluster / "postmaster.pid"
+    if not lock_file.exists():
+        return True  # it ended in good order
     begun = time.monotonic()
     told_to_quit = False
     while left := members(layout.cluster):
@@ -169,7 +184,7 @@ def _bury(layout: Layout) -> bool:
             problem = f"Processes of a server that was killed are still in {layout.cluster}: {sorted(left)}."
             raise LauncherError(problem, "End them with `kill -9` and start again.")
         time.sleep(_POLL_S)
-    (layout.cluster / "postmaster.pid").unlink(missing_ok=True)
+    lock_file.unlink(missing_ok=True)
     last = remembered(layout)
     for socket in last.socket_dir.glob(".s.PGSQL.*") if last else ():
         socket.unlink()

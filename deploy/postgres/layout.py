@@ -18,8 +18,8 @@ class Layout(NamedTuple):
 
     @classmethod
     def of(cls, data: Path) -> Self:
-        """The layout of the DIR *data*; absolute, so that a later change of directory does not matter."""
-        directory = data.expanduser().absolute()
+        """The layout of the DIR *data*, resolved: what matters is the way to where it really is."""
+        directory = data.expanduser().resolve()
         return cls(directory, directory / "postgres")
 
     @property

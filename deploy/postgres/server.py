@@ -17,7 +17,7 @@ ROLES = ("postgres", "ottempera", "analyst_reader")
 class Server(NamedTuple):
     """A server that accepts connections on *host*:*port* and on a unix socket in *socket_dir*."""
 
-    data_dir: Path  # the DIR that start() was given, absolute
+    data_dir: Path  # the DIR that start() was given, resolved
     port: int
     socket_dir: Path
     major: int

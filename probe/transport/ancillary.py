@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from _socket import socket as Socket  # noqa: N812, PLC2701  see fresh()
+from _socket import socket as Socket  # noqa: N812  see fresh()
 from typing import Final
 
 # Linux's numbers, asm-generic/socket.h and linux/in.h; Python 3.11 names none of them.

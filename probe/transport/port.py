@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from schema.endpoint import Endpoint
@@ -54,6 +54,9 @@ class Clock(NamedTuple):
 
     wall: Callable[[], int] = time.time_ns
     mono: Callable[[], int] = time.monotonic_ns
+
+
+SYSTEM_CLOCK: Final = Clock()
 
 
 class Carrier(Protocol):

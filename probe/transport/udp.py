@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from probe.transport.ancillary import ANCILLARY_BYTES, fresh, received, take_error
 from probe.transport.deliver import deliver
 from probe.transport.errnos import EXHAUSTED, failure_of, icmp_failure
-from probe.transport.port import MAX_ANSWERS, MAX_MESSAGE_BYTES, Ask, Clock, Done, Heard, Route, direct
+from probe.transport.port import MAX_ANSWERS, MAX_MESSAGE_BYTES, SYSTEM_CLOCK, Ask, Clock, Done, Heard, Route, direct
 from probe.transport.window import Windows
 from schema.record import Answer
 from schema.words import Failure
@@ -51,7 +51,7 @@ class _Slot:
 class UdpCarrier:
     """Carries questions over UDP; to be made inside a running event loop."""
 
-    def __init__(self, route: Route = direct, clock: Clock = Clock(), *, max_open: int | None = None) -> None:
+    def __init__(self, route: Route = direct, clock: Clock = SYSTEM_CLOCK, *, max_open: int | None = None) -> None:
         """Hold at most *max_open* sockets (default: three quarters of the process's limit); the rest waits its turn."""
         self._loop = asyncio.get_running_loop()
         self._route = route
@@ -181,8 +181,7 @@ class UdpCarrier:
             self._finish(slot)
         while self._waiting:
             self._refuse(*self._waiting.popleft(), Failure.LOCAL_ERROR)
-        while self._unsent:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # which delivers them
         if not self._epoll.closed:
             self._epoll.close()
             self._anchor.close()

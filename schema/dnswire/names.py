@@ -90,13 +90,14 @@ def _labels(wire: bytes, start: int, limit: int, names: Names) -> tuple[list[tup
     """Return where each label's text begins and ends, and the offset of what is no label or is a name already read."""
     labels: list[tuple[int, int]] = []
     position = start
-    while position < limit:
+    last = min(limit, start + MAX_NAME_BYTES)
+    while position < last:
         count = wire[position]
         if not 0 < count <= MAX_LABEL_BYTES or (labels and position in names):
             return labels, position
         labels.append((position + 1, position + 1 + count))
         position += 1 + count
-    raise DnsWireError("name runs past its end")
+    raise DnsWireError("name runs past its end, or is longer than 255 bytes")
 
 
 def _follow(wire: bytes, start: int, position: int, limit: int, names: Names, pointers: int) -> Name:

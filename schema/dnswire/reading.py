@@ -152,12 +152,12 @@ def _soa(message: Message, names: Names) -> tuple[Section | None, str | None, So
 
 
 def _nxname(message: Message, chain: Chain, names: Names) -> tuple[bool, int]:
-    odd = 0
+    """Look for NXNAME. A name has one NSEC: at the first that cannot be read there is nothing more to look for."""
     for record in message.authority:
         if record.rdtype == NSEC and record.name == chain.end:
             try:
                 if nsec_has(message.wire, record, NXNAME, names):
-                    return True, odd
+                    return True, 0
             except DnsWireError:
-                odd += 1
-    return False, odd
+                return False, 1
+    return False, 0

@@ -145,6 +145,15 @@ def addresses() -> bytes:
     return (wire + b"".join(record(b"\xc0\x0c", 28, struct.pack("!QQ", n, n << 13)) for n in range(2340)))[:LARGEST]
 
 
+def denials() -> bytes:
+    """NSEC records of the asked name, each beginning with a name that is too long."""
+    question = b"\x01a\0\0\1\0\1"
+    region = record(b"\0", 65280, b"\x01b" * 8000)
+    bad = struct.pack("!H", 0xC000 | 12 + len(question) + 11)
+    wire = question + region + record(b"\xc0\x0c", 47, bad) * 3500
+    return struct.pack("!HHHHHH", 1, 0x8180, 1, 1, 3400, 0) + wire
+
+
 def strings() -> bytes:
     """One TXT record of empty strings."""
     wire = struct.pack("!HHHHHH", 1, 0x8180, 1, 0, 0, 0) + b"\x01a\0\0\x10\0\1"
@@ -156,7 +165,7 @@ def whole(wire: bytes, counted: int) -> bytes:
     return wire[:6] + struct.pack("!H", counted) + wire[8:]
 
 
-WORST = (pointers_into_labels, pointer_chains, spelled_owners, aliases, options, addresses, strings)
+WORST = (pointers_into_labels, pointer_chains, spelled_owners, aliases, options, addresses, denials, strings)
 
 
 @pytest.mark.parametrize("build", WORST)

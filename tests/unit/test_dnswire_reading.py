@@ -78,14 +78,18 @@ def test_an_odd_record_leaves_the_rest_readable(odd: bytes) -> None:
     assert (reading.edns, reading.unreadable) == (True, 1)
 
 
-def test_odd_records_beside_the_answer() -> None:
-    """SOA, NSEC and TXT that cannot be read are counted each."""
-    bitmaps = (b"\0\0", b"\0\0\x21" + bytes(33), b"\0\1\1\x40\0\1\x40", b"\0\0\1", b"\0\0\5\1")
-    authority = (record(SOA, b"\0\0" + bytes(19)), *(record(NSEC, bitmap) for bitmap in bitmaps))
+@pytest.mark.parametrize(
+    "bitmap",
+    [b"", b"\0", b"\0\x21" + bytes(33), b"\0\1\x40\0\1\x40", b"\0\1", b"\0\5\1"],
+    ids=lambda bitmap: bitmap.hex(),
+)
+def test_odd_records_beside_the_answer(bitmap: bytes) -> None:
+    """SOA, NSEC and TXT that cannot be read are counted each; an NSEC may have no types."""
+    authority = (record(SOA, b"\0\0" + bytes(19)), record(NSEC, b"\0" + bitmap))
     reading = dnswire.read(response((), authority, (record(TXT, b""), record(TXT, b"\5ab"))))
     assert (reading.soa_at, reading.soa_zone, reading.soa) == ("authority", "a.to.", None)
     assert (reading.notices, reading.nxname) == ((), False)
-    assert reading.unreadable == 1 + len(bitmaps) + 2
+    assert reading.unreadable == 1 + bool(bitmap) + 2
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -1,5 +1,5 @@
 -- What every probe asks in each round, as it was published.
--- Parent: 0001_registry.sql sha256:0
+-- Parent: 0001_registry.sql sha256:3501d92a975f095b4abb85df1b492da8e5bc3acc3e208f2c23151424da83411c
 
 CREATE TABLE ledger.plan (
     number       integer          NOT NULL,

@@ -1,5 +1,5 @@
 -- What probes sent, byte for byte, and the rounds they closed.
--- Parent: 0002_plans.sql sha256:0
+-- Parent: 0002_plans.sql sha256:9bd984848fd444c436514eaef2bf491117316c621326a3ee70216e919b2b37ef
 
 CREATE TABLE ledger.batch (
     batch       integer     NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -13,6 +13,7 @@ CREATE TABLE ledger.batch (
     lines       integer     NOT NULL,
     header      jsonb       NOT NULL,
     notes       text[]      NOT NULL,
+    signature   bytea       NOT NULL,
     leaves      bytea       NOT NULL,
     body        bytea       NOT NULL,
     CONSTRAINT a_batch_has_one_number PRIMARY KEY (batch),
@@ -21,6 +22,7 @@ CREATE TABLE ledger.batch (
     CONSTRAINT batch_is_of_an_enrolled_vantage FOREIGN KEY (probe_no) REFERENCES ledger.vantage (probe_no),
     CONSTRAINT batch_numbers_start_at_1 CHECK (number >= 1),
     CONSTRAINT batch_id_is_a_sha256 CHECK (octet_length(batch_id) = 32),
+    CONSTRAINT batch_signature_is_64_bytes CHECK (octet_length(signature) = 64),
     CONSTRAINT previous_is_a_sha256 CHECK (octet_length(previous) = 32),
     CONSTRAINT every_line_has_its_leaf CHECK (octet_length(leaves) = 32 * lines)
 );
@@ -39,6 +41,7 @@ COMMENT ON COLUMN ledger.batch.source IS 'Address it came from.';
 COMMENT ON COLUMN ledger.batch.lines IS 'Lines in body, the header among them.';
 COMMENT ON COLUMN ledger.batch.header IS 'First line of the batch: boot, build, clock, net, lab.';
 COMMENT ON COLUMN ledger.batch.notes IS 'What was odd about it when it was admitted.';
+COMMENT ON COLUMN ledger.batch.signature IS 'The probe''s: Ed25519 over the DSSE encoding of body.';
 COMMENT ON COLUMN ledger.batch.leaves IS 'Leaf hash of each line in order, 32 bytes each: SHA-256(0x00 || line).';
 COMMENT ON COLUMN ledger.batch.body IS 'zstd of the lines, exactly as it was signed.';
 
@@ -49,10 +52,12 @@ CREATE TABLE ledger.fork (
     batch_id    bytea       NOT NULL,
     received_at timestamptz NOT NULL,
     source      inet,
+    signature   bytea       NOT NULL,
     body        bytea       NOT NULL,
     CONSTRAINT a_fork_is_kept_once PRIMARY KEY (batch_id),
     CONSTRAINT fork_is_of_an_enrolled_vantage FOREIGN KEY (probe_no) REFERENCES ledger.vantage (probe_no),
-    CONSTRAINT fork_id_is_a_sha256 CHECK (octet_length(batch_id) = 32)
+    CONSTRAINT fork_id_is_a_sha256 CHECK (octet_length(batch_id) = 32),
+    CONSTRAINT fork_signature_is_64_bytes CHECK (octet_length(signature) = 64)
 );
 ALTER TABLE ledger.fork ALTER COLUMN body SET STORAGE EXTERNAL;
 COMMENT ON TABLE ledger.fork IS 'Signed batches with other content under a number that was taken: kept to be looked at, never judged.';
@@ -62,6 +67,7 @@ COMMENT ON COLUMN ledger.fork.number IS 'The number that was taken.';
 COMMENT ON COLUMN ledger.fork.batch_id IS 'SHA-256 of body.';
 COMMENT ON COLUMN ledger.fork.received_at IS 'When it came first.';
 COMMENT ON COLUMN ledger.fork.source IS 'Address it came from.';
+COMMENT ON COLUMN ledger.fork.signature IS 'The probe''s: it did sign two contents under one number.';
 COMMENT ON COLUMN ledger.fork.body IS 'Exactly as it was signed.';
 
 CREATE TABLE ledger.certificate (

@@ -1,5 +1,5 @@
 -- One narrow row per record: which cell, what came of it, and where its bytes are.
--- Parent: 0003_batches.sql sha256:0
+-- Parent: 0003_batches.sql sha256:41e7b5873f4b6a0d613e586d72c97f2822ef6207aeeadbd3f65bb7b2d9a13ada
 
 CREATE TABLE ledger.failure_word (
     code smallint NOT NULL,

@@ -1,5 +1,5 @@
 -- The ledger only grows.
--- Parent: 0004_observations.sql sha256:0
+-- Parent: 0004_observations.sql sha256:2f9701dabfaf22305295eeeaeeb3612abf5f6f82e7bebd015f245156ea6c40fd
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
 LANGUAGE plpgsql

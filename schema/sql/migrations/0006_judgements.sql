@@ -1,5 +1,5 @@
 -- What rounds, plans and time came to. Made by the judge and the folds, from the ledger alone.
--- Parent: 0005_append_only.sql sha256:0
+-- Parent: 0005_append_only.sql sha256:0355b218558cd428a8a92211ab222f0a86dfc1ce345986b58b7656fe993581c8
 
 CREATE TABLE derived.conclusion (
     conclusion bigint   NOT NULL,

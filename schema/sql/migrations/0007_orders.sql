@@ -1,5 +1,5 @@
 -- Who is obliged to what, and what each day came to.
--- Parent: 0006_judgements.sql sha256:0
+-- Parent: 0006_judgements.sql sha256:5b3a0d16dcc1658124facbafa7b29006c94b84c1c8c20a9019d35f784f157a5b
 
 CREATE TABLE ledger.legal_order (
     order_id   text        NOT NULL,

@@ -1,0 +1,1 @@
+"""Orders set against what was measured: which orders there are, and what each day came to."""

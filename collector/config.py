@@ -1,0 +1,72 @@
+"""The settings of a collector: one frozen struct, read once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from collector.receive.limits import Limits
+from schema.codec import Wire
+from schema.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LAST_PORT = 65535
+_SHORTEST_INTERVAL_S = 60.0
+
+
+class Config(Wire, frozen=True):
+    """What `collector serve` needs to know.
+
+    `listen` is HOST:PORT with a numeric host; `key_file` holds the 32 byte seed of the signing key; `names` are asked
+    every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
+    """
+
+    database_url: str
+    key_file: str
+    names: tuple[str, ...] = ()
+    listen: str = "127.0.0.1:8480"
+    interval_s: float = 600.0
+    window_s: float = 300.0
+    repeats: int = 1
+    limits: Limits = Limits()
+
+
+def read_config(path: Path, *, database_url: str = "") -> Config:
+    """The settings in the TOML file at *path*; *database_url*, where given, stands in for the one in the file.
+
+    Raises:
+        ConfigError: no file, a mistake in it, or a value outside its range.
+    """
+    try:
+        settings = msgspec.toml.decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy="Give the path of a settings file.") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if database_url:
+        settings["database_url"] = database_url
+    try:
+        config = msgspec.convert(settings, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}", remedy="The README lists the settings.") from error
+    listen_address(config.listen)
+    if not 0 < config.window_s <= config.interval_s:
+        raise ConfigError(f"{path}: window_s is more than 0 and at most interval_s")
+    if config.interval_s < _SHORTEST_INTERVAL_S or config.repeats < 1:
+        raise ConfigError(f"{path}: interval_s is at least {_SHORTEST_INTERVAL_S:.0f}, repeats at least 1")
+    return config
+
+
+def listen_address(listen: str) -> tuple[str, int]:
+    """Host and port of HOST:PORT; an IPv6 address stands in brackets.
+
+    Raises:
+        ConfigError: it is not that.
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
+        raise ConfigError(f"listen = {listen!r} is not an address", remedy="Write HOST:PORT, such as 127.0.0.1:8480")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,67 @@
+"""How an endpoint treats names that no order is about: whether it answers at all, and whether it invents answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from collector.judge.addresses import impossible
+from collector.judge.seen import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collector.judge.seen import Seen
+
+
+class Health(StrEnum):
+    """What an endpoint makes of the name that always answers."""
+
+    OK = "ok"
+    NOT_ASKED = "not_asked"
+    FAILS = "fails"  # silence or server failure
+    REFUSES = "refuses"  # not served here, most likely
+    LIES = "lies"  # an answer that cannot be true
+
+
+class Standing(NamedTuple):
+    """An endpoint in one round."""
+
+    health: Health = Health.NOT_ASKED
+    good: frozenset[str] = frozenset()  # addresses given for the name that always answers
+    invented: frozenset[str] = frozenset()  # addresses given for the name that exists nowhere
+
+    @property
+    def ails(self) -> bool:
+        """Whether it was asked for the name that always answers and did not give it."""
+        return self.health not in {Health.OK, Health.NOT_ASKED}
+
+
+def standing(known_good: Iterable[Seen], known_absent: Iterable[Seen]) -> Standing:
+    """Sum up an endpoint from its cells for the two names."""
+    forms = set()
+    good: set[str] = set()
+    for seen in known_good:
+        forms.add(seen.form)
+        if seen.reading is not None and seen.form is Form.ADDRESS:
+            good.update(seen.reading.addresses)
+    forms.discard(Form.NOT_ASKED)
+    invented = {
+        address
+        for seen in known_absent
+        if seen.reading is not None and seen.form is Form.ADDRESS
+        for address in seen.reading.addresses
+    }
+    return Standing(_health(forms, good), frozenset(good), frozenset(invented))
+
+
+def _health(forms: set[Form], good: set[str]) -> Health:
+    if not forms:
+        return Health.NOT_ASKED
+    if any(impossible(address) for address in good):
+        return Health.LIES
+    if good:
+        return Health.OK
+    if Form.REFUSED in forms:
+        return Health.REFUSES
+    return Health.LIES if forms & {Form.NXDOMAIN, Form.NODATA, Form.ALIAS, Form.RECORDS} else Health.FAILS

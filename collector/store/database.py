@@ -1,0 +1,90 @@
+"""The connection pool, and what its failures mean to a person."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+
+from schema.errors import ConfigError, FormatError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from asyncpg.pool import PoolConnectionProxy
+
+# Quoted: the classes are not generic at run time, and a pool hands out proxies.
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+SETTINGS = {"timezone": "UTC", "application_name": "ottempera"}
+
+_FULL = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.PostgresIOError)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+_SETTINGS_WRONG = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError, asyncpg.ClientConfigurationError)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let the driver's errors come out as ours.
+
+    Raises:
+        UnavailableError: disk full, server gone, going or overloaded. ConfigError: wrong address, role or password.
+        FormatError: a value that Postgres cannot hold, such as a text with a NUL.
+    """
+    try:
+        yield
+    except _FULL as error:
+        raise UnavailableError(f"the database has no room: {error}", remedy="Make room on its disk; nothing was stored.") from error
+    except _SETTINGS_WRONG as error:
+        raise ConfigError(f"the database refuses the connection: {error}", remedy="Check --database-url or --data.") from error
+    except _AWAY as error:
+        raise UnavailableError(f"the database cannot be reached: {error}", remedy="Start it, or try again later.") from error
+    except asyncpg.DataError as error:
+        raise FormatError(f"the database cannot hold a value: {error}") from error
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # asyncpg's word for an argument that does not fit its type
+            raise FormatError(f"the database cannot hold a value: {error}") from error
+        raise UnavailableError(f"the database connection is closed: {error}", remedy="Try again later.") from error
+
+
+class Database:
+    """Base of the store's parts: a pool, and transactions whose errors are ours."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Work on *pool*, which the caller closes by `close`."""
+        self._pool = pool
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        with translated():
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._pool.close()
+
+
+async def open_pool(dsn: str) -> Pool:
+    """A pool on *dsn*.
+
+    Raises:
+        UnavailableError: nobody answers. ConfigError: who answers does not know the role, password or database.
+    """
+    with translated():
+        return await asyncpg.create_pool(dsn, min_size=1, max_size=8, server_settings=SETTINGS)

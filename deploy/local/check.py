@@ -1,0 +1,161 @@
+"""`ottempera check`: one look from here, without a database."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+from msgspec.structs import replace
+
+from collector.judge import judge_round
+from collector.judge.explain import explain
+from collector.questions import build_questions
+from collector.registry import builtin_world, default_policy
+from deploy.local.scenarios import load
+from deploy.tables import print_verdicts
+from probe.asking import Asker, Dice
+from probe.clock import SystemClock
+from probe.observe import record_line
+from probe.schedule import LAB_PACE, Pace, schedule
+from probe.transport import make_carriers
+from schema.cells import applicable, expand
+from schema.codec import encode
+from schema.endpoint import parse_endpoint
+from schema.errors import ConfigError
+from schema.names import canonical
+from schema.plan import PlanVantage
+from schema.record import read_record
+from schema.registry import Vantage, World
+from schema.words import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from probe.transport import Heard, Route
+    from schema.cells import Cell
+    from schema.record import Record
+
+_PLAN = "0" * 64  # a look is no plan's; its records are printed, never kept
+_REAL_WINDOW_S = 3.0
+_LAB_WINDOW_S = 0.5
+_IN_FLIGHT = 500
+
+
+class _Place(NamedTuple):
+    """Where a look is taken from."""
+
+    world: World
+    vantage: Vantage
+    route: Route | None
+    trust: str | None
+    window_s: float
+
+
+async def run_check(  # noqa: PLR0913 - one parameter an option of the command
+    names: Sequence[str],
+    *,
+    resolvers: Sequence[str],
+    transports: Sequence[str],
+    lab: bool,
+    scenario: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask and print verdicts with their reasons.
+
+    Raises:
+        ConfigError: an unknown resolver or transport, or nothing left to ask. FormatError: a name that is none.
+    """
+    wanted = tuple(dict.fromkeys(canonical(name) for name in names))
+    async with _lab_place(scenario) if lab else _real_place(scenario) as place:
+        world = _narrowed(place.world, resolvers, transports)
+        cells = expand(build_questions(world, wanted))
+        asked = applicable(cells, _plan_vantage(place.vantage))
+        if not as_json:
+            typer.echo(f"asking {len(asked)} questions ...", err=True)
+        records = await _look(asked, place)
+    policy = default_policy(place.world, indicative=True)
+    verdicts = judge_round(records, place.world, policy, vantage=place.vantage)
+    if as_json:
+        sys.stdout.buffer.writelines(encode(verdict) + b"\n" for verdict in verdicts)
+        return
+    print_verdicts(verdicts, [explain(verdict).en for verdict in verdicts], invented=lab)
+
+
+@asynccontextmanager
+async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
+    """The first vantage of a scenario, in its first round."""
+    from deploy.lab.process import LabProcess  # noqa: PLC0415 - a live look loads no lab
+    from deploy.lab.scenario import to_registry  # noqa: PLC0415
+
+    data, name, parsed = load(scenario)
+    known, vantages = to_registry(parsed)
+    lab = LabProcess()
+    routes = await lab.start(data, name)
+    try:
+        await lab.set_round(1)
+        here = routes.table[vantages[0].id]
+        with routes.ca_file() as trust:
+            yield _Place(
+                World(known, vantages), vantages[0], lambda endpoint: here[str(endpoint)], trust, _LAB_WINDOW_S
+            )
+    finally:
+        await lab.stop()
+
+
+@asynccontextmanager
+async def _real_place(scenario: Path | None) -> AsyncIterator[_Place]:
+    """This machine on the real network; what is not known of its line is left out."""
+    if scenario is not None:
+        raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
+    yield _Place(builtin_world(), Vantage("here"), None, None, _REAL_WINDOW_S)
+
+
+def _plan_vantage(vantage: Vantage) -> PlanVantage:
+    return PlanVantage(vantage.id, vantage.asn, vantage.country, vantage.operator)
+
+
+def _narrowed(world: World, resolvers: Sequence[str], transports: Sequence[str]) -> World:
+    """*world* with only the wanted targets and transports; controls and twins stay whole, a look needs them."""
+    known = {resolver.id for resolver in world.resolvers}
+    for resolver in resolvers:
+        if resolver not in known:
+            raise ConfigError(f"no resolver is called {resolver!r}", remedy=f"Known are: {', '.join(sorted(known))}")
+    twins = {resolver.twin for resolver in world.resolvers if resolver.id in resolvers}
+    kept = []
+    for resolver in world.resolvers:
+        control = resolver.kind is Kind.CONTROL
+        if not control and resolvers and resolver.id not in {*resolvers, *twins}:
+            continue
+        if transports and not control:
+            endpoints = tuple(one for one in resolver.endpoints if parse_endpoint(one).transport in transports)
+            if not endpoints:
+                continue
+            kept.append(replace(resolver, endpoints=endpoints))
+            continue
+        kept.append(resolver)
+    if all(resolver.kind is Kind.CONTROL for resolver in kept):
+        raise ConfigError("nothing is left to ask", remedy="Transports are udp, tcp, tls, https.")
+    return World(tuple(kept), world.vantages)
+
+
+async def _look(cells: Sequence[Cell], place: _Place) -> list[tuple[bytes, Record]]:
+    """Ask every cell; real endpoints at most once a second each."""
+    carriers = make_carriers(route=place.route, trust=place.trust, on_certificate=lambda _digest, _der: None)
+    clock, records = SystemClock(), []
+    pace = Pace() if place.route is None else LAB_PACE
+    turns, _ = schedule(cells, seed=secrets.token_hex(8), probe=place.vantage.id, pace=pace, room_s=float("inf"))
+
+    def heard(cell: Cell, what: Heard) -> None:
+        line = record_line(what, cell, plan=_PLAN, probe=place.vantage.id, at=clock.at(what.sent_at_ns))
+        records.append((line, read_record(line)))
+
+    asker = Asker(carriers, Dice(secrets.token_bytes), answer_window_s=place.window_s, in_flight=_IN_FLIGHT)
+    try:
+        await asker.ask(turns, wanted=lambda _cell: True, heard=heard)
+    finally:
+        await carriers.close()
+    return records

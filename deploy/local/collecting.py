@@ -1,0 +1,172 @@
+"""The collector of `up`: embedded Postgres, store, engine, planner and HTTP, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from collector.app import make_app, make_runner
+from collector.engine import Engine
+from collector.library import Library
+from collector.metrics import Metrics
+from collector.planner import Planner, resuming
+from collector.questions import build_questions
+from collector.services import Services
+from collector.store import Store
+from collector.store.migrate import migrate
+from deploy.postgres import running, start, stop
+from probe.identity import load_or_create_key
+from schema.errors import ConfigError, UnavailableError
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from deploy.local.datadir import DataFolder
+    from deploy.local.setting import Setting
+    from deploy.local.voice import Voice
+    from probe.clock import Clock
+    from schema.dsse import Signer
+
+_PUBLISH_EVERY_S = 30.0
+_MAX_PORT = 65535
+Row = dict[str, Any]
+
+
+class Collecting:
+    """A collector that is open; everything it started is stopped with the stack it was opened on."""
+
+    def __init__(self, store: Store, engine: Engine, planner: Planner, signer: Signer, clock: Clock) -> None:
+        """Use `open`."""
+        self._store = store
+        self._engine = engine
+        self._planner = planner
+        self._clock = clock
+        self.signer = signer
+        self.address = ("", 0)
+
+    @classmethod
+    async def open(  # noqa: PLR0913 - the parts of a running deployment
+        cls,
+        stack: AsyncExitStack,
+        folder: DataFolder,
+        setting: Setting,
+        clock: Clock,
+        *,
+        listen: str,
+        voice: Voice,
+        digest: str,
+    ) -> Collecting:
+        """Bring the collector up on the data of *folder*.
+
+        Raises:
+            ConfigError: --listen is no address. UnavailableError: the port is in use, or Postgres does not start.
+        """
+        host, port = parse_listen(listen)
+        was_running = running(folder.postgres) is not None
+        server = start(folder.postgres, progress=voice.step)
+        if not was_running:
+            stack.callback(stop, folder.postgres)
+        await migrate(server.dsn(), voice.step)
+        store = await Store.connect(server.dsn())
+        stack.push_async_callback(store.close)
+        await store.ensure_deployment(setting.lab, digest or None, setting.title or None)
+        await store.set_reader_password(server.password("analyst_reader"))
+        signer = load_or_create_key(folder.collector_key)
+        await _enroll(store, folder, setting, clock)
+        library, metrics = Library(store), Metrics()
+        engine = Engine(store, library, metrics)
+        newest = await store.newest_plan()
+        planner = Planner(
+            store,
+            signer,
+            questions=build_questions(setting.world, setting.names),
+            policy=setting.policy,
+            starts_at=setting.starts_at or resuming(setting.step_s, newest, datetime.now(UTC)),
+            dice=secrets.token_bytes,
+            window_s=setting.window_s,
+        )
+        self = cls(store, engine, planner, signer, clock)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        services = Services(
+            store, signer, engine, library, clock.now, metrics=metrics, lab=setting.lab, title=setting.title
+        )
+        self.address = await _listen(stack, services, host, port)
+        return self
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        host, port = self.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def publish_through(self, number: int) -> None:
+        """Have every plan up to *number* published."""
+        await self._planner.publish_through(number)
+
+    async def keep_publishing(self) -> None:
+        """Publish ahead for ever."""
+        while True:
+            await self._planner.publish_ahead(self._clock.now())
+            await asyncio.sleep(_PUBLISH_EVERY_S)
+
+    @staticmethod
+    async def stop_publishing(task: asyncio.Task[None]) -> None:
+        """End what `keep_publishing` does."""
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def judged(self) -> None:
+        """Return when everything that arrived is judged."""
+        await self._engine.idle()
+
+    async def status(self) -> list[Row]:
+        """analyst.current_status."""
+        return await self._store.view("status")
+
+    async def history(self) -> list[Row]:
+        """analyst.status_history."""
+        return await self._store.view("history")
+
+    async def circumvention(self) -> list[Row]:
+        """analyst.circumvention."""
+        return await self._store.view("circumvention")
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port of --listen; port 0 takes any that is free.
+
+    Raises:
+        ConfigError: another shape.
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > _MAX_PORT:
+        raise ConfigError(f"--listen {text!r} is not HOST:PORT", remedy="For example 127.0.0.1:8053.")
+    return host.strip("[]"), int(port)
+
+
+async def _enroll(store: Store, folder: DataFolder, setting: Setting, clock: Clock) -> None:
+    for vantage in setting.world.vantages:
+        key = load_or_create_key(folder.probe(vantage.id) / "key")
+        await store.add_vantage(vantage, key.public_key, clock.now())
+
+
+async def _listen(stack: AsyncExitStack, services: Services, host: str, port: int) -> tuple[str, int]:
+    runner = make_runner(make_app(services))
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot listen on {host}:{port}: {error.strerror}", remedy="Another port: --listen 127.0.0.1:0 takes a free one."
+        ) from error
+    taken: tuple[str, int] = runner.addresses[0][:2]
+    return taken

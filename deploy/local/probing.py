@@ -1,0 +1,209 @@
+"""The probes of `up`: a lab's, which are led through the rounds, or the one on this machine's line."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from deploy.lab.gateway import Gateway
+from deploy.local.conductor import Conductor
+from probe.agent import Agent
+from probe.config import ProbeConfig
+from probe.identity import load_or_create_key
+from probe.live import wait_for_start
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AsyncExitStack
+
+    from deploy.lab.process import LabProcess
+    from deploy.local.collecting import Collecting
+    from deploy.local.datadir import DataFolder
+    from deploy.local.setting import Setting
+    from probe.clock import Clock, LabClock
+    from probe.plans import HeldPlan
+    from probe.transport import Route
+    from schema.endpoint import Endpoint
+
+
+class _Running:
+    """Agents as tasks; a failure of one is raised where the rounds are awaited."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, agent: Agent) -> None:
+        self._tasks.append(asyncio.create_task(agent.run()))
+
+    async def watch(self, wanted: Awaitable[object]) -> None:
+        """Await *wanted*, or raise what ended an agent."""
+        waiter = asyncio.ensure_future(wanted)
+        done, _ = await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        if waiter in done:
+            waiter.result()
+            return
+        waiter.cancel()
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class LabProbes(_Running):
+    """One agent for each vantage of a scenario, each with its own way to the collector."""
+
+    def __init__(self, setting: Setting, lab: LabProcess) -> None:
+        """Nothing runs yet."""
+        super().__init__()
+        self._setting = setting
+        self._lab = lab
+        self._agents: dict[str, Agent] = {}
+        self._gateways: dict[str, Gateway] = {}
+        self._offline: set[str] = set()
+        self.conductor: Conductor
+
+    @classmethod
+    async def open(  # noqa: PLR0913 - the parts of a running lab
+        cls,
+        stack: AsyncExitStack,
+        folder: DataFolder,
+        setting: Setting,
+        clock: LabClock,
+        collecting: Collecting,
+        *,
+        scenario_bytes: bytes,
+        scenario_name: str,
+    ) -> LabProbes:
+        """Start the scripted world and the agents."""
+        from deploy.lab.process import LabProcess  # noqa: PLC0415 - a live deployment loads no lab
+
+        lab = LabProcess()
+        routes = await lab.start(scenario_bytes, scenario_name)
+        stack.push_async_callback(lab.stop)
+        trust = folder.path / "lab-ca.pem"
+        trust.write_bytes(routes.ca_pem)
+        self = cls(setting, lab)
+        for vantage in setting.world.vantages:
+            gateway = self._gateways[vantage.id] = Gateway(*collecting.address)
+            await gateway.start()
+            stack.push_async_callback(gateway.cut)
+            config = ProbeConfig(
+                probe=vantage.id,
+                collector=f"http://127.0.0.1:{gateway.port}",
+                collector_key=collecting.signer.public_key.hex(),
+                state=folder.probe(vantage.id),
+                answer_window_s=setting.answer_window_s,
+                trust=trust,
+                endpoint_interval_s=0.0,
+                resolver_interval_s=0.0,
+                breaker_failures=0,
+                lab=True,
+            )
+            here = routes.table[vantage.id]
+            self._agents[vantage.id] = Agent(
+                config,
+                load_or_create_key(config.state / "key"),
+                clock,
+                gate=self._gate,
+                route=_route(here),
+                on_closed=_closed(self, vantage.id),
+            )
+        self.conductor = Conductor(
+            self._agents, done={probe: agent.progress.value.done for probe, agent in self._agents.items()}
+        )
+        for agent in self._agents.values():
+            self.start(agent)
+        stack.push_async_callback(self.stop)
+        return self
+
+    async def _gate(self, held: HeldPlan) -> None:
+        await self.conductor.gate(held)
+
+    async def enter(self, number: int) -> None:
+        """Turn the world and the ways to the collector to round *number*."""
+        await self._lab.set_round(number)
+        for vantage, gateway in self._gateways.items():
+            if self._setting.offline(vantage, number):
+                await gateway.cut()
+            else:
+                await gateway.start()
+        self._offline = {vantage for vantage in self._gateways if self._setting.offline(vantage, number)}
+
+    async def everyone_online(self) -> None:
+        """Open every way to the collector."""
+        for gateway in self._gateways.values():
+            await gateway.start()
+        self._offline = set()
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        """Let every agent try the collector now."""
+        for agent in self._agents.values():
+            agent.reconnect()
+
+    async def shipped(self, *, online_only: bool) -> None:
+        """Return when every batch of every agent (that is online) has its receipt."""
+        agents = [agent for vantage, agent in self._agents.items() if not online_only or vantage not in self._offline]
+        await self.watch(asyncio.gather(*(agent.shipper.empty() for agent in agents)))
+
+
+class LiveProbe(_Running):
+    """The one agent on this machine's own line."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        super().__init__()
+        self._closed: asyncio.Queue[HeldPlan] = asyncio.Queue()
+        self._agent: Agent
+
+    @classmethod
+    async def open(
+        cls, stack: AsyncExitStack, folder: DataFolder, setting: Setting, clock: Clock, collecting: Collecting
+    ) -> LiveProbe:
+        """Start the agent."""
+        self = cls()
+        [vantage] = setting.world.vantages
+        config = ProbeConfig(
+            probe=vantage.id,
+            collector=collecting.url,
+            collector_key=collecting.signer.public_key.hex(),
+            state=folder.probe(vantage.id),
+            answer_window_s=setting.answer_window_s,
+        )
+        self._agent = Agent(
+            config,
+            load_or_create_key(config.state / "key"),
+            clock,
+            gate=lambda held: wait_for_start(held, clock),
+            on_closed=self._closed.put_nowait,
+        )
+        self.start(self._agent)
+        stack.push_async_callback(self.stop)
+        return self
+
+    async def next_closed(self) -> HeldPlan:
+        """The next plan that the agent has closed."""
+        waiter = asyncio.ensure_future(self._closed.get())
+        await self.watch(waiter)
+        return waiter.result()
+
+    async def shipped(self) -> None:
+        """Return when every batch has its receipt."""
+        await self.watch(self._agent.shipper.empty())
+
+
+def _route(table: Mapping[str, tuple[str, int]]) -> Route:
+    def route(endpoint: Endpoint) -> tuple[str, int]:
+        return table[str(endpoint)]
+
+    return route
+
+
+def _closed(probes: LabProbes, vantage: str) -> Callable[[HeldPlan], None]:
+    def closed(held: HeldPlan) -> None:
+        probes.conductor.close(vantage, held.plan.number)
+
+    return closed

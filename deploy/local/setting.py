@@ -1,0 +1,114 @@
+"""What `up` runs: the scripted world of a lab, or the real resolvers from this machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from collector.registry import builtin_world, default_policy
+from schema.names import canonical, slug
+from schema.policy import Bound, Policy
+from schema.registry import Vantage, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from deploy.lab.scenario import Scenario
+    from schema.order import Order
+
+DEFAULT_STEP_S = 600.0
+_FRESH_STEPS = 3
+_LIVE_FRESH_S = 6 * 3600
+_LAB_ANSWER_WINDOW_S = 0.5
+_LIVE_ANSWER_WINDOW_S = 5.0
+
+
+class Setting(NamedTuple):
+    """Everything that differs between a lab and the real network."""
+
+    title: str
+    lab: bool
+    world: World
+    names: tuple[str, ...]
+    policy: Policy
+    step_s: float
+    window_s: float
+    answer_window_s: float
+    starts_at: Callable[[int], datetime] | None  # a lab's schedule; none: the clock on the wall
+    offline: Callable[[str, int], bool]
+    longest_offline: int  # rounds in a row that some vantage is cut off
+
+
+def lab_setting(scenario: Scenario, *, starts_at: datetime, interval_s: float | None = None) -> Setting:
+    """The setting of a scripted world; *starts_at* is its first round's start where it has no clock of its own."""
+    from deploy.lab.scenario import to_registry  # noqa: PLC0415 - a live deployment loads no lab
+    from schema.order import order_from_table  # noqa: PLC0415
+
+    resolvers, vantages = to_registry(scenario)
+    world = World(resolvers, vantages)
+    orders = [order_from_table(table, "scenario") for table in scenario.orders]
+    step_s = scenario.clock.step_s if scenario.clock else max(interval_s or 0.0, DEFAULT_STEP_S)
+    base = scenario.clock.starts_at if scenario.clock else starts_at
+    offline = {vantage.id: frozenset(vantage.offline_rounds) for vantage in scenario.vantages}
+    territory = "IT" if any(vantage.country == "IT" for vantage in vantages) else ""
+    return Setting(
+        title=scenario.title,
+        lab=True,
+        world=world,
+        names=_names(scenario.asked, orders),
+        policy=_policy(world, orders, territory=territory, fresh_s=int(_FRESH_STEPS * step_s)),
+        step_s=step_s,
+        window_s=min(step_s, DEFAULT_STEP_S),
+        answer_window_s=_LAB_ANSWER_WINDOW_S,
+        starts_at=lambda number: base + timedelta(seconds=step_s * (number - 1)),
+        offline=lambda vantage, number: number in offline[vantage],
+        longest_offline=max((_longest(rounds) for rounds in offline.values()), default=0),
+    )
+
+
+def live_setting(orders: Iterable[Order], vantage: Vantage, *, interval_s: float | None = None) -> Setting:
+    """The setting of this machine on the real network: one vantage, so everything it says is indicative."""
+    orders = list(orders)
+    known = builtin_world()
+    world = World(known.resolvers, (vantage,))
+    step_s = interval_s or DEFAULT_STEP_S
+    return Setting(
+        title="",
+        lab=False,
+        world=world,
+        names=_names((), orders),
+        policy=_policy(world, orders, territory="", fresh_s=max(_LIVE_FRESH_S, int(_FRESH_STEPS * step_s))),
+        step_s=step_s,
+        window_s=step_s,
+        answer_window_s=min(_LIVE_ANSWER_WINDOW_S, step_s / 4),
+        starts_at=None,
+        offline=lambda _vantage, _number: False,
+        longest_offline=0,
+    )
+
+
+def _policy(world: World, orders: Iterable[Order], *, territory: str, fresh_s: int) -> Policy:
+    bound = tuple(
+        Bound(tuple(canonical(scope.name) for scope in order.scopes), tuple(slug(addressee) for addressee in order.addressees))
+        for order in orders
+    )
+    single = len(world.vantages) == 1
+    return default_policy(
+        world, bound, territory=territory, fresh_s=fresh_s, indicative=single, floor_networks=1 if single else 2
+    )
+
+
+def _names(asked: Iterable[str], orders: Iterable[Order]) -> tuple[str, ...]:
+    """Every name once: the scenario's, then the orders'."""
+    ordered = (canonical(scope.name) for order in orders for scope in order.scopes)
+    return tuple(dict.fromkeys((*asked, *ordered)))
+
+
+def _longest(rounds: frozenset[int]) -> int:
+    """The longest unbroken row in *rounds*."""
+    longest = row = 0
+    for number in sorted(rounds):
+        row = row + 1 if number - 1 in rounds else 1
+        longest = max(longest, row)
+    return longest

@@ -1,0 +1,137 @@
+"""`ottempera up`: everything on one machine, from an empty folder to pages that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploy.local.collecting import Collecting
+from deploy.local.conductor import Conductor
+from deploy.local.datadir import VERSION, DataFolder, Deployment
+from deploy.local.probing import LabProbes, LiveProbe
+from deploy.local.scenarios import load
+from deploy.local.setting import lab_setting, live_setting
+from deploy.local.vantage import local_vantage
+from deploy.local.voice import Voice
+from probe.clock import LabClock, SystemClock
+from schema.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.local.setting import Setting
+
+AHEAD_ROUNDS = 12
+
+
+class UpOptions(NamedTuple):
+    """The options of the command."""
+
+    lab: bool
+    scenario: Path | None
+    rounds: int | None
+    interval_s: float | None
+    data: Path | None
+    listen: str
+    serve: bool
+
+
+async def run_up(options: UpOptions) -> None:
+    """Run until the rounds are done and nobody wants the pages, or a signal ends it.
+
+    Raises:
+        ConfigError: options that do not go together, a folder of another deployment, a scenario with a mistake.
+        UnavailableError: the folder or the port is in use.
+    """
+    if options.scenario is not None and not options.lab:
+        raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
+    voice = Voice()
+    work = asyncio.ensure_future(_up_lab(options, voice) if options.lab else _up_live(options, voice))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, work.cancel)
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+async def _up_lab(options: UpOptions, voice: Voice) -> None:
+    data, name, scenario = load(options.scenario)
+    folder = DataFolder(options.data)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(folder.locked())
+        now = datetime.now(UTC).replace(microsecond=0)
+        starts_at = scenario.clock.starts_at if scenario.clock else now
+        wanted = Deployment(VERSION, lab=True, starts_at=starts_at, scenario=scenario.digest, title=scenario.title)
+        deployment = folder.settle(wanted)
+        setting = lab_setting(scenario, starts_at=deployment.starts_at, interval_s=options.interval_s)
+        clock = LabClock()
+        clock.enter(deployment.starts_at)
+        collecting = await Collecting.open(stack, folder, setting, clock, listen=options.listen, voice=voice, digest=scenario.digest)
+        probes = await LabProbes.open(stack, folder, setting, clock, collecting, scenario_bytes=data, scenario_name=name)
+        await _rounds(options, setting, clock, collecting, probes, voice)
+        await _linger(options, collecting, voice)
+
+
+async def _rounds(  # noqa: PLR0913 - the parts of a running lab
+    options: UpOptions, setting: Setting, clock: LabClock, collecting: Collecting, probes: LabProbes, voice: Voice
+) -> None:
+    """Play rounds one after the other; at the end every vantage reconnects and every round is in."""
+    conductor: Conductor = probes.conductor
+    number = conductor.next_round
+    last = number + options.rounds - 1 if options.rounds else None
+    voice.begin(setting.title, collecting.url)
+    loop = asyncio.get_running_loop()
+    while last is None or number <= last:
+        began = loop.time()
+        await collecting.publish_through(number + AHEAD_ROUNDS + setting.longest_offline)
+        await probes.enter(number)
+        assert setting.starts_at is not None  # noqa: S101 - a lab has a schedule
+        clock.enter(setting.starts_at(number))
+        probes.reconnect()
+        conductor.open(number)
+        await probes.watch(conductor.all_closed(number))
+        await probes.shipped(online_only=True)
+        await collecting.judged()
+        voice.round(number, setting.starts_at(number), await collecting.status())
+        if number == last:
+            break
+        number += 1
+        await probes.watch(asyncio.sleep(max(0.0, (options.interval_s or 0.0) - (loop.time() - began))))
+    await probes.everyone_online()
+    await probes.shipped(online_only=False)
+    await collecting.judged()
+
+
+async def _up_live(options: UpOptions, voice: Voice) -> None:
+    from collector.compliance.library import builtin_orders  # noqa: PLC0415 - a lab brings its own
+
+    folder = DataFolder(options.data)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(folder.locked())
+        folder.settle(Deployment(VERSION, lab=False, starts_at=datetime.now(UTC).replace(microsecond=0)))
+        vantage = local_vantage(folder.path)
+        setting = live_setting(builtin_orders(), vantage, interval_s=options.interval_s)
+        clock = SystemClock()
+        collecting = await Collecting.open(stack, folder, setting, clock, listen=options.listen, voice=voice, digest="")
+        probe = await LiveProbe.open(stack, folder, setting, clock, collecting)
+        voice.begin("", collecting.url)
+        stack.push_async_callback(collecting.stop_publishing, asyncio.ensure_future(collecting.keep_publishing()))
+        left = options.rounds
+        while left is None or left > 0:
+            held = await probe.next_closed()
+            await probe.shipped()
+            await collecting.judged()
+            voice.round(held.plan.number, held.plan.starts_at, await collecting.status())
+            left = left - 1 if left is not None else None
+        await _linger(options, collecting, voice)
+
+
+async def _linger(options: UpOptions, collecting: Collecting, voice: Voice) -> None:
+    """Say what came out, and keep the pages up if that is wanted."""
+    voice.summary(await collecting.status(), await collecting.history(), await collecting.circumvention())
+    if options.serve:
+        voice.serving(collecting.url)
+        await asyncio.Event().wait()

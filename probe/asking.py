@@ -1,0 +1,83 @@
+"""Asks scheduled cells through the carriers, each in its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from probe.query import build
+from probe.transport import Ask
+from schema.endpoint import parse_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from probe.schedule import Turn
+    from probe.transport import Carriers, Heard
+    from schema.cells import Cell
+
+
+class Dice:
+    """Random bits for message ids and letter case, drawn in blocks because one draw a question is dear."""
+
+    def __init__(self, draw: Callable[[int], bytes]) -> None:
+        """*draw* gives so many random bytes, such as secrets.token_bytes."""
+        self._draw = draw
+        self._bytes = b""
+        self._at = 0
+
+    def bits(self, count: int) -> int:
+        """*count* random bytes as an integer."""
+        if self._at + count > len(self._bytes):
+            self._bytes, self._at = self._draw(4096), 0
+        self._at += count
+        return int.from_bytes(self._bytes[self._at - count : self._at], "big")
+
+
+class Asker:
+    """Puts questions at their turns, so many at once at most, and hands over what each heard."""
+
+    def __init__(self, carriers: Carriers, dice: Dice, *, answer_window_s: float, in_flight: int) -> None:
+        """`answer_window_s` is how long each question listens."""
+        self._carriers = carriers
+        self._dice = dice
+        self._window_s = answer_window_s
+        self._most = in_flight
+        self._waiting = 0
+        self._some_done = asyncio.Event()
+
+    async def ask(
+        self, turns: Sequence[Turn], *, wanted: Callable[[Cell], bool], heard: Callable[[Cell, Heard], None]
+    ) -> None:
+        """Ask the cells of *turns* that are still `wanted` when their turn comes; return when all have been heard."""
+        began = time.monotonic()
+        for turn in turns:
+            wait_s = began + turn.offset_s - time.monotonic()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            while self._waiting >= self._most:
+                await self._one_more()
+            if wanted(turn.cell):
+                self._submit(turn.cell, heard)
+        while self._waiting:
+            await self._one_more()
+
+    def _submit(self, cell: Cell, heard: Callable[[Cell, Heard], None]) -> None:
+        case_bits = self._dice.bits(8) if cell.mix_case and cell.qclass == "IN" else None
+        query = build(
+            cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits
+        )
+
+        def done(what: Heard) -> None:
+            self._waiting -= 1
+            self._some_done.set()
+            heard(cell, what)
+
+        self._waiting += 1
+        self._carriers.submit(Ask(parse_endpoint(cell.endpoint), query, self._window_s, cell), done)
+
+    async def _one_more(self) -> None:
+        self._some_done.clear()
+        if self._waiting:
+            await self._some_done.wait()

@@ -1,0 +1,39 @@
+-- What each day came to.
+
+CREATE OR REPLACE VIEW analyst.finding_days AS
+SELECT
+    finding_day.order_id,
+    finding_day.operator,
+    finding_day.resolver,
+    finding_day.name,
+    finding_day.day,
+    finding_day.finding,
+    finding_day.reason,
+    finding_day.state,
+    finding_day.networks,
+    finding_day.samples_planned,
+    finding_day.samples_countable,
+    encode(finding_day.first_witness, 'hex') AS first_witness,
+    encode(finding_day.last_witness, 'hex') AS last_witness,
+    finding_day.rule,
+    finding_day.amount,
+    finding_day.currency
+FROM derived.finding_day;
+
+COMMENT ON VIEW analyst.finding_days IS 'What each day of Europe/Rome came to, per order, resolver and name.';
+COMMENT ON COLUMN analyst.finding_days.order_id IS 'Under which order.';
+COMMENT ON COLUMN analyst.finding_days.operator IS 'The addressee, as a slug.';
+COMMENT ON COLUMN analyst.finding_days.resolver IS 'Which of its resolvers.';
+COMMENT ON COLUMN analyst.finding_days.name IS 'The name that is asked, with its final dot.';
+COMMENT ON COLUMN analyst.finding_days.day IS 'Europe/Rome: 23 to 25 hours.';
+COMMENT ON COLUMN analyst.finding_days.finding IS 'compliant, not_compliant, partly_compliant, not_testable, undetermined, not_due or over_blocking. not_compliant reads: name resolved on a due day.';
+COMMENT ON COLUMN analyst.finding_days.reason IS 'Why, for people.';
+COMMENT ON COLUMN analyst.finding_days.state IS 'What was seen most of the day.';
+COMMENT ON COLUMN analyst.finding_days.networks IS 'Fewest networks that decided a countable sample.';
+COMMENT ON COLUMN analyst.finding_days.samples_planned IS 'Plans of the day that ask the pair.';
+COMMENT ON COLUMN analyst.finding_days.samples_countable IS 'Samples that meet the day rule.';
+COMMENT ON COLUMN analyst.finding_days.first_witness IS 'Leaf hash (hex) of the record that decided the first of them.';
+COMMENT ON COLUMN analyst.finding_days.last_witness IS 'Leaf hash (hex) of the record that decided the last of them.';
+COMMENT ON COLUMN analyst.finding_days.rule IS 'The day rule.';
+COMMENT ON COLUMN analyst.finding_days.amount IS 'Penalty counted for the day.';
+COMMENT ON COLUMN analyst.finding_days.currency IS 'ISO 4217.';
