@@ -21,9 +21,10 @@ routes = web.RouteTableDef()
 
 
 def make_app(services: Services) -> web.Application:
-    """The application over *services*; it neither starts nor stops them."""
+    """The application over *services*; it neither starts nor stops them, but says first whose key signs here."""
     app = web.Application(middlewares=[refuse])
     app[SERVICES] = services
+    app.on_startup.append(_note_key)
     for table in (batches.routes, plans.routes, pages.routes, routes):
         app.add_routes(table)
     return app
@@ -56,6 +57,11 @@ async def metrics(request: web.Request) -> web.Response:
     """The counters, for Prometheus."""
     body = request.app[SERVICES].metrics.render()
     return web.Response(body=body, headers={"Content-Type": METRICS_TYPE})
+
+
+async def _note_key(app: web.Application) -> None:
+    services = app[SERVICES]
+    await services.store.put_collector_key(services.signer.public_key, services.now())
 
 
 def _readiness(checks: dict[str, object], *, ready: bool) -> web.Response:

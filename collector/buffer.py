@@ -2,56 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from schema.record import Record
+from collector.rounds import Lines, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collector.receive.match import Matched
-    from schema.record import Close
 
-Lines: TypeAlias = dict[int, tuple[bytes, Record]]
-"""The line and the record of each cell of a round; of a cell that came twice, the first."""
-
-_MOST_LINES: Final = 200_000  # some hundred MiB at the most; beyond it the oldest round is read back from the ledger
+_MOST_LINES: Final = 200_000  # some hundred MiB; beyond it the oldest round is read back from the ledger
 
 
-class Rounds:
-    """Lines and closes by plan and probe. It may forget; the seal of a close tells whether what it has is whole."""
+class Buffer:
+    """Lines by round. It may forget; the seal of a close tells whether what it has is whole."""
 
     def __init__(self, most_lines: int = _MOST_LINES) -> None:
         self._most_lines = most_lines
-        self._lines: dict[tuple[int, str], Lines] = {}
-        self._closes: dict[tuple[int, str], Close] = {}
+        self._lines: dict[Round, Lines] = {}
         self._count = 0
 
-    def add(self, probe: str, lines: Sequence[bytes], matched: Matched) -> list[int]:
-        """Remember what a batch of *probe* brought; the numbers of the plans it closes."""
+    def add(self, probe: str, lines: Sequence[bytes], matched: Matched) -> set[Round]:
+        """Remember what a batch of *probe* brought; the rounds that may be ready for judging because of it.
+
+        Those are the ones it closes, and the ones that were not under way here: they may have been closed before.
+        """
+        ready = {Round(closed.plan_number, probe) for closed in matched.closed}
         for seen in matched.seen:
-            round_lines = self._lines.setdefault((seen.plan_number, probe), {})
-            if seen.cell not in round_lines:
-                round_lines[seen.cell] = lines[seen.line], seen.record
-                self._count += 1
-        for closed in matched.closed:
-            self._closes.setdefault((closed.plan_number, probe), closed.close)
+            one = Round(seen.plan_number, probe)
+            if one not in self._lines:
+                self._lines[one] = {}
+                ready.add(one)
+            if seen.cell in self._lines[one]:  # which of the two counts, the ledger's order decides
+                self._count -= len(self._lines[one])
+                self._lines[one] = {}
+            self._lines[one][seen.cell] = lines[seen.line], seen.record
+            self._count += 1
         while self._count > self._most_lines:
-            self._drop(next(iter(self._lines)))
-        return [closed.plan_number for closed in matched.closed]
+            self.forget(next(iter(self._lines)))
+        return ready
 
-    def lines(self, plan_number: int, probe: str) -> Lines:
+    def lines(self, one: Round) -> Lines:
         """What is remembered of a round."""
-        return self._lines.get((plan_number, probe), {})
+        return self._lines.get(one, {})
 
-    def close(self, plan_number: int, probe: str) -> Close | None:
-        """The close of a round, if it came to this process."""
-        return self._closes.get((plan_number, probe))
-
-    def forget(self, plan_number: int, probe: str) -> None:
-        """Let go of a round that is judged."""
-        self._drop((plan_number, probe))
-        self._closes.pop((plan_number, probe), None)
-
-    def _drop(self, key: tuple[int, str]) -> None:
-        self._count -= len(self._lines.pop(key, {}))
+    def forget(self, one: Round) -> None:
+        """Let go of a round."""
+        self._count -= len(self._lines.pop(one, {}))

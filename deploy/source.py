@@ -30,4 +30,4 @@ def database(data: Path | None, database_url: str | None, *, role: str = "ottemp
         )
     from deploy.postgres import start  # noqa: PLC0415
 
-    return start(folder.postgres).dsn(role)
+    return start(folder.path).dsn(role)

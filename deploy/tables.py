@@ -13,14 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from schema.codec import encode
+from schema.names import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from collector.store import DeploymentRow
+    from collector.store import Deployment, Store
     from schema.verdict import Verdict
 
 Row = dict[str, Any]
+Filters = dict[str, Any]
 ROME = ZoneInfo("Europe/Rome")
 _STATE_STYLES = {
     "blocked": "green",
@@ -48,14 +50,37 @@ _EMPTY = {
 _NUMBERS = frozenset({"networks", "absent", "samples", "plan", "cells", "observed", "gaps", "missing"})
 
 
-async def fetch(view: str, dsn: str, filters: dict[str, Any]) -> tuple[DeploymentRow | None, list[Row]]:
+def _listed(value: str | None) -> list[str] | None:
+    return None if value is None else [value]
+
+
+def _name(filters: Filters) -> list[str] | None:
+    return None if filters["name"] is None else [canonical(filters["name"])]
+
+
+async def _coverage(store: Store, filters: Filters) -> list[Row]:
+    after = 0
+    if filters["last"] is not None:
+        newest = await store.newest_plan()
+        after = max(newest.number - filters["last"], 0) if newest else 0
+    return await store.coverage(_listed(filters["probe"]), after=after)
+
+
+_READERS: dict[str, Callable[[Store, Filters], Awaitable[list[Row]]]] = {
+    "status": lambda store, filters: store.current_status(_listed(filters["resolver"]), _name(filters)),
+    "history": lambda store, filters: store.status_history(_listed(filters["resolver"]), _name(filters)),
+    "coverage": _coverage,
+    "findings": lambda store, filters: store.findings(_listed(filters["order"])),
+}
+
+
+async def fetch(view: str, dsn: str, filters: Filters) -> tuple[Deployment | None, list[Row]]:
     """The deployment and the rows of *view* that match *filters* (none means all)."""
     from collector.store import Store  # noqa: PLC0415 - rendering alone needs no database driver
 
     store = await Store.connect(dsn)
     try:
-        rows = await store.view(view, **{key: value for key, value in filters.items() if value is not None})
-        return await store.deployment(), rows
+        return await store.deployment(), await _READERS[view](store, filters)
     finally:
         await store.close()
 
@@ -65,7 +90,7 @@ def print_json(rows: Sequence[Row]) -> None:
     sys.stdout.buffer.write(encode(list(rows)) + b"\n")
 
 
-def print_table(view: str, rows: Sequence[Row], deployment: DeploymentRow | None) -> None:
+def print_table(view: str, rows: Sequence[Row], deployment: Deployment | None) -> None:
     """The table on standard output; colour only where the terminal has it and NO_COLOR is not set."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     if not rows:
@@ -89,7 +114,7 @@ def make_table(view: str, rows: Sequence[Row], *, title: str = "") -> Table:
     return table
 
 
-def _title(view: str, rows: Sequence[Row], deployment: DeploymentRow | None) -> str:
+def _title(view: str, rows: Sequence[Row], deployment: Deployment | None) -> str:
     parts = [view.capitalize()]
     if deployment is not None and deployment.lab:
         parts.append(f"INVENTED DATA: {deployment.title}")

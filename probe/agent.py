@@ -14,7 +14,7 @@ from probe.round import Round
 from probe.ship import Backoff, Shipper, fetch_plans
 from probe.spool import Spool, SpoolFullError
 from probe.state import ProgressFile
-from probe.transport import make_carriers
+from probe.transport import direct, make_carriers
 from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
 from schema.record import VERSION, BatchHeader, Certificate, NetSeen
@@ -44,7 +44,7 @@ class Agent:
         clock: Clock,
         *,
         gate: Callable[[HeldPlan], Awaitable[None]],
-        route: Route | None = None,
+        route: Route = direct,
         never: Callable[[str], bool] = lambda _: False,
         on_closed: Callable[[HeldPlan], None] = lambda _: None,
     ) -> None:
@@ -151,8 +151,8 @@ class Agent:
         """The carriers, made at first use and kept: their connections outlive a round."""
         if self._made is None:
             self._made = make_carriers(
-                route=self._route,
-                trust=str(self._config.trust) if self._config.trust else None,
+                self._route,
+                str(self._config.trust) if self._config.trust else None,
                 on_certificate=self._certificate,
             )
         return self._made

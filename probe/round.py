@@ -98,7 +98,7 @@ class Round:
             return Gap.NEVER_PROBE
         if self._spool.full:
             return Gap.QUOTA
-        if not carriers.carries(parse_endpoint(cell.endpoint).transport):
+        if parse_endpoint(cell.endpoint).transport not in carriers.transports:
             return Gap.TRANSPORT_UNAVAILABLE
         return None if breaker.allows(cell.endpoint) else Gap.BREAKER
 

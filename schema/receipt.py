@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from schema.codec import Instant, Wire, reader
 from schema.dsse import RECEIPT, Envelope, verify
 from schema.errors import EvidenceError

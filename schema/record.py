@@ -36,7 +36,7 @@ class HttpSeen(Wire, frozen=True):
     """Status and the few headers that are kept of a DoH response."""
 
     status: int
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Record(Wire, frozen=True, kw_only=True, rename={"qclass": "class", "qtype": "type"}):

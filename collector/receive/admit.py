@@ -54,11 +54,13 @@ def admit(
     key: str,
     signature: str,
     keys: Mapping[str, Holder],
-    lab: bool,
+    lab: bool | None,
     received_at: datetime,
     limits: Limits = Limits(),  # noqa: B008 - immutable
 ) -> Admitted:
     """The batch in *body*, signed by *signature* (base64) of the key named *key* (hex).
+
+    *lab* says whether this collector is a lab's; None takes either.
 
     Raises:
         TooLargeError: more bytes, lines or bytes in a line than *limits* allow.
@@ -78,7 +80,7 @@ def admit(
         raise _at_line(1, error) from error
     if header.probe != holder.probe:
         raise NotAdmittedError(f"the key is of {holder.probe}, the batch says {header.probe}")
-    if header.lab != lab:
+    if lab is not None and header.lab != lab:
         here, there = ("a lab", "the real network") if lab else ("the real network", "a lab")
         raise NotAdmittedError(f"this collector is for {here}, the batch is from {there}", remedy="Send it to its own.")
     records: list[tuple[int, Record]] = []
@@ -133,7 +135,7 @@ def _check_signature(body: bytes, key: str, signature: bytes, keys: Mapping[str,
     if holder.suspended:
         raise NotAdmittedError(
             f"{holder.probe} is suspended",
-            remedy="Compare its spool with what is kept here, then reinstate or revoke it.",
+            remedy="Compare its spool with what is kept here, then resume or revoke it.",
         )
     return holder
 

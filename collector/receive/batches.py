@@ -33,5 +33,10 @@ async def receive(request: web.Request) -> web.Response:
             received_at=received_at,
             limits=services.limits,
         )
-        custody = await keep(batch, services, received_at=received_at, source=request.remote or "")
+        custody = await keep(batch, services, received_at=received_at, source=_source(request))
     return web.Response(status=201 if custody.fresh else 200, body=custody.body, content_type="application/json")
+
+
+def _source(request: web.Request) -> str:
+    """The address the request came from, without an interface's name; empty if the transport has none."""
+    return (request.remote or "").partition("%")[0]

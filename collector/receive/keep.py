@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.errors import ForkError, OutOfOrderError
 from collector.receive.match import match, plans_named
 from collector.receive.rows import batch_row
 from schema.codec import encode
 from schema.dsse import RECEIPT, seal
+from schema.errors import EvidenceError
 from schema.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
     from collector.receive.admit import Admitted
     from collector.services import Services
+    from collector.store.rows import Held
 
-_RECEIPT_VERSION = 1
-SUSPENDED = "suspended"
+_RECEIPT_VERSION: Final = 1
 
 
 class Custody(NamedTuple):
@@ -40,32 +41,41 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
     header, store = batch.header, services.store
     held = await store.held(header.probe, header.chain, header.number)
     if held is not None:
-        held_batch, held_since = held
-        if held_batch == batch.batch:
-            return Custody(_receipt(batch, services, held_since), fresh=False)
-        raise await _fork(batch, services, received_at, source)
+        return await _again(batch, held, services, received_at, source)
     head = await store.chain_head(header.probe, header.chain)
     expected = head[0] + 1 if head else 1
     if header.number != expected:
         raise OutOfOrderError(f"the next batch of this chain is {expected}, not {header.number}", expected=expected)
     if head is not None and header.previous != head[1]:
         raise await _fork(batch, services, received_at, source)
-    plans = await services.library.plans(plans_named(batch))
-    matched = match(batch, plans)
-    await store.insert_batch(batch_row(batch, matched, services.facts, received_at=received_at, source=source))
+    matched = match(batch, await services.library.plans(plans_named(batch)))
+    try:
+        await store.insert_batch(batch_row(batch, matched, services.facts, received_at=received_at, source=source))
+    except EvidenceError:  # another collector on this database took the place meanwhile
+        held = await store.held(header.probe, header.chain, header.number)
+        if held is None:
+            raise
+        return await _again(batch, held, services, received_at, source)
     services.metrics.kept(batch, matched)
     services.engine.received(header.probe, batch, matched)
     return Custody(_receipt(batch, services, received_at), fresh=True)
 
 
+async def _again(batch: Admitted, held: Held, services: Services, received_at: datetime, source: str) -> Custody:
+    """The place is taken: by the same content, which gets the same receipt, or by another."""
+    if held.batch != batch.batch:
+        raise await _fork(batch, services, received_at, source)
+    return Custody(_receipt(batch, services, held.received_at), fresh=False)
+
+
 async def _fork(batch: Admitted, services: Services, received_at: datetime, source: str) -> ForkError:
     header = batch.header
     reason = f"chain {header.chain} has other content at or before batch {header.number}"
-    await services.store.keep_fork(header, batch.batch, batch.body, received_at, source)
-    await services.store.note_vantage(header.probe, SUSPENDED, reason, received_at)
+    await services.store.keep_fork(header, batch.batch, batch.signature, batch.body, received_at, source)
+    await services.store.note_vantage(header.probe, "suspended", reason, received_at)
     services.metrics.forks.inc()
     return ForkError(
-        reason, remedy="Both are kept. Compare the probe's spool with them, then reinstate or revoke the probe."
+        reason, remedy="Both are kept. Compare the probe's spool with them, then resume or revoke the probe."
     )
 
 

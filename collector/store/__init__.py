@@ -1,0 +1,46 @@
+"""Everything that is kept: one `Store` over Postgres, all statements in the `.sql` files beside it."""
+
+from __future__ import annotations
+
+from collector.store.database import open_pool
+from collector.store.facts import Facts, answer_facts
+from collector.store.judgements import RunsOf
+from collector.store.migrate import check, migrate, set_reader_password
+from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
+from collector.store.views import Views
+
+__all__ = [
+    "AnswerFacts",
+    "BatchRow",
+    "Deployment",
+    "Enrolled",
+    "Facts",
+    "Held",
+    "ObservationRow",
+    "RunsOf",
+    "Store",
+    "StoredBatch",
+    "answer_facts",
+    "migrate",
+    "set_reader_password",
+]
+
+
+class Store(Views):
+    """The ledger, the judgements and the views of one database."""
+
+    @classmethod
+    async def connect(cls, dsn: str) -> Store:
+        """A store on *dsn*, which has been migrated; give it back by `close`.
+
+        Raises:
+            ConfigError: another schema than this program's, or a wrong role or password. UnavailableError: nobody answers.
+        """
+        store = cls(await open_pool(dsn))
+        try:
+            async with store._connection() as connection:  # noqa: SLF001  its own
+                await check(connection)
+        except BaseException:
+            await store.close()
+            raise
+        return store

@@ -180,20 +180,25 @@ async def _bring_forward(connection: Connection, source: Source, progress: Calla
 
 async def _make_views(connection: Connection, source: Source) -> None:
     """Replace each view; where shapes changed or a view went, drop ours and make them anew."""
-    texts = [text for _, text in source.views]
     stale = await connection.fetch(_SQL["stale_views"], [name for name, _ in source.views])
+    if not stale and await _replace_views(connection, source):
+        return
     try:
-        async with connection.transaction():
-            if stale:
-                await connection.execute(_SQL["drop_views"])
-            for text in texts:
-                await connection.execute(text)
-    except asyncpg.InvalidTableDefinitionError:
         await connection.execute(_SQL["drop_views"])
-        for text in texts:
-            await connection.execute(text)
     except asyncpg.DependentObjectsStillExistError as error:
         raise ConfigError(f"views of somebody else stand on ours: {error.detail}", remedy="Drop those first.") from error
+    await _replace_views(connection, source)
+
+
+async def _replace_views(connection: Connection, source: Source) -> bool:
+    """Whether it could be done: a view may gain columns at its end, but lose or change none."""
+    try:
+        async with connection.transaction():
+            for _, text in source.views:
+                await connection.execute(text)
+    except asyncpg.InvalidTableDefinitionError:
+        return False
+    return True
 
 
 async def _grant(connection: Connection, source: Source) -> None:

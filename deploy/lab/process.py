@@ -53,6 +53,11 @@ class LabProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._process.pid if self._process else None
+
     async def __aenter__(self) -> Self:
         """Give itself."""
         return self

@@ -20,7 +20,7 @@ from probe.asking import Asker, Dice
 from probe.clock import SystemClock
 from probe.observe import record_line
 from probe.schedule import LAB_PACE, Pace, schedule
-from probe.transport import make_carriers
+from probe.transport import direct, make_carriers
 from schema.cells import applicable, expand
 from schema.codec import encode
 from schema.endpoint import parse_endpoint
@@ -50,7 +50,8 @@ class _Place(NamedTuple):
 
     world: World
     vantage: Vantage
-    route: Route | None
+    route: Route
+    real: bool
     trust: str | None
     window_s: float
 
@@ -100,7 +101,7 @@ async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
         here = routes.table[vantages[0].id]
         with routes.ca_file() as trust:
             yield _Place(
-                World(known, vantages), vantages[0], lambda endpoint: here[str(endpoint)], trust, _LAB_WINDOW_S
+                World(known, vantages), vantages[0], lambda endpoint: here[str(endpoint)], False, str(trust), _LAB_WINDOW_S
             )
     finally:
         await lab.stop()
@@ -111,7 +112,7 @@ async def _real_place(scenario: Path | None) -> AsyncIterator[_Place]:
     """This machine on the real network; what is not known of its line is left out."""
     if scenario is not None:
         raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
-    yield _Place(builtin_world(), Vantage("here"), None, None, _REAL_WINDOW_S)
+    yield _Place(builtin_world(), Vantage("here"), direct, True, None, _REAL_WINDOW_S)
 
 
 def _plan_vantage(vantage: Vantage) -> PlanVantage:
@@ -144,9 +145,9 @@ def _narrowed(world: World, resolvers: Sequence[str], transports: Sequence[str])
 
 async def _look(cells: Sequence[Cell], place: _Place) -> list[tuple[bytes, Record]]:
     """Ask every cell; real endpoints at most once a second each."""
-    carriers = make_carriers(route=place.route, trust=place.trust, on_certificate=lambda _digest, _der: None)
+    carriers = make_carriers(place.route, place.trust)
     clock, records = SystemClock(), []
-    pace = Pace() if place.route is None else LAB_PACE
+    pace = Pace() if place.real else LAB_PACE
     turns, _ = schedule(cells, seed=secrets.token_hex(8), probe=place.vantage.id, pace=pace, room_s=float("inf"))
 
     def heard(cell: Cell, what: Heard) -> None:

@@ -17,8 +17,7 @@ from collector.metrics import Metrics
 from collector.planner import Planner, resuming
 from collector.questions import build_questions
 from collector.services import Services
-from collector.store import Store
-from collector.store.migrate import migrate
+from collector.store import Store, migrate, set_reader_password
 from deploy.postgres import running, start, stop
 from probe.identity import load_or_create_key
 from schema.errors import ConfigError, UnavailableError
@@ -67,15 +66,15 @@ class Collecting:
             ConfigError: --listen is no address. UnavailableError: the port is in use, or Postgres does not start.
         """
         host, port = parse_listen(listen)
-        was_running = running(folder.postgres) is not None
-        server = start(folder.postgres, progress=voice.step)
+        was_running = running(folder.path) is not None
+        server = start(folder.path, progress=voice.step)
         if not was_running:
-            stack.callback(stop, folder.postgres)
+            stack.callback(stop, folder.path)
         await migrate(server.dsn(), voice.step)
+        await set_reader_password(server.dsn(), server.password("analyst_reader"))
         store = await Store.connect(server.dsn())
         stack.push_async_callback(store.close)
-        await store.ensure_deployment(setting.lab, digest or None, setting.title or None)
-        await store.set_reader_password(server.password("analyst_reader"))
+        await store.ensure_deployment(lab=setting.lab, scenario=digest or None, title=setting.title or None)
         signer = load_or_create_key(folder.collector_key)
         await _enroll(store, folder, setting, clock)
         library, metrics = Library(store), Metrics()
@@ -128,15 +127,15 @@ class Collecting:
 
     async def status(self) -> list[Row]:
         """analyst.current_status."""
-        return await self._store.view("status")
+        return await self._store.current_status()
 
     async def history(self) -> list[Row]:
         """analyst.status_history."""
-        return await self._store.view("history")
+        return await self._store.status_history()
 
     async def circumvention(self) -> list[Row]:
-        """analyst.circumvention."""
-        return await self._store.view("circumvention")
+        """analyst.circumvention, counted."""
+        return await self._store.circumvention_counts()
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from schema.errors import ConfigError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
 VERSION = 1
 
@@ -46,11 +46,6 @@ class DataFolder:
     def __init__(self, path: Path | None) -> None:
         """Take *path*, or the default."""
         self.path = (path or default_folder()).expanduser().absolute()
-
-    @property
-    def postgres(self) -> Path:
-        """The embedded server's folder."""
-        return self.path / "postgres"
 
     @property
     def collector_key(self) -> Path:

@@ -85,16 +85,13 @@ class Voice:
 
 
 def circumvention_lines(rows: Sequence[Row]) -> list[str]:
-    """One sentence for each line, name and pair of resolvers: rounds in which the public one walked around the block."""
-    grouped: dict[tuple[str, str, str, str], list[Row]] = {}
-    for row in rows:
-        grouped.setdefault((row["probe"], row["name"], row["own_resolver"], row["public_resolver"]), []).append(row)
+    """One sentence for each network, name and pair of resolvers: how often a public one walked around the line's block."""
     lines = []
-    for (probe, name, own, public), found in sorted(grouped.items()):
-        times = sorted(row["at"] for row in found)
-        first, last = (moment.astimezone(ROME).date().isoformat() for moment in (times[0], times[-1]))
+    for row in rows:
+        first, last = (row[key].astimezone(ROME).date().isoformat() for key in ("first_at", "last_at"))
         lines.append(
-            f"circumvention: on {probe} {own} withholds {name} and {public} answers it: {len(found)} rounds, {first} to {last}"
+            f"circumvention: on AS{row['asn']} {row['own_resolver']} withholds {row['name']} ({row['own_how']})"
+            f" and {row['public_resolver']} answers it: {row['rounds']} rounds, {first} to {last}"
         )
     return lines
 

@@ -7,6 +7,7 @@ import shlex
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -93,7 +94,8 @@ def stop(data: Path, mode: StopMode = "fast") -> None:
         alive = postmaster(layout.cluster)
         if alive is None:
             return
-        os.kill(alive.pid, SIGNALS[mode])
+        with suppress(ProcessLookupError):
+            os.kill(alive.pid, SIGNALS[mode])
         deadline = time.monotonic() + PATIENCE_S
         while belongs(alive.pid, layout.cluster) is not Belongs.NO or Belongs.YES in members(layout.cluster).values():
             if time.monotonic() > deadline:
@@ -101,8 +103,9 @@ def stop(data: Path, mode: StopMode = "fast") -> None:
                 raise LauncherError(problem, f"See its log in {layout.cluster / 'log'}.")
             time.sleep(_POLL_S)
         address = remembered(layout)
-        if address and address.socket_dir != layout.sockets and address.socket_dir.is_dir():
-            address.socket_dir.rmdir()
+        if address and address.socket_dir != layout.sockets:
+            with suppress(OSError):  # a temporary directory: gone already, or somebody left a file there
+                address.socket_dir.rmdir()
 
 
 def _check(layout: Layout) -> int | None:
@@ -179,7 +182,8 @@ def _bury(layout: Layout) -> bool:
         if waited > ORPHANS_LEAVE_S and not told_to_quit:
             told_to_quit = True
             for pid in (pid for pid, answer in left.items() if answer is Belongs.YES):
-                os.kill(pid, signal.SIGQUIT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGQUIT)
         if waited > ORPHANS_GONE_S:
             problem = f"Processes of a server that was killed are still in {layout.cluster}: {sorted(left)}."
             raise LauncherError(problem, "End them with `kill -9` and start again.")

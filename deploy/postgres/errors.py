@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from schema.errors import UnavailableError
 
-class LauncherError(RuntimeError):
+
+class LauncherError(UnavailableError):
     """The embedded Postgres cannot be made, started or stopped; *remedy* is a sentence for people."""
 
     def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem}\n{remedy}")
+        super().__init__(problem, remedy=remedy)
         self.problem = problem
-        self.remedy = remedy

@@ -34,14 +34,14 @@ def _spell(byte: int) -> str:
     return chr(byte).lower() if _SPACE < byte < _DELETE else f"\\{byte:03d}"
 
 
-_SPELLING: Final = tuple(_spell(byte) for byte in range(256))
+_SPELLING: Final = {byte: _spell(byte) for byte in range(256)}
 
 
 def label_text(label: bytes) -> str:
     r"""Return a label in lower case, with ``\.`` and ``\ddd`` for what is not plain."""
     if label.isalnum():
         return label.decode("ascii").lower()
-    return "".join([_SPELLING[byte] for byte in label])
+    return label.decode("latin-1").translate(_SPELLING)
 
 
 def read_name(wire: bytes, start: int, limit: int, names: Names) -> tuple[str, int]:
@@ -59,7 +59,8 @@ def read_name(wire: bytes, start: int, limit: int, names: Names) -> tuple[str, i
 def read_stretch(wire: bytes, start: int, limit: int, names: Names, pointers: int) -> Name:
     """Read the labels from *start* up to the root or a pointer, and what the pointer leads to.
 
-    *pointers* is how many may still be followed. What was read is added to *names*, with each of its suffixes.
+    *pointers* is how many may still be followed. What was read is added to *names*, with each of its suffixes. Where a
+    suffix was known, the caller holds the end to its own limit.
     """
     labels, position = _labels(wire, start, limit, names)
     if labels and (known := names.get(position)) is not None:
@@ -68,8 +69,6 @@ def read_stretch(wire: bytes, start: int, limit: int, names: Names, pointers: in
         text, length, hops, end, reach = "", 1, 0, position + 1, 0
     else:
         text, length, hops, end, reach = _follow(wire, start, position, limit, names, pointers)
-    if end > limit:
-        raise DnsWireError("name runs past its end")
     if hops > pointers:
         raise DnsWireError("name goes over too many pointers")
     if reach > start:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import struct
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +22,7 @@ from probe.transport import Ask
 from schema.words import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from probe.transport import Carrier, Carriers, Heard
@@ -77,7 +79,8 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def _send(self, wire: bytes, addr: tuple[str, int]) -> None:
         if not self.transport.is_closing():
-            self.transport.sendto(wire, addr)
+            with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as sock:
+                sock.sendto(wire, addr)  # asyncio's own sendto drops empty datagrams
 
 
 @contextlib.asynccontextmanager
@@ -93,6 +96,28 @@ async def datagrams(
     finally:
         transport.close()
         await asyncio.sleep(0)
+
+
+@contextlib.contextmanager
+def echoing() -> Iterator[tuple[str, int]]:
+    """An honest UDP resolver in a thread of its own, for tests that keep the event loop busy."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        sock.bind(("127.0.0.1", 0))
+
+        def serve() -> None:
+            query, address = sock.recvfrom(512)
+            while query != b"stop":
+                sock.sendto(reply(query), address)
+                query, address = sock.recvfrom(512)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield sock.getsockname()
+        finally:
+            sock.sendto(b"stop", sock.getsockname())
+            thread.join()
 
 
 class Peer(NamedTuple):
@@ -125,11 +150,14 @@ async def streams(
     tasks: set[asyncio.Task[None]] = set()
 
     async def run(peer: Peer) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-            await serve(peer)
-        peer.writer.close()
-        with contextlib.suppress(OSError):
-            await peer.writer.wait_closed()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+                await serve(peer)
+            peer.writer.close()
+            with contextlib.suppress(OSError):
+                await peer.writer.wait_closed()
+        finally:
+            peer.writer.transport.abort()
 
     def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.get_running_loop().create_task(run(Peer(reader, writer))))
@@ -139,10 +167,12 @@ async def streams(
         yield server.sockets[0].getsockname()[:2]
     finally:
         server.close()
+        await asyncio.sleep(0.01)  # connections accepted a moment ago get their tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
+        await asyncio.sleep(0)  # transports close in a turn of their own
 
 
 class Authority:

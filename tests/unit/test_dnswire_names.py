@@ -59,16 +59,26 @@ def test_every_byte_is_spelled_as_dnspython_spells_it(byte: int) -> None:
 
 @pytest.mark.parametrize(("labels", "fits"), [([63, 63, 63, 61], True), ([63, 63, 63, 62], False), ([1] * 127, True)])
 def test_a_name_has_at_most_255_bytes(labels: list[int], fits: bool) -> None:
-    """RFC 1035 §2.3.4, also where a pointer makes it longer."""
+    """RFC 1035 §2.3.4, also where a pointer makes it that long."""
     wire = b"".join(bytes([size]) + b"a" * size for size in labels) + b"\0"
-    pointed = wire[: 1 + labels[0]] + b"\xc0\x00"
-    if fits:
-        assert read_name(wire, 0, len(wire), {})[1] == len(wire)
-    else:
+    first = 1 + labels[0]
+    pointed = wire[first:] + wire[:first] + b"\xc0\x00"
+    for name, start in ((wire, 0), (pointed, len(wire) - first)):
+        if fits:
+            assert read_name(name, start, len(name), {})[1] == len(name)
+        else:
+            with pytest.raises(dnswire.DnsWireError):
+                read_name(name, start, len(name), {})
+
+
+def test_a_name_read_before_is_held_to_the_limit_of_now() -> None:
+    """Record data that ends inside a name is refused, also where the name is known from elsewhere."""
+    wire = b"\x01a\x01b\0"
+    names: Names = {}
+    for start in (0, 2):
+        assert read_name(wire, start, len(wire), names)[1] == len(wire)
         with pytest.raises(dnswire.DnsWireError):
-            read_name(wire, 0, len(wire), {})
-    with pytest.raises(dnswire.DnsWireError):
-        read_name(pointed, 0, len(pointed), {})
+            read_name(wire, start, len(wire) - 1, names)
 
 
 @pytest.mark.parametrize("depth", range(12, 22))
@@ -102,7 +112,7 @@ def record(owner: bytes, rdtype: int, rdata: bytes) -> bytes:
 def pointers_into_labels() -> bytes:
     """Records owned by label after label of 16 KiB of one-byte labels: the longest names, all different."""
     region = (b"\x01\x01" * 126 + b"\x00") * 64
-    owners = (FIRST_RDATA + 253 * n + 2 * k for k in range(126) for n in range(64))
+    owners = (FIRST_RDATA + 253 * n + 2 * k for k in reversed(range(126)) for n in range(64))
     wire = header(0) + record(b"\0", 65280, region)
     return (wire + b"".join(record(struct.pack("!H", 0xC000 | at), 1, b"") for at in owners))[:LARGEST]
 

@@ -92,6 +92,24 @@ def test_odd_records_beside_the_answer(bitmap: bytes) -> None:
     assert reading.unreadable == 1 + bool(bitmap) + 2
 
 
+def test_of_two_aliases_at_one_name_the_first_counts() -> None:
+    """No honest answer has two (RFC 2181 §10.1); nothing is chosen by what it leads to."""
+    aliases = record(CNAME, b"\x01b\0"), record(CNAME, b"\x01c\0")
+    reading = dnswire.read(response((*aliases, record(A, b"\xc0\0\2\1", owner=b"\x01c\0"))))
+    assert (reading.cname_chain, reading.addresses, reading.answer_count) == (("b.",), (), 3)
+
+
+def test_records_of_another_class_answer_nothing() -> None:
+    """An A record of class CHAOS holds no IPv4 address, whatever its length."""
+    chaos = OWNER + struct.pack("!HHIH", A, 3, 60, 4) + b"\0\0\1\1"
+    reading = dnswire.read(response((chaos,)))
+    assert (reading.addresses, reading.rrset_size, reading.answer_count, reading.unreadable) == ((), 0, 1, 0)
+    asked = dnswire.read(response((chaos,), question=(QUESTION[:-1] + b"\3",)))
+    assert (asked.addresses, asked.rrset_size, asked.unreadable) == ((), 1, 0)
+    with pytest.raises(dnswire.DnsWireError):
+        dnswire.address(dnswire.read_message(response((chaos,))).answer[0])
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_no_single_question_no_rrset(count: int) -> None:
     """Such a message answers no question of ours; its records are still counted."""

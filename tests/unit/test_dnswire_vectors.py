@@ -294,6 +294,14 @@ VECTORS = (
         {"cname_chain": ("b.example.", "c.example."), "addresses": ("192.0.2.1",), "min_ttl": 9},
     ),
     Vector(
+        "address beside an alias: the name itself is the end",
+        "NOERROR",
+        "QR RD RA",
+        f"{NAME} 60 IN CNAME a.example.\n{NAME} 60 IN A 192.0.2.1\na.example. 60 IN A 192.0.2.2",
+        (),
+        {"cname_chain": (), "addresses": ("192.0.2.1",), "answer_count": 3},
+    ),
+    Vector(
         "question for an alias",
         "NOERROR",
         "QR RD RA",

@@ -1,0 +1,157 @@
+"""One target cell with everything in its round that bears on it, and the questions that rules ask of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from collector.judge.addresses import impossible
+from collector.judge.fingerprints import BLOCK, USER_FILTER
+from collector.judge.seen import Form
+from collector.judge.standing import Health
+from schema.words import How
+
+if TYPE_CHECKING:
+    from collector.judge.controls import Controls
+    from collector.judge.fingerprints import Match
+    from collector.judge.seen import Seen
+    from collector.judge.standing import Standing
+    from schema.registry import Resolver
+
+#: RFC 8914 §4 and later info-codes that tell of a fault, or of limits, and so explain a missing answer.
+_FAULTS: Final = frozenset({*range(5, 15), *range(19, 29), 31, 32})
+_STALE: Final = frozenset({3, 19})
+_REPEATED: Final = 2  # plain questions at one endpoint that come out alike
+
+
+class Case(NamedTuple):
+    """What a rule looks at."""
+
+    seen: Seen
+    controls: Controls
+    standing: Standing
+    resolver: Resolver
+    matches: tuple[Match, ...]
+    twin: tuple[Seen, ...]  # the same question at the operator's unfiltered service
+    shared: frozenset[str]  # addresses that the resolver gives for unrelated names
+    same: int  # plain questions at this endpoint, for this name and type, with an answer of this form
+    off_net: bool  # the resolver serves its own network only, and the vantage is elsewhere
+
+    @property
+    def form(self) -> Form:
+        """The form of the answer."""
+        return self.seen.form
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The addresses answered."""
+        return frozenset(self.seen.reading.addresses) if self.seen.reading is not None else frozenset()
+
+    @property
+    def codes(self) -> frozenset[int]:
+        """The info-codes of extended errors."""
+        return frozenset(code for code, _ in self.seen.reading.ede) if self.seen.reading is not None else frozenset()
+
+    @property
+    def faulty(self) -> bool:
+        """Whether the answer itself names a fault."""
+        return bool(self.codes & _FAULTS)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the answer says that it comes from a cache past its time (RFC 8914 §4.4, §4.20)."""
+        return bool(self.codes & _STALE)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether this is no answer that a user can follow to the site.
+
+        What a statement is attached to is read before the statement: an extended error may stand on an honest answer.
+        An endpoint that does not serve the name that always answers withholds nothing by refusing this one.
+        """
+        if self.form is Form.ADDRESS:
+            if self.addresses & self.controls.given:
+                return False
+            return self.controls.alive or self.only_impossible
+        if self.form not in {Form.NXDOMAIN, Form.NODATA, Form.REFUSED, Form.SERVFAIL, Form.ALIAS} or self.standing.ails:
+            return False
+        asked = self.standing.health is Health.OK or self.seen.verified
+        return asked or self.form not in {Form.REFUSED, Form.SERVFAIL}
+
+    @property
+    def only_impossible(self) -> bool:
+        """Whether every address is one at which no site can be, none of them what the controls or every name get."""
+        excused = self.controls.given | self.standing.good | (frozenset() if self.controls.alive else self.standing.invented)
+        return bool(self.addresses) and all(impossible(one) and one not in excused for one in self.addresses)
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether independent operators agree that the name lives, and the endpoint is fit to be compared with them."""
+        return self.controls.alive and not self.standing.ails and not self.faulty
+
+    @property
+    def contradicted_by_silence(self) -> bool:
+        """Whether silence or refusal can count: here, now, more than once, and for this name only."""
+        return self.contradicted and self.standing.health is Health.OK and self.same >= _REPEATED
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it answers addresses that no control gives."""
+        return bool(self.addresses) and not self.addresses & self.controls.given
+
+    def impossible_how(self, how: How) -> bool:
+        """Whether it answers only impossible addresses, the first kind of which is *how*."""
+        return self.form is Form.ADDRESS and self.only_impossible and self.how is how
+
+    @property
+    def how(self) -> How | None:
+        """By what answer the name is withheld, if it is."""
+        if self.form is Form.ALIAS:
+            return How.CNAME
+        if self.form is not Form.ADDRESS:
+            return How(self.form.value) if self.form.value in How else None
+        kinds = {impossible(address) for address in self.addresses}
+        for how in (How.NULL_ADDRESS, How.LOOPBACK):
+            if how in kinds:
+                return how
+        chain = self.seen.reading.cname_chain if self.seen.reading is not None else ()
+        return How.CNAME if chain and not set(chain) & self.controls.aliases else How.ADDRESS
+
+    @property
+    def label(self) -> Match | None:
+        """The fingerprint that names a block best."""
+        return next((one for one in self.matches if one.fingerprint.polarity in {BLOCK, USER_FILTER}), None)
+
+    def fits(self, *kinds: str, polarity: str = BLOCK) -> bool:
+        """Whether a fingerprint of one of *kinds* fits, and no control gives that value too."""
+        return any(
+            one.fingerprint.kind in kinds
+            and one.fingerprint.polarity == polarity
+            and one.value not in self.controls.given
+            and one.value not in {alias.removesuffix(".") for alias in self.controls.aliases}
+            for one in self.matches
+        )
+
+    @property
+    def stop_page(self) -> bool:
+        """Whether it answers the address of a known stop page that neither the controls nor every name get."""
+        common = self.controls.given | self.standing.good
+        return any(one.page and one.value not in common for one in self.matches)
+
+    @property
+    def documented(self) -> bool:
+        """Whether rcode and flags are those by which the operator says it blocks."""
+        return any(one.here and one.fingerprint.kind == "rcode" and one.fingerprint.also for one in self.matches)
+
+    @property
+    def unlike_twin(self) -> bool:
+        """Whether the unfiltered twin answers, or denies in the ordinary shape."""
+        own = self.seen.reading
+        return own is not None and any(
+            other.reading is not None
+            and (
+                (other.form is Form.ADDRESS and not any(impossible(one) for one in other.reading.addresses))
+                or (other.form is Form.NXDOMAIN and other.reading.ra and other.reading.soa_at == "authority")
+            )
+            for other in self.twin
+            if other.verified or not self.seen.verified
+        )

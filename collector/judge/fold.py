@@ -1,0 +1,134 @@
+"""From cells to endpoints to channels: what each comes to when the cells below it agree, and when they do not."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from collector.judge.rules import ANSWERS_DISAGREE, NOT_PLAIN, VERIFIED_UNDECIDED, Fold, Rule
+from collector.judge.seen import ANSWERED, Form, Seen
+from schema.words import Note, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from collector.judge.case import Case
+    from collector.judge.fingerprints import Match
+    from schema.words import How
+
+_DECIDED: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD})
+_BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
+_UNCERTAIN: Final = frozenset({Form.TIMEOUT, Form.SERVFAIL})  # a lost packet beside an answer makes no pool
+
+
+class Opinion(NamedTuple):
+    """What one cell comes to, and by which rule."""
+
+    seen: Seen
+    rule: Rule
+    how: How | None
+    label: Match | None
+    stale: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        """The rule's outcome."""
+        return self.rule.outcome
+
+
+class Said(NamedTuple):
+    """What some cells come to together; *reason* where they come to nothing only together."""
+
+    outcome: Outcome
+    opinions: tuple[Opinion, ...]  # that carry it, or for want of it
+    outcomes: frozenset[Outcome]  # all that were said
+    notes: frozenset[Note] = frozenset()
+    reason: Fold | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether anything follows."""
+        return self.outcome in _DECIDED
+
+    @property
+    def answered(self) -> bool:
+        """Whether the resolver said something of the name, even if nothing follows from it."""
+        return any(opinion.seen.form in ANSWERED for opinion in self.opinions) or self.reason is ANSWERS_DISAGREE
+
+
+def judged(case: Case, rules: Iterable[Rule]) -> Opinion:
+    """The first of *rules* that holds; the last always does."""
+    rule = next(rule for rule in rules if rule.holds(case))
+    blocked = rule.outcome is Outcome.BLOCKED
+    return Opinion(case.seen, rule, (rule.how or case.how) if blocked else None, case.label if blocked else None, case.stale)
+
+
+def fold_endpoint(opinions: Sequence[Opinion]) -> Said:
+    """What one endpoint says of one name and type: questions as users put them decide, the rest explains."""
+    plain = tuple(opinion for opinion in opinions if opinion.seen.plain)
+    if not plain:
+        return Said(Outcome.INSUFFICIENT, tuple(opinions), frozenset(), reason=NOT_PLAIN)
+    said = _together(plain)
+    explained = {opinion.outcome for opinion in opinions if not opinion.seen.plain} & _BOTH
+    if said.outcome in _BOTH and explained - {said.outcome}:
+        return said._replace(notes=said.notes | {Note.PROFILES_DIFFER})
+    return said
+
+
+def fold_channel(endpoints: Sequence[Said]) -> Said:
+    """What endpoints of one kind (verified, or port 53) say together; *endpoints* in the order of their cells."""
+    outcomes = frozenset().union(*(said.outcomes for said in endpoints))
+    notes = frozenset().union(*(said.notes for said in endpoints))
+    opinions = tuple(
+        sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.seen.record.cell)
+    )
+    if outcomes >= _BOTH:
+        return Said(Outcome.INSUFFICIENT, opinions, outcomes, notes | _difference(endpoints), ANSWERS_DISAGREE)
+    for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
+        if outcome in outcomes:
+            return Said(outcome, _of(opinions, outcome), outcomes, notes)
+    asked = [said for said in endpoints if any(one.seen.form is not Form.NOT_ASKED for one in said.opinions)]
+    if asked and all(said.outcome is Outcome.FAILING for said in asked):
+        return Said(Outcome.FAILING, _of(opinions, Outcome.FAILING), outcomes, notes)
+    reason = endpoints[0].reason if endpoints and all(said.reason for said in endpoints) else None
+    undecided = tuple(one for one in opinions if one.outcome is not Outcome.FAILING)
+    return Said(Outcome.INSUFFICIENT, undecided or opinions, outcomes, notes, reason)
+
+
+def verified_undecided(verified: Said) -> Said:
+    """*verified* as the last word, although it decides nothing: port 53 cannot stand in its place."""
+    return verified._replace(reason=verified.reason or VERIFIED_UNDECIDED)
+
+
+def _together(plain: tuple[Opinion, ...]) -> Said:
+    outcomes = frozenset(opinion.outcome for opinion in plain) & _DECIDED
+    if outcomes >= _BOTH:
+        against = [one for one in plain if one.outcome is Outcome.BLOCKED and one.seen.form not in _UNCERTAIN]
+        notes = frozenset({Note.POOL}) if against else frozenset()
+        return Said(Outcome.INSUFFICIENT, plain, outcomes, notes, ANSWERS_DISAGREE)
+    for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
+        if outcome in outcomes:
+            return Said(outcome, _of(plain, outcome), outcomes)
+    asked = [opinion for opinion in plain if opinion.seen.form is not Form.NOT_ASKED]
+    if asked and all(opinion.outcome is Outcome.FAILING for opinion in asked):
+        return Said(Outcome.FAILING, tuple(asked), outcomes)
+    return Said(Outcome.INSUFFICIENT, tuple(one for one in plain if one.outcome is not Outcome.FAILING) or plain, outcomes)
+
+
+def _of(opinions: Iterable[Opinion], outcome: Outcome) -> tuple[Opinion, ...]:
+    return tuple(opinion for opinion in opinions if opinion.outcome is outcome)
+
+
+def _difference(endpoints: Sequence[Said]) -> frozenset[Note]:
+    """In what the endpoints that disagree differ: in their address, or only in their transport."""
+    split = [said for said in endpoints if said.outcome in _BOTH]
+    if len({said.outcome for said in split}) < len(_BOTH):
+        return frozenset()  # they agree; one of them disagrees with itself
+
+    def transport(said: Said) -> str:
+        return said.opinions[0].seen.endpoint.transport
+
+    for _, group in groupby(sorted(split, key=transport), key=transport):
+        if len({said.outcome for said in group}) > 1:
+            return frozenset({Note.ADDRESSES_DIFFER})
+    return frozenset({Note.TRANSPORTS_DIFFER})

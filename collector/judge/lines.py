@@ -1,0 +1,72 @@
+"""Verdicts from a probe's lines alone: what `ottempera judge` does, without files or output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collector.judge.round import judge_round
+from schema.codec import Wire, reader
+from schema.endpoint import parse_endpoint
+from schema.errors import FormatError
+from schema.record import Record, read_line
+from schema.words import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schema.policy import Policy
+    from schema.registry import World
+    from schema.verdict import Verdict
+
+
+class _GapLine(Wire, frozen=True):
+    """The canonical line of a cell that was not asked (`schema.record.gap_line`)."""
+
+    v: int
+    plan: str
+    cell: int
+    probe: str
+    gap: Gap
+
+
+_read_gap = reader(_GapLine, "gap line")
+
+
+def judge_lines(lines: Iterable[bytes], world: World, policy: Policy) -> Iterator[Verdict]:
+    """Judge each (plan, probe) of *lines*, in the order in which they first appear; all lines are read before the first.
+
+    Headers, certificates, closes and gap lines hold nothing to judge; empty lines are passed over.
+
+    Raises:
+        FormatError: a line that is none, with its number from 1.
+    """
+    rounds: dict[tuple[str, str], list[tuple[bytes, Record]]] = {}
+    for number, raw in enumerate(lines, 1):
+        line = raw.removesuffix(b"\n").removesuffix(b"\r")
+        if not line.strip():
+            continue
+        try:
+            record = _record(line)
+        except FormatError as error:
+            raise FormatError(f"line {number}: {error}", remedy=error.remedy) from error
+        if record is not None:
+            rounds.setdefault((record.plan, record.probe), []).append((line, record))
+    for records in rounds.values():
+        yield from judge_round(records, world, policy)
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        found = read_line(line)
+    except FormatError:
+        try:
+            _read_gap(line)
+        except FormatError:
+            pass
+        else:
+            return None
+        raise
+    if not isinstance(found, Record):
+        return None
+    parse_endpoint(found.endpoint)
+    return found

@@ -1,0 +1,38 @@
+"""One probe's execution of one plan, judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collector.judge.board import Board
+from collector.judge.verdict import Matter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema.policy import Policy
+    from schema.record import Record
+    from schema.registry import Vantage, World
+    from schema.verdict import Verdict
+
+
+def judge_round(
+    records: Sequence[tuple[bytes, Record]], world: World, policy: Policy, *, vantage: Vantage | None = None
+) -> list[Verdict]:
+    """The verdicts of one (plan, probe), one per resolver and name that is a target, sorted by both.
+
+    *records* are lines with what they hold; *vantage* says where the probe stands, by default what *world* says of it.
+
+    Raises:
+        FormatError: a record's endpoint is none.
+    """
+    if not records:
+        return []
+    probe = records[0][1].probe
+    if vantage is None:
+        vantage = next((one for one in world.vantages if one.id == probe), None)
+    board = Board(records, world, policy, vantage.asn if vantage is not None else 0)
+    return [
+        Matter(board, board.resolver(resolver), name, board.targets[resolver, name]).verdict()
+        for resolver, name in sorted(board.targets)
+    ]

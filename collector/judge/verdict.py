@@ -1,0 +1,262 @@
+"""The verdict on one resolver and name: which channel decides, who is shown to have answered, what must be said beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from collector.judge import path
+from collector.judge.case import Case
+from collector.judge.fingerprints import USER_FILTER, other_authority
+from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided
+from collector.judge.path import on_line, site
+from collector.judge.rules import RULES
+from collector.judge.seen import Form, Seen
+from schema.log import leaf_hash
+from schema.verdict import Counts, Verdict
+from schema.words import Kind, Note, Origin, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from collector.judge.board import Board
+    from collector.judge.controls import Controls
+    from schema.registry import Resolver
+
+_USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
+_ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
+_TYPE_ORDER: Final = {"A": 0, "AAAA": 1}
+_BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
+_ORDER: Final = {note: number for number, note in enumerate(Note)}
+
+
+class Matter:
+    """One resolver and one name in one round."""
+
+    def __init__(self, board: Board, resolver: Resolver, name: str, cells: Iterable[Seen]) -> None:
+        self._board = board
+        self._resolver = resolver
+        self._name = name
+        self._cells = sorted(cells, key=lambda seen: seen.record.cell)
+        self._memo: dict[object, Opinion] = {}
+        self._opinions = [self._opinion(seen) for seen in self._cells]
+        self._on_line = on_line(resolver, board.line_asn)
+        self._shown = self._where_shown()
+
+    def verdict(self) -> Verdict:
+        """What the round says."""
+        types = self._by_type()
+        deciding = self._deciding(types)
+        endpoints = types[deciding]
+        verified = [said for said in endpoints.values() if said.opinions[0].seen.endpoint.verifiable]
+        others = {name: said for name, said in endpoints.items() if not said.opinions[0].seen.endpoint.verifiable}
+        said, origin, notes = self._weigh(fold_channel(verified) if verified else None, others)
+        notes |= said.notes | self._notes(types, deciding, said)
+        witness = said.opinions[0] if said.outcome is not Outcome.INSUFFICIENT else None
+        first = self._cells[0].record
+        blocked = sum(one.outcome is Outcome.BLOCKED for one in self._opinions)
+        opened = sum(one.outcome is Outcome.OPEN for one in self._opinions)
+        asked = sum(one.seen.form is not Form.NOT_ASKED for one in self._opinions)
+        return Verdict(
+            plan=first.plan,
+            probe=first.probe,
+            resolver=self._resolver.id,
+            name=self._name,
+            outcome=said.outcome,
+            how=witness.how if witness else None,
+            origin=origin,
+            label=_label(said.opinions) if said.outcome is Outcome.BLOCKED else None,
+            site=self._site(witness),
+            rule=said.reason.rule_id if said.reason else _telling(said).rule.rule_id,
+            witness=witness.seen.record.cell if witness else None,
+            witness_digest=leaf_hash(witness.seen.line).hex() if witness else None,
+            counts=Counts(blocked, opened, asked - blocked - opened),
+            endpoints={name: said.outcome for name, said in sorted(endpoints.items())},
+            notes=tuple(sorted(notes, key=_ORDER.__getitem__)),
+        )
+
+    def _opinion(self, seen: Seen) -> Opinion:
+        board, record = self._board, seen.record
+        matches = board.matches(seen) if seen.reading is not None else ()
+        standing = board.standing(seen)
+        same = min(board.same(seen), 2)
+        # Equal answers in equal circumstances are judged once.
+        key = (id(seen.reading), seen.form, seen.verified, record.qtype, standing, same, matches)
+        if (known := self._memo.get(key)) is None:
+            case = Case(
+                seen=seen,
+                controls=self._controls(record.qtype),
+                standing=standing,
+                resolver=self._resolver,
+                matches=matches,
+                twin=board.twin(self._resolver, self._name, record.qtype),
+                shared=board.shared(self._resolver, verified=seen.verified),
+                same=same,
+                off_net=self._off_net,
+            )
+            known = self._memo[key] = judged(case, RULES)
+        return known._replace(seen=seen)
+
+    @property
+    def _off_net(self) -> bool:
+        asn = self._board.line_asn
+        return self._resolver.on_net_only and bool(asn) and asn not in self._resolver.asns
+
+    def _controls(self, qtype: str) -> Controls:
+        return self._board.controls(self._name, qtype, self._resolver.operator_slug)
+
+    def _by_type(self) -> dict[str, dict[str, Said]]:
+        """What each endpoint says, by type."""
+        opinions: dict[str, dict[str, list[Opinion]]] = {}
+        for one in self._opinions:
+            opinions.setdefault(one.seen.record.qtype, {}).setdefault(one.seen.record.endpoint, []).append(one)
+        return {
+            qtype: {endpoint: fold_endpoint(found) for endpoint, found in by_endpoint.items()}
+            for qtype, by_endpoint in opinions.items()
+        }
+
+    def _deciding(self, types: dict[str, dict[str, Said]]) -> str:
+        """The type that decides: A, and others only where the controls have no A."""
+        ordered = sorted(types, key=lambda qtype: (_TYPE_ORDER.get(qtype, len(_TYPE_ORDER)), qtype))
+        return next((qtype for qtype in ordered if not self._controls(qtype).nodata), ordered[0])
+
+    def _weigh(
+        self, verified: Said | None, others: dict[str, Said]
+    ) -> tuple[Said, Origin | None, set[Note]]:
+        """Let the verified channel decide; port 53 only where there is none that speaks."""
+        port_53 = fold_channel(list(others.values()))
+        if verified is not None and (verified.decided or verified.answered or not others):
+            if verified.decided:
+                return verified, _origin(verified, Origin.RESOLVER), self._beside(verified, others)
+            return (verified_undecided(verified) if port_53.decided else verified), None, set()
+        if self._on_line:  # on its own line, what the line does is the operator's doing
+            return port_53, _origin(port_53, Origin.RESOLVER), set()
+        shown = {endpoint for endpoint in others if endpoint in self._shown}
+        notes = {Note.PATH_INTERFERES} if shown else set()
+        rest = [said for endpoint, said in others.items() if endpoint not in shown]
+        if shown and rest and (elsewhere := fold_channel(rest)).decided:
+            return elsewhere, _origin(elsewhere, Origin.UNATTRIBUTED), notes
+        if port_53.decided:
+            return port_53, _origin(port_53, Origin.PATH if shown else Origin.UNATTRIBUTED), notes
+        if verified is not None and verified.outcome is not port_53.outcome:
+            return port_53 if port_53.outcome is Outcome.INSUFFICIENT else verified, None, notes
+        return port_53, None, notes
+
+    def _beside(self, verified: Said, others: dict[str, Said]) -> set[Note]:
+        """What port 53 adds to a verdict of the verified channel."""
+        differ = {name for name, said in others.items() if (said.outcomes & _BOTH) - {verified.outcome}}
+        differ |= {name for name, said in others.items() if said.decided and said.outcome is not verified.outcome}
+        raced = {
+            one.seen.record.endpoint
+            for one in self._opinions
+            if one.seen.form is Form.SEVERAL and one.seen.record.endpoint in others
+        }
+        if self._on_line:
+            return {Note.TRANSPORTS_DIFFER} if differ else set()
+        if raced or (differ and (differ & self._shown or self._somebody_elses(differ))):
+            return {Note.PATH_INTERFERES}
+        return {Note.TRANSPORTS_DIFFER} if differ else set()
+
+    def _where_shown(self) -> set[str]:
+        """The endpoints on port 53 at which another than the resolver is shown to answer."""
+        if self._on_line:
+            return set()
+        board, resolver = self._board, self._resolver
+        found: set[str] = set()
+        by_endpoint: dict[str, list[Opinion]] = {}
+        for one in self._opinions:
+            if not one.seen.endpoint.verifiable:
+                by_endpoint.setdefault(one.seen.record.endpoint, []).append(one)
+        for endpoint, opinions in by_endpoint.items():
+            if (
+                opinions[0].seen.endpoint.transport in board.canary
+                or any(one.label is not None and self._of_another(one) for one in opinions)
+                or path.shown(
+                    board.identity(resolver.id, endpoint),
+                    board.verified_identity(resolver.id),
+                    resolver,
+                    board.other_identities(resolver),
+                    (one.seen for one in opinions),
+                )
+            ):
+                found.add(endpoint)
+        return found
+
+    def _of_another(self, opinion: Opinion) -> bool:
+        """Whether the block is the page of a network that is not the resolver's."""
+        label = opinion.label
+        if label is None or opinion.rule.rule_id not in _ADDRESS_PAGES or label.here:
+            return False
+        return label.on_line or (bool(label.fingerprint.asns) and bool(self._resolver.asns))
+
+    def _somebody_elses(self, endpoints: set[str]) -> bool:
+        """Whether a public resolver is made to answer a national authority's page, which its verified channel does not."""
+        return self._resolver.kind is Kind.PUBLIC and any(
+            one.label is not None and one.rule.rule_id in {"stop_page_address", "stop_page_alias"}
+            for one in self._opinions
+            if one.seen.record.endpoint in endpoints
+        )
+
+    def _notes(self, types: dict[str, dict[str, Said]], deciding: str, said: Said) -> set[Note]:
+        notes: set[Note] = set()
+        if said.outcome in _BOTH and self._other_types_differ(types, deciding, said):
+            notes.add(Note.TYPES_DIFFER)
+        controls = self._controls(deciding)
+        if controls.dead and said.outcome is Outcome.BLOCKED:
+            notes.add(Note.DEAD_NAME)
+        if controls.disagree:
+            notes.add(Note.CONTROLS_DISAGREE)
+        if controls.missing:
+            notes.add(Note.CONTROLS_MISSING)
+        if any(seen.several for seen in self._cells):
+            notes.add(Note.MORE_THAN_ONE_ANSWER)
+        standings = [self._board.standing(seen) for seen in self._cells]
+        if any(one.ails for one in standings):
+            notes.add(Note.KNOWN_GOOD_FAILS)
+        if any(one.invented for one in standings):
+            notes.add(Note.KNOWN_ABSENT_ANSWERED)
+        if said.outcome in {Outcome.OPEN, Outcome.INSUFFICIENT} and any(one.stale for one in said.opinions):
+            notes.add(Note.MAY_BE_CACHED)
+        if said.outcome is Outcome.BLOCKED and any(_of_other_authority(one) for one in said.opinions):
+            notes.add(Note.OTHER_AUTHORITY)
+        return notes
+
+    @staticmethod
+    def _other_types_differ(types: dict[str, dict[str, Said]], deciding: str, said: Said) -> bool:
+        """Whether another type comes out differently on the channel that decided."""
+        verifiable = said.opinions[0].seen.endpoint.verifiable
+        return any(
+            one.outcome in _BOTH - {said.outcome} and one.opinions[0].seen.endpoint.verifiable == verifiable
+            for qtype, found in types.items()
+            if qtype != deciding
+            for one in found.values()
+        )
+
+    def _site(self, witness: Opinion | None) -> str | None:
+        if witness is None:
+            return None
+        verified = witness.seen.verified
+        return site(seen for seen in self._board.cells_of(self._resolver.id) if seen.verified == verified)
+
+
+def _telling(said: Said) -> Opinion:
+    """The opinion that tells most: of what was not asked nothing is to be told."""
+    return next((one for one in said.opinions if one.seen.form is not Form.NOT_ASKED), said.opinions[0])
+
+
+def _origin(said: Said, origin: Origin) -> Origin | None:
+    return origin if said.outcome in _BOTH else None
+
+
+def _label(opinions: Sequence[Opinion]) -> str | None:
+    """The label of the first deciding cell that has one."""
+    for one in opinions:
+        if one.label is not None:
+            return one.label.fingerprint.label
+    return USER_FILTER if any(one.rule.rule_id in _USER_FILTER_RULES for one in opinions) else None
+
+
+def _of_other_authority(opinion: Opinion) -> bool:
+    if opinion.rule.rule_id in _USER_FILTER_RULES:
+        return True
+    return opinion.label is not None and other_authority(opinion.label.fingerprint)
+

@@ -1,0 +1,65 @@
+"""A round as it is judged: its lines by cell, its close, and whether the one seals the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from collector.receive.seal import is_sealed, leaf_of
+from schema.cells import applicable
+from schema.errors import EvidenceError
+from schema.record import Record, read_record
+
+if TYPE_CHECKING:
+    from collector.library import Library
+    from collector.receive.match import KnownPlan
+    from collector.store import Store
+    from schema.plan import PlanVantage
+    from schema.record import Close
+
+Lines: TypeAlias = dict[int, tuple[bytes, Record]]
+"""The line and the record of each cell; of a cell that came twice, the first."""
+
+
+class Round(NamedTuple):
+    """One probe's execution of one plan."""
+
+    plan_number: int
+    probe: str
+
+
+class Execution(NamedTuple):
+    """A closed round with what it is judged by; `sealed` if nothing was left out and nothing added."""
+
+    known: KnownPlan
+    vantage: PlanVantage
+    lines: Lines
+    sealed: bool
+
+
+async def read_execution(store: Store, library: Library, one: Round, lines: Lines | None = None) -> Execution | None:
+    """The round, from *lines* if they are what its close seals, else as the ledger has it; None if it is not closed.
+
+    Raises:
+        EvidenceError: the ledger is damaged.
+    """
+    close = await store.round_close(*one)
+    if close is None:
+        return None
+    known = await library.plan(one.plan_number)
+    vantage = known.plan.vantage(one.probe)
+    if vantage is None:
+        raise EvidenceError(f"plan {one.plan_number} does not enrol {one.probe}, which closed it")
+    if lines and _seals(close, known, vantage, lines):
+        return Execution(known, vantage, lines, sealed=True)
+    stored: Lines = {}
+    for cell, line in await store.round_lines(*one):
+        stored.setdefault(cell, (line, read_record(line)))
+    return Execution(known, vantage, stored, _seals(close, known, vantage, stored))
+
+
+def _seals(close: Close, known: KnownPlan, vantage: PlanVantage, lines: Lines) -> bool:
+    leaves = {cell: leaf_of(line, record) for cell, (line, record) in lines.items()}
+    observed = sum(record.gap is None for _, record in lines.values())
+    return is_sealed(
+        close, probe=vantage.id, cells=applicable(known.cells, vantage), leaves=leaves, observed=observed
+    )

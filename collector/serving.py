@@ -1,0 +1,115 @@
+"""Runs a collector until it is told to stop: database, judge, plans ahead, HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+
+from collector.app import make_app, make_runner
+from collector.config import listen_address
+from collector.engine import Engine
+from collector.key import load_or_create_key
+from collector.library import Library
+from collector.metrics import Metrics
+from collector.planner import Planner, resuming
+from collector.questions import build_questions
+from collector.registry import builtin_world, default_policy
+from collector.services import Services
+from collector.store import Store
+from collector.store.migrate import migrate
+from schema.errors import ConfigError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from collector.config import Config
+    from schema.dsse import Signer
+
+_PUBLISH_EVERY_S: Final = 30.0
+_log = structlog.get_logger("collector")
+
+
+@asynccontextmanager
+async def listening(services: Services, host: str, port: int) -> AsyncIterator[str]:
+    """Answer on *host* and *port* (0: any that is free) while the block runs; gives the address people open.
+
+    Raises:
+        UnavailableError: the port is taken.
+    """
+    runner = make_runner(make_app(services))
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise UnavailableError(f"cannot listen on {host}:{port}: {error.strerror}", remedy="Choose another.") from error
+        taken = runner.addresses[0]
+        shown = f"[{taken[0]}]" if ":" in taken[0] else taken[0]
+        yield f"http://{shown}:{taken[1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Signer], None]) -> None:
+    """Serve the real network by *config* until *stop* is set; *ready* is told the address and the key once it answers.
+
+    Raises:
+        ConfigError: no name to ask, or a database of a lab. UnavailableError: no database, or the port is taken.
+    """
+    if not config.names:
+        raise ConfigError("the settings name nothing to ask", remedy='Add names = ["example.org"].')
+    signer = load_or_create_key(Path(config.key_file))
+    await migrate(config.database_url, lambda step: _log.info("migrating", step=step))
+    async with AsyncExitStack() as stack:
+        store = await Store.connect(config.database_url)
+        stack.push_async_callback(store.close)
+        await store.ensure_deployment(lab=False, scenario=None, title=None)
+        library, metrics = Library(store), Metrics()
+        engine = Engine(store, library, metrics)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        services = Services(store, signer, engine, library, _now, metrics=metrics, limits=config.limits)
+        publisher = asyncio.create_task(_publish(config, services), name="planner")
+        stack.push_async_callback(_end, publisher)
+        host, port = listen_address(config.listen)
+        ready(await stack.enter_async_context(listening(services, host, port)), signer)
+        await stop.wait()
+
+
+async def _publish(config: Config, services: Services) -> None:
+    world = builtin_world()
+    questions = build_questions(world, config.names, repeats=config.repeats)
+    policy = default_policy(world)
+    while True:
+        now = _now()
+        try:
+            planner = Planner(
+                services.store,
+                services.signer,
+                questions=questions,
+                policy=policy,
+                starts_at=resuming(config.interval_s, await services.store.newest_plan(), now),
+                dice=secrets.token_bytes,
+                window_s=config.window_s,
+            )
+            await planner.publish_ahead(now)
+        except UnavailableError as error:
+            _log.warning("no plan published", detail=str(error), remedy=error.remedy)
+        await asyncio.sleep(_PUBLISH_EVERY_S)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,125 @@
+-- What probes sent: taken in whole, or not at all.
+
+-- name: held
+-- A place in a chain that is taken.
+SELECT encode(batch.batch_id, 'hex') AS batch, batch.received_at
+FROM ledger.batch
+INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
+WHERE vantage.probe = $1 AND batch.chain = $2 AND batch.number = $3;
+
+-- name: chain_head
+-- The newest of a chain; its numbers have no holes.
+SELECT batch.number, encode(batch.batch_id, 'hex') AS batch
+FROM ledger.batch
+INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
+WHERE vantage.probe = $1 AND batch.chain = $2
+ORDER BY batch.number DESC LIMIT 1;
+
+-- name: probe_no
+-- Never changes once given.
+SELECT probe_no FROM ledger.vantage WHERE probe = $1;
+
+-- name: insert_batch
+-- The unique keys refuse what is held already; the rest of the transaction names the batch by its number.
+INSERT INTO ledger.batch (
+    batch_id, probe_no, chain, number, previous, received_at, source, lines, header, notes, signature, leaves, body
+)
+VALUES (decode($1, 'hex'), $2, $3, $4, decode($5, 'hex'), $6, $7::text::inet, $8, $9::jsonb, $10, $11, $12, $13)
+RETURNING batch;
+
+-- name: insert_answers
+-- In the order of their numbers, so that two batches at once cannot wait for each other.
+INSERT INTO ledger.answer (answer, messages, rcode, flags, addresses, cnames, ede)
+SELECT answer, messages, rcode, flags, addresses, cnames, ede
+FROM jsonb_to_recordset($1::jsonb) AS fresh (
+    answer bigint, messages smallint, rcode text, flags text[], addresses text[], cnames text[], ede integer[]
+)
+ORDER BY answer
+ON CONFLICT DO NOTHING;
+
+-- name: insert_batch_rounds
+-- How much of which round stands in the batch.
+INSERT INTO ledger.batch_round (plan_number, probe_no, batch, observed, gaps)
+SELECT part.plan_number, $1, $2, part.observed, part.gaps
+FROM unnest($3::integer[], $4::integer[], $5::integer[]) AS part (plan_number, observed, gaps);
+
+-- name: insert_round
+-- The first close of a round counts.
+INSERT INTO ledger.round (plan_number, probe_no, cells, observed, gaps, root, batch, line)
+VALUES ($1, $2, $3, $4, $5::jsonb, decode($6, 'hex'), $7, $8) ON CONFLICT DO NOTHING;
+
+-- name: insert_certificate
+-- One that was seen before is kept already.
+INSERT INTO ledger.certificate (sha256, der) VALUES (sha256($1), $1) ON CONFLICT DO NOTHING;
+
+-- name: insert_fork
+-- The same fork twice is one fork.
+INSERT INTO ledger.fork (probe_no, chain, number, batch_id, received_at, source, signature, body)
+SELECT probe_no, $2, $3, decode($4, 'hex'), $5, $6::text::inet, $7, $8 FROM ledger.vantage WHERE probe = $1
+ON CONFLICT DO NOTHING;
+
+-- name: closed_not_judged
+-- What a restart has to catch up with, oldest first.
+SELECT round.plan_number, vantage.probe
+FROM ledger.round
+INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
+WHERE NOT EXISTS (
+    SELECT FROM derived.judged WHERE judged.plan_number = round.plan_number AND judged.probe_no = round.probe_no
+)
+ORDER BY round.plan_number, vantage.probe COLLATE "C";
+
+-- name: closed
+-- Every closed round, oldest first: what a rebuild goes through.
+SELECT round.plan_number, vantage.probe
+FROM ledger.round
+INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
+ORDER BY round.plan_number, vantage.probe COLLATE "C";
+
+-- name: round_close
+-- The close that counts.
+SELECT encode(plan.plan_id, 'hex') AS plan, round.cells, round.observed, encode(round.root, 'hex') AS root, round.gaps
+FROM ledger.round
+INNER JOIN ledger.plan ON plan.number = round.plan_number
+INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
+WHERE round.plan_number = $1 AND vantage.probe = $2;
+
+-- name: round_places
+-- Where the records of a round stand. Ordered by the probe's own numbering, whatever the order of arrival.
+SELECT observation.cell, observation.batch, observation.line
+FROM ledger.plan
+CROSS JOIN ledger.vantage
+INNER JOIN ledger.observation
+    ON observation.plan_day = plan.plan_day AND observation.plan_number = plan.number
+        AND observation.probe_no = vantage.probe_no
+INNER JOIN ledger.batch ON batch.batch = observation.batch
+WHERE plan.number = $1 AND vantage.probe = $2
+ORDER BY observation.cell, batch.chain COLLATE "C", batch.number, observation.line;
+
+-- name: bodies
+-- Of the batches that a round stands in.
+SELECT batch, body FROM ledger.batch WHERE batch = ANY ($1::integer[]);
+
+-- name: stored_batches
+-- Everything there is to check a batch by.
+SELECT batch.batch, encode(batch.batch_id, 'hex') AS batch_id, vantage.probe, vantage.public_key, batch.chain, batch.number,
+    encode(batch.previous, 'hex') AS previous, batch.received_at, batch.signature, batch.leaves, batch.body,
+    (
+        SELECT coalesce(sum(batch_round.observed + batch_round.gaps), 0)::integer
+        FROM ledger.batch_round
+        WHERE batch_round.batch = batch.batch
+    ) AS rows
+FROM ledger.batch
+INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
+WHERE batch.batch > $1
+ORDER BY batch.batch LIMIT $2;
+
+-- name: count_observations
+-- Rows of a batch, counted one by one in the rounds it has a part of.
+SELECT count(*)
+FROM ledger.batch
+INNER JOIN ledger.batch_round ON batch_round.batch = batch.batch
+INNER JOIN ledger.plan ON plan.number = batch_round.plan_number
+INNER JOIN ledger.observation
+    ON observation.plan_day = plan.plan_day AND observation.plan_number = plan.number
+        AND observation.probe_no = batch.probe_no AND observation.batch = batch.batch
+WHERE batch.batch = $1;

@@ -1,0 +1,79 @@
+"""The part of the store that keeps plans, and makes room for what they will bring."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from collector.store.registry import Registry
+from collector.store.statements import load
+from schema.cells import expand
+from schema.dsse import Envelope
+from schema.errors import ConfigError
+from schema.plan import Plan, PlanVantage, read_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+_SQL: Final = load("plans.sql")
+
+
+class Plans(Registry):
+    """Signed plans, oldest to newest."""
+
+    async def put_plan(self, envelope: Envelope, plan: Plan) -> None:
+        """Publish *plan*, which is what *envelope* holds, and make the partition of its day; the same again is nothing.
+
+        Raises:
+            ConfigError: the number is another plan's, or the questions or policy it names are not kept here.
+        """
+        questions = await self.questions(plan.questions)
+        async with self._transaction() as connection:
+            named = await connection.fetchrow(_SQL["references"], plan.questions, plan.policy)
+            if questions is None or named["policy"] is None:
+                what = "questions" if questions is None else "policy"
+                raise ConfigError(f"plan {plan.number}: its {what} are not kept here", remedy="Put them first.")
+            number = await connection.fetchval(
+                _SQL["insert_plan"], plan.number, plan.starts_at, plan.window_s, *named, envelope.payload,
+                envelope.key, envelope.signature,
+            )  # fmt: skip
+            if number is None:
+                if await connection.fetchval(_SQL["plan_by_number"], plan.number) == envelope.payload:
+                    return
+                raise ConfigError(f"plan number {plan.number} is taken", remedy="Number a plan after the newest one.")
+            cells = [count_cells(questions, PlanVantage("", one.asn, one.country)) for one in plan.vantages]
+            columns = zip(*((one.id, one.asn, one.country) for one in plan.vantages), strict=True)
+            if plan.vantages:
+                await connection.execute(_SQL["insert_plan_vantages"], plan.number, *map(list, columns), cells)
+            await connection.execute(_SQL["make_partition"], plan.starts_at)
+
+    async def ensure_partitions(self, days: Iterable[date]) -> None:
+        """Make the partitions of *days* ahead of their plans."""
+        async with self._transaction() as connection:
+            for day in days:
+                await connection.execute(_SQL["make_day"], day)
+
+    async def newest_plan(self) -> Plan | None:
+        """The plan with the highest number."""
+        async with self._connection() as connection:
+            payload = await connection.fetchval(_SQL["newest_plan"])
+        return read_plan(payload) if payload is not None else None
+
+    async def plans(self, after: int, limit: int) -> list[Envelope]:
+        """At most *limit* plans with numbers above *after*, as they are published, oldest first."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(_SQL["plans"], after, limit)
+        return [Envelope(row["payload"], row["key"], row["signature"]) for row in rows]
+
+    async def plan_by_id(self, plan_id: str) -> tuple[int, Plan] | None:
+        """The number and the plan of that (hex) id."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(_SQL["plan_by_id"], plan_id)
+        return (row["number"], read_plan(row["payload"])) if row else None
+
+
+@lru_cache(maxsize=1024)
+def count_cells(questions: bytes, vantage: PlanVantage) -> int:
+    """How many cells of *questions* apply to *vantage*."""
+    return sum(cell.applies(vantage) for cell in expand(questions))

@@ -1,0 +1,166 @@
+"""Postgres 15 (the system's) and 18 (the embedded one) for every test that asks for a database; each gets a fresh one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from collector.store import Store, migrate
+from deploy.postgres import start, stop
+
+PASSWORD = "only-for-tests"
+SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
+_numbers = count(1)
+
+
+class TestServer:
+    """A server of the tests' own; `dsn` is by role and database."""
+
+    __test__ = False  # the name is not a test's
+
+    def __init__(self, major: str, dsn: Callable[[str, str], str]) -> None:
+        self.major = major
+        self.dsn = dsn
+
+
+@pytest.fixture(scope="session", params=["15", "18"])
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
+    """One server of each major version for the whole session."""
+    with _system_15() if request.param == "15" else _embedded_18() as server:
+        yield server
+
+
+@pytest.fixture
+async def postgres_dsn(postgres_server: TestServer) -> AsyncIterator[str]:
+    """An empty database of its own, by its owner: the role `ottempera`, no superuser, may make roles."""
+    async for dsn in _database(postgres_server, ""):
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def migrated_names() -> dict[str, str]:
+    """The migrated template of each server, by major version; made by who needs one first."""
+    return {}
+
+
+@pytest.fixture
+async def migrated_dsn(postgres_server: TestServer, migrated_names: dict[str, str]) -> AsyncIterator[str]:
+    """A migrated database of its own: a copy of one that was migrated once."""
+    if postgres_server.major not in migrated_names:
+        name = f"template_{next(_numbers)}"
+        await _execute(postgres_server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE template0")
+        await migrate(postgres_server.dsn("ottempera", name), lambda _: None)
+        migrated_names[postgres_server.major] = name
+    async for dsn in _database(postgres_server, migrated_names[postgres_server.major]):
+        yield dsn
+
+
+@pytest.fixture
+async def store(migrated_dsn: str) -> AsyncIterator[Store]:
+    """A store on a migrated database of its own."""
+    store = await Store.connect(migrated_dsn)
+    yield store
+    await store.close()
+
+
+async def _database(server: TestServer, template: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    await _execute(server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE {template or 'template0'}")
+    yield server.dsn("ottempera", name)
+    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(server: TestServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn("postgres", "postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def _embedded_18() -> Iterator[TestServer]:
+    data = Path(tempfile.mkdtemp(prefix="ottempera-pg18-"))
+    data.chmod(0o755)  # root's server runs as another user, who has to pass
+    try:
+        server = start(data)
+        yield TestServer("18", server.dsn)
+        stop(data)
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def _system_15() -> Iterator[TestServer]:
+    if not (SYSTEM_15 / "initdb").exists():
+        pytest.skip(f"Postgres 15 is not installed in {SYSTEM_15}: apt install postgresql-15")
+    uid, gid = _unprivileged()
+    data = Path(tempfile.mkdtemp(prefix="ottempera-pg15-"))
+    os.chown(data, uid, gid)
+    cluster, port = data / "cluster", _free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off -c max_connections=50"
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(SYSTEM_15 / program), "-D", str(cluster), *arguments]
+        drop = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+        subprocess.run(command, cwd=data, check=True, env=environment, stdout=subprocess.DEVNULL, **drop)  # type: ignore[call-overload]  # the options of root alone
+
+    try:
+        secret = data / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)  # as invented as the data
+        run("initdb", "-A", "scram-sha-256", "-U", "postgres", "--pwfile", str(secret), "-E", "UTF8", "--locale=C")
+        run("pg_ctl", "-w", "-t", "60", "-l", str(data / "log"), "-o", options, "start")
+        try:
+            dsn = f"postgresql://{{}}:{PASSWORD}@127.0.0.1:{port}/{{}}".format
+            _make_role(dsn("postgres", "postgres"))
+            yield TestServer("15", dsn)
+        finally:
+            run("pg_ctl", "-w", "-m", "fast", "stop")
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _make_role(dsn: str) -> None:
+    """The same role as the embedded server has, made from a loop of its own: this runs outside of any test's."""
+    async def make() -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(f"CREATE ROLE ottempera LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+        finally:
+            await connection.close()
+
+    with asyncio.Runner() as runner:
+        runner.run(make())
+
+
+def _unprivileged() -> tuple[int, int]:
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    pytest.skip("Postgres does not run as root, and this system has neither an account postgres nor nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

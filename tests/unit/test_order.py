@@ -1,0 +1,145 @@
+"""Order files: what is read, and how each mistake is named."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.errors import ConfigError
+from schema.order import Confidence, OrderError, Penalty, ScopeRule, StartsFrom, inline_orders, read_order
+
+ORDER = """\
+id = "milano-2022-example"
+title = "Three labels against a resolver"
+authority = "Tribunale di Milano"
+issued_on = 2022-07-11
+addressees = ["cloudflare"]
+starts_on = 2022-07-11
+starts_verified = true
+grace_days = 30
+grace_verified = true
+
+[penalty_per_day]
+amount = "10000.50"
+currency = "EUR"
+verified = true
+
+[[scope]]
+name = "KickAssTorrents.to"
+rule = "exact"
+verified = true
+confidence = "high"
+
+[[scope]]
+name = "kickasstorrents.to"
+rule = "adjudicated"
+
+[[scope.attached]]
+name = "kickass.example"
+by = "A. Rossi"
+on = 2022-12-01
+reason = "same content"
+evidence = "capture 17"
+"""
+
+
+def test_read() -> None:
+    order = read_order(ORDER.encode(), "order.toml")
+    assert order.addressees == ("cloudflare",)
+    assert order.timezone == "Europe/Rome"
+    assert order.starts_from is StartsFrom.ORDER
+    assert order.grace_ends_on == date(2022, 8, 10)
+    assert order.penalty_per_day == Penalty("10000.50", "EUR", verified=True)
+    exact, adjudicated = order.scope
+    assert (exact.name, exact.rule, exact.confidence) == ("kickasstorrents.to.", ScopeRule.EXACT, Confidence.HIGH)
+    assert adjudicated.attached[0].name == "kickass.example."
+    assert order.unverified == ("scope kickasstorrents.to. (adjudicated)",)
+
+
+def test_scope_rules_are_closed() -> None:
+    assert [rule.value for rule in ScopeRule] == [
+        "exact",
+        "subtree",
+        "same_label_any_tld",
+        "listed_alias",
+        "adjudicated",
+    ]
+
+
+MISTAKES: list[tuple[str, str, str, str]] = [
+    # what is changed, into what, what the message says, what the remedy says
+    ('id = "milano', 'id = "Milano', "line 1, id: 'Milano-2022-example' is no id", "lower case"),
+    ("grace_days = 30", 'grace_days = "30"', "line 8, grace_days: expected `int`", "kind"),
+    ("grace_days = 30", "grace_days = -1", "line 8, grace_days", "kind"),
+    ("grace_days = 30", "grace_day = 30", "line 8, grace_day: unknown key", "Did you mean 'grace_days'?"),
+    ("grace_days = 30\n", "", "order.toml: the key 'grace_days' is missing", "Add a line: grace_days = ..."),
+    ('"10000.50"', "10000.50", "line 12, penalty_per_day.amount: expected `str`, got `float`", "in quotes"),
+    ('"10000.50"', '"10.000,50"', "line 12, penalty_per_day.amount: '10.000,50' is no amount", "a point before cents"),
+    ('"EUR"', '"euro"', "line 13, penalty_per_day.currency", "ISO 4217"),
+    ('currency = "EUR"', 'curency = "EUR"', "line 13, penalty_per_day.curency: unknown key", "'currency'"),
+    ("starts_on = 2022-07-11", "starts_on = 2022-07-10", "line 6, starts_on: 2022-07-10 is before", "mistaken"),
+    ("starts_on = 2022-07-11", "starts_on = 9999-12-31", "line 6, starts_on", "year"),
+    ("starts_on = 2022-07-11", "starts_on = 2022-02-30", "line 6", ""),
+    ("starts_on = 2022-07-11", "starts_on = 2022-07-11T00:00:00Z", "line 6, starts_on", "kind"),
+    ("grace_days = 30", "grace_days = 30\nvalid_to = 2021-01-01", "line 9, valid_to", "no end is known"),
+    ("grace_days = 30", 'grace_days = 30\ntimezone = "Rome time"', "line 9, timezone", "Europe/Rome"),
+    ('["cloudflare"]', '["Cloudflare Inc"]', "line 5, addressees: 'Cloudflare Inc'", "'cloudflare-inc'"),
+    ('["cloudflare"]', '["cloudflare", "cloudflare"]', "line 5, addressees: 'cloudflare' stands twice", "Remove"),
+    ('["cloudflare"]', "[]", "line 5, addressees", "kind"),
+    ('rule = "exact"', 'rule = "exactly"', "line 18, scope.rule: 'exactly'", "Did you mean 'exact'?"),
+    ('rule = "exact"', 'rule = "wildcard"', "line 18, scope.rule", "subtree"),
+    ('rule = "exact"', 'rule = "adjudicated"', "line 22, scope: kickasstorrents.to. stands twice", "Remove"),
+    ('rule = "adjudicated"', 'rule = "listed_alias"', "attached: an entry with the rule listed_alias", "adjudicated"),
+    ('"KickAssTorrents.to"', '"http://kickasstorrents.to/"', "line 17, scope.name", "example.org"),
+    ('"KickAssTorrents.to"', '"104.16.1.1"', "line 17, scope.name", "names only"),
+    ('"KickAssTorrents.to"', '"to"', "line 17, scope.name: 'to' is a whole top level domain", "one site"),
+    ('"kickass.example"', '"kick ass.example"', "line 27, scope.attached.name", "example.org"),
+    ('by = "A. Rossi"\n', "", "line 26, scope.attached: the key 'by' is missing", "Add a line"),
+    ('"high"', '"certain"', "line 20, scope.confidence", "high, medium, low"),
+    ('title = "Three', 'title = "\\u001b[31mThree', "line 2, title", ""),
+    ("[[scope]]", "[[scope]", "line 16", "bracket"),
+]
+
+
+@pytest.mark.parametrize(("wrote", "instead", "said", "remedy"), MISTAKES, ids=[row[1][:40] for row in MISTAKES])
+def test_mistake(wrote: str, instead: str, said: str, remedy: str) -> None:
+    """The message names file, line and field, the remedy what to write."""
+    assert wrote in ORDER
+    with pytest.raises(OrderError) as raised:
+        read_order(ORDER.replace(wrote, instead, 1).encode(), "order.toml")
+    assert said in str(raised.value)
+    assert str(raised.value).startswith("order.toml")
+    assert remedy in raised.value.remedy
+    assert raised.value.exit_code == ConfigError.exit_code
+
+
+def test_inline() -> None:
+    """A scenario carries orders as [[order]] tables; lines are the scenario's."""
+    inline = "[[order]]\n" + ORDER.replace("[penalty_per_day]", "[order.penalty_per_day]").replace("[[", "[[order.")
+    other = inline.replace("milano-2022-example", "milano-2023-example")
+    scenario = 'title = "a world"\n' + inline + other
+    assert [order.id for order in inline_orders(scenario.encode(), "x.toml")] == [
+        "milano-2022-example",
+        "milano-2023-example",
+    ]
+    assert inline_orders(b'title = "none"', "x.toml") == ()
+    with pytest.raises(OrderError, match=r"x\.toml, line 10, order\.grace_days"):
+        inline_orders(scenario.replace("grace_days = 30", "grace_days = -3", 1).encode(), "x.toml")
+    with pytest.raises(OrderError, match=r"line 34, order\.id: 'milano-2022-example' stands twice"):
+        inline_orders((inline + inline).encode(), "x.toml")
+    with pytest.raises(OrderError, match="one table in place of a list"):
+        inline_orders(b"[order]\nid = 1\n", "x.toml")
+
+
+@given(st.data())
+def test_only_order_error_comes_out(data: st.DataObject) -> None:
+    mutated = bytearray(ORDER.encode())
+    for _ in range(data.draw(st.integers(1, 5))):
+        mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        read_order(bytes(mutated), "order.toml")
+    except OrderError as error:
+        assert str(error).startswith("order.toml")  # noqa: PT017  most mutants are refused, not all
