@@ -26,7 +26,7 @@ check: setup  ## style, types, import contracts, SQL, the lock
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
-	$(BIN)/squawk --config schema/sql/squawk.toml schema/sql/migrations/*.sql
+	$(BIN)/squawk --config schema/sql/squawk.toml schema/sql/*.sql schema/sql/migrations/*.sql schema/sql/analyst/*.sql
 	$(BIN)/pytest -q tests/unit/test_house_lock.py
 
 bench: setup  ## the figures of the budgets, each beside what it is compared with

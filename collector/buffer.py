@@ -20,6 +20,7 @@ class Buffer:
     def __init__(self, most_lines: int = _MOST_LINES) -> None:
         self._most_lines = most_lines
         self._lines: dict[Round, Lines] = {}
+        self._lent: dict[Round, int] = {}
         self._count = 0
 
     def add(self, probe: str, lines: Sequence[bytes], matched: Matched) -> set[Round]:
@@ -42,9 +43,17 @@ class Buffer:
             self.forget(next(iter(self._lines)))
         return ready
 
-    def lines(self, one: Round) -> Lines:
-        """What is remembered of a round."""
-        return self._lines.get(one, {})
+    def lend(self, one: Round) -> Lines:
+        """What is remembered of a round now; what comes later does not change it."""
+        lines = dict(self._lines.get(one, {}))
+        self._lent[one] = len(lines)
+        return lines
+
+    def settle(self, one: Round) -> bool:
+        """Let go of a round that is judged; whether nothing came while it was lent."""
+        complete = self._lent.pop(one, 0) == len(self._lines.get(one, {}))
+        self.forget(one)
+        return complete
 
     def forget(self, one: Round) -> None:
         """Let go of a round."""

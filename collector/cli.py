@@ -13,21 +13,25 @@ from schema.codec import encode
 from schema.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collector.engine import Round
+    from collector.rounds import Round
     from schema.dsse import Signer
 
 app = typer.Typer(no_args_is_help=True, help="Receive, judge and keep what the probes record.")
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of a deployment with its embedded Postgres.")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="A Postgres that somebody runs: postgresql://...")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option("--database-url", help="A Postgres that somebody runs: postgresql://...")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 Probe = Annotated[str, typer.Argument(metavar="PROBE", help="Id of the vantage, such as mi-01.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger.")]
 
 
 @app.command()
-def migrate(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+def migrate(
+    ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
     """Bring the database to this program's schema: forward only, each step in its own transaction."""
-    from collector.store.migrate import migrate as run  # noqa: PLC0415 - start-up stays light
+    from collector.store.migrate import migrate as run
 
     applied = asyncio.run(run(_dsn(ctx, data, database_url), _step))
     _tell({"applied": applied}, f"{len(applied)} migrations applied" if applied else "up to date", as_json=as_json)
@@ -36,14 +40,16 @@ def migrate(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl 
 @app.command()
 def serve(
     ctx: typer.Context,
-    config: Annotated[Path, typer.Option("--config", "-c", help="Settings, TOML.")] = Path("/etc/ottempera/collector.toml"),
+    config: Annotated[Path, typer.Option("--config", "-c", help="Settings, TOML.")] = Path(
+        "/etc/ottempera/collector.toml"
+    ),
     *,
     data: Data = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Publish plans, receive batches, judge them and answer with pages, until a signal ends it."""
-    from collector.config import read_config  # noqa: PLC0415 - start-up stays light
-    from collector.serving import serve as run  # noqa: PLC0415
+    from collector.config import read_config
+    from collector.serving import serve as run
 
     given = _dsn(ctx, data, database_url) if data or database_url else ""
     settings = read_config(config, database_url=given)
@@ -75,9 +81,9 @@ def enroll(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Let a probe deliver; it is asked from the next plan on that is published."""
-    from collector import commands  # noqa: PLC0415 - start-up stays light
-    from collector.key import read_public_key  # noqa: PLC0415
-    from schema.registry import Vantage  # noqa: PLC0415
+    from collector import commands
+    from collector.key import read_public_key
+    from schema.registry import Vantage
 
     if len(country) != 2 or not (country.isascii() and country.isalpha()):  # noqa: PLR2004 - ISO 3166-1 alpha-2
         raise ConfigError(f"{country!r} is not a country", remedy="Write two letters, such as IT.")
@@ -91,7 +97,7 @@ def revoke(
     ctx: typer.Context, probe: Probe, *, reason: Reason = "", data: Data = None, database_url: DatabaseUrl = None
 ) -> None:
     """Take nothing more from a probe, for good; what it delivered stays."""
-    from collector import commands  # noqa: PLC0415 - start-up stays light
+    from collector import commands
 
     asyncio.run(commands.revoke(_dsn(ctx, data, database_url), probe, reason))
     _step(f"{probe} is revoked")
@@ -102,16 +108,18 @@ def resume(
     ctx: typer.Context, probe: Probe, *, reason: Reason = "", data: Data = None, database_url: DatabaseUrl = None
 ) -> None:
     """Take batches again from a probe that was suspended because its chain forked."""
-    from collector import commands  # noqa: PLC0415 - start-up stays light
+    from collector import commands
 
     asyncio.run(commands.resume(_dsn(ctx, data, database_url), probe, reason))
     _step(f"{probe} may deliver again")
 
 
 @app.command()
-def rebuild(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+def rebuild(
+    ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
     """Delete every judgement and make it again from the ledger; the result is the same to the byte."""
-    from collector import commands  # noqa: PLC0415 - start-up stays light
+    from collector import commands
 
     done = 0
 
@@ -128,8 +136,8 @@ def rebuild(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl 
 @app.command()
 def fsck(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Recompute from the stored bytes what is stored beside them; exit code 6 if anything does not agree."""
-    from collector import commands  # noqa: PLC0415 - start-up stays light
-    from schema.errors import EvidenceError  # noqa: PLC0415
+    from collector import commands
+    from schema.errors import EvidenceError
 
     checked = 0
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from collector.engine import Round, rebuild
 from collector.fsck import check
+from collector.judging import rebuild
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.store import Store
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from collector.fsck import Fault
+    from collector.rounds import Round
     from schema.registry import Vantage
 
 __all__ = ["enroll", "fsck", "migrate", "rebuild_all", "resume", "revoke"]

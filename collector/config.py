@@ -43,7 +43,9 @@ def read_config(path: Path, *, database_url: str = "") -> Config:
     try:
         settings = msgspec.toml.decode(path.read_bytes())
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy="Give the path of a settings file.") from error
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror}", remedy="Give the path of a settings file."
+        ) from error
     except msgspec.DecodeError as error:
         raise ConfigError(f"{path}: {error}") from error
     if database_url:

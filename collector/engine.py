@@ -1,69 +1,55 @@
-"""Turns closed rounds into verdicts, verdicts into samples and samples into runs; the same way as they come and anew."""
+"""Judges in the background what is closed, and takes up after a restart what an earlier process left."""
 
 from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from collector.buffer import Rounds
-from collector.judge import judge_round
-from collector.library import world_of
-from collector.receive.seal import is_sealed, leaf_of
-from collector.runs import Histories
-from collector.status import fold_sample
-from schema.cells import applicable
-from schema.errors import OttemperaError
-from schema.record import read_record
-from schema.registry import Resolver, Vantage
+from collector.buffer import Buffer
+from collector.judging import Judging
+from collector.rounds import Round
+from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from collector.buffer import Lines
     from collector.library import Library
     from collector.metrics import Metrics
-    from collector.receive.match import KnownPlan, Matched
     from collector.receive.admit import Admitted
+    from collector.receive.match import Matched
     from collector.store import Store
-    from schema.record import Close
 
+_FIRST_WAIT_S: Final = 1.0
+_LONGEST_WAIT_S: Final = 60.0
 _log = structlog.get_logger("collector")
 
 
-class Round(NamedTuple):
-    """One probe's execution of one plan."""
-
-    plan_number: int
-    probe: str
-
-
 class Engine:
-    """One worker that judges what is closed. Everything it writes can be deleted and comes back the same.
+    """One worker over `Judging`: a round is judged when its close is durable, and again if lines of it come later.
 
-    A round is judged when its close is durable, and again if lines of it come later; a plan is folded over the rounds
-    that are judged, a pair's runs over its samples in the order of plans. *clock* is in seconds, for the lag only.
+    *clock* is in seconds, for the lag only.
     """
 
     def __init__(
         self, store: Store, library: Library, metrics: Metrics, *, clock: Callable[[], float] = monotonic
     ) -> None:
         self._store = store
-        self._library = library
+        self._judging = Judging(store, library, metrics)
         self._metrics = metrics
         self._clock = clock
-        self._rounds = Rounds()
-        self._histories = Histories(store)
+        self._buffer = Buffer()
         self._waiting: dict[Round, float] = {}
+        self._failed: dict[Round, Exception] = {}  # tried again at the next start
         self._wake = asyncio.Event()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._worker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what an earlier process left, then work in the background until stopped."""
+        """Take up what is closed and not judged, then work in the background until stopped."""
         self._ask(Round(*row) for row in await self._store.closed_not_judged())
         self._worker = asyncio.create_task(self._work(), name="engine")
 
@@ -75,11 +61,7 @@ class Engine:
             self._worker = None
 
     async def idle(self) -> None:
-        """Return when nothing waits.
-
-        Raises:
-            Whatever ended the worker, if something did.
-        """
+        """Return when everything that was received is judged; if a round could not be, raise why."""
         if self._worker is None:
             return
         rest = asyncio.create_task(self._at_rest.wait())
@@ -87,10 +69,12 @@ class Engine:
         if not rest.done():
             rest.cancel()
             self._worker.result()
+        for error in self._failed.values():
+            raise error
 
     def received(self, probe: str, batch: Admitted, matched: Matched) -> None:
         """Take note of a batch that is durable; what it closes is judged soon."""
-        self._ask(Round(number, probe) for number in self._rounds.add(probe, batch.lines, matched))
+        self._ask(self._buffer.add(probe, batch.lines, matched))
 
     def _ask(self, rounds: Iterable[Round]) -> None:
         now = self._clock()
@@ -102,68 +86,46 @@ class Engine:
             self._wake.set()
 
     async def _work(self) -> None:
-        delay_s = 1.0
+        wait_s = _FIRST_WAIT_S
         while True:
             await self._wake.wait()
             self._wake.clear()
             taken, self._waiting = self._waiting, {}
             try:
-                await self.derive(taken)
-            except OttemperaError as error:
-                # The database is away, or the ledger is damaged: nothing is lost, and an operator reads the log.
+                await self._derive(taken)
+            except UnavailableError as error:  # nothing is lost: what was received is in the ledger
                 _log.warning("judging postponed", rounds=len(taken), detail=str(error), remedy=error.remedy)
-                self._waiting = taken | self._waiting
-                self._wake.set()
-                await asyncio.sleep(delay_s)
-                delay_s = min(delay_s * 2, 60.0)
+                self._ask(taken)
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
-            delay_s = 1.0
-            for asked_at in taken.values():
-                self._metrics.lag.observe(self._clock() - asked_at)
+            wait_s = _FIRST_WAIT_S
             self._metrics.waiting.set(len(self._waiting))
             if not self._waiting:
                 self._at_rest.set()
 
-    async def derive(self, rounds: Iterable[Round], progress: Callable[[Round], None] | None = None) -> None:
-        """Judge *rounds* in the order of plans, and fold what they change."""
-        changed: set[int] = set()
-        for one in sorted(rounds):
-            if changed and one.plan_number not in changed:
-                await self._fold(changed)
-                changed = set()
-            await self._judge(one)
-            changed.add(one.plan_number)
-            if progress is not None:
-                progress(one)
-        await self._fold(changed)
+    async def _derive(self, taken: dict[Round, float]) -> None:
+        """Judge *taken* together; if that fails, one by one, so that a bad round does not stand in the way of others."""
+        try:
+            await self._judging.derive(taken, self._buffer.lend, lambda one: self._done(one, taken))
+        except UnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - whose fault it is shows below
+            for one in sorted(taken):
+                await self._derive_alone(one, taken)
 
-    async def _judge(self, one: Round) -> None:
-        known = await self._library.plan(one.plan_number)
-        policy = await self._library.policy(known.plan.policy)
-        enrolled = known.plan.vantage(one.probe)
-        close = self._rounds.close(one.plan_number, one.probe)
-        lines = self._rounds.lines(one.plan_number, one.probe)
-        sealed = close is not None and self._is_sealed(close, known, one.probe, lines)
-        if not sealed:  # begun before this process, or more than it remembers: only the ledger knows
-            close = await self._store.round_close(one.plan_number, one.probe)
-            lines = {}
-            for cell, line in await self._store.round_lines(one.plan_number, one.probe):
-                lines.setdefault(cell, (line, read_record(line)))
-            sealed = close is not None and self._is_sealed(close, known, one.probe, lines)
-        vantage = None
-        if enrolled is not None:
-            vantage = Vantage(enrolled.id, enrolled.asn, enrolled.operator, enrolled.country)
-        records = [lines[cell] for cell in sorted(lines)]
-        verdicts = judge_round(records, world_of(known.plan, policy), policy, vantage=vantage)
-        await self._store.put_judged(one.plan_number, one.probe, sealed, verdicts)
-        self._rounds.forget(one.plan_number, one.probe)
-        self._metrics.judged(verdicts, sealed=sealed)
+    async def _derive_alone(self, one: Round, taken: dict[Round, float]) -> None:
+        try:
+            await self._judging.derive([one], self._buffer.lend, lambda one: self._done(one, taken))
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is logged, counted, and raised by `idle`
+            self._failed[one] = error
+            self._metrics.failed.set(len(self._failed))
+            _log.exception("round not judged", plan=one.plan_number, probe=one.probe)
 
-    @staticmethod
-    def _is_sealed(close: Close, known: KnownPlan, probe: str, lines: Lines) -> bool:
-        enrolled = known.plan.vantage(probe)
-        if enrolled is None:
-            return False
-        leaves = {cell: leaf_of(line, record) for cell, (line, record) in lines.items()}
-        observed = sum(record.gap is None for _, record in lines.values())
-        return is_sealed(close, probe=probe, cells=applicable(known.cells, enrolled), leaves=leaves, observed=observed)
+    def _done(self, one: Round, taken: dict[Round, float]) -> None:
+        self._failed.pop(one, None)
+        self._metrics.lag.observe(self._clock() - taken[one])
+        if not self._buffer.settle(one):
+            self._ask([one])

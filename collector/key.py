@@ -24,7 +24,9 @@ def load_or_create_key(path: Path) -> Signer:
     except FileExistsError:
         return _load(path)
     except OSError as error:
-        raise ConfigError(f"cannot make a key at {path}: {error.strerror}", remedy="Name a folder that exists.") from error
+        raise ConfigError(
+            f"cannot make a key at {path}: {error.strerror}", remedy="Name a folder that exists."
+        ) from error
     seed = secrets.token_bytes(SEED_BYTES)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(seed.hex() + "\n")

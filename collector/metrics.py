@@ -27,6 +27,7 @@ class Metrics:
         self.verdicts = Counter("ottempera_verdicts", "Verdicts by outcome.", ["outcome"], registry=registry)
         self.unsealed = Counter("ottempera_rounds_unsealed", "Closes whose root does not fit.", registry=registry)
         self.waiting = Gauge("ottempera_rounds_waiting", "Closed rounds not judged yet.", registry=registry)
+        self.failed = Gauge("ottempera_rounds_failed", "Closed rounds that could not be judged.", registry=registry)
         self.lag = Histogram(
             "ottempera_judging_lag_seconds", "From a close made durable to its status visible.", registry=registry
         )

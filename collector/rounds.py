@@ -60,6 +60,4 @@ async def read_execution(store: Store, library: Library, one: Round, lines: Line
 def _seals(close: Close, known: KnownPlan, vantage: PlanVantage, lines: Lines) -> bool:
     leaves = {cell: leaf_of(line, record) for cell, (line, record) in lines.items()}
     observed = sum(record.gap is None for _, record in lines.values())
-    return is_sealed(
-        close, probe=vantage.id, cells=applicable(known.cells, vantage), leaves=leaves, observed=observed
-    )
+    return is_sealed(close, probe=vantage.id, cells=applicable(known.cells, vantage), leaves=leaves, observed=observed)

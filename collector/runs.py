@@ -6,21 +6,24 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Final
 
 from collector.status import Fold
+from collector.store import RunsOf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from datetime import datetime
 
     from collector.status import Run, Sample
     from collector.store import Store
     from schema.policy import Policy
 
-_MOST_PAIRS: Final = 20_000  # in memory; a pair beyond them is folded from its stored samples
+_MOST_PAIRS: Final = 50_000  # in memory; beyond them all are read again as they are needed
 
 
 class History:
     """The fold of one pair: settled over all samples but the newest, which later closes of its plan may still change."""
 
     def __init__(self, policy: Policy, samples: Iterable[Sample]) -> None:
+        """Fold *samples*, which are in the order of plans, by *policy*."""
         self._policy = policy
         self._settled = Fold(policy)
         self._newest: Sample | None = None
@@ -55,3 +58,62 @@ class History:
         if self._newest is not None:
             self._settled.push(self._newest)
         self._newest = sample
+
+
+class Histories:
+    """The histories of all pairs, and what of their runs is stored."""
+
+    def __init__(self, store: Store, policy_of: Callable[[int], Awaitable[Policy]]) -> None:
+        """Read from *store* what is not remembered; *policy_of* gives the policy of a plan by its number."""
+        self._store = store
+        self._policy_of = policy_of
+        self._histories: dict[tuple[str, str], History] = {}
+        self._stored: dict[tuple[str, str], Sequence[Run]] = {}
+
+    async def changes(self, samples: Iterable[Sample]) -> list[RunsOf]:
+        """What of the stored runs changes because of *samples*, which are stored already.
+
+        All samples of a pair are folded by the policy of the newest plan among them: the order in which they came in
+        does not matter, and a new policy is a new reading of the whole history.
+        """
+        changes: list[RunsOf] = []
+        for sample in samples:
+            pair = (sample.resolver, sample.name)
+            if pair not in self._stored:
+                self._stored[pair] = await self._store.runs(*pair)
+            history = await self._with(sample)
+            runs = history.runs
+            change = difference(self._stored[pair], runs)
+            self._histories[pair], self._stored[pair] = history, runs
+            if change is not None:
+                changes.append(RunsOf(*pair, *change))
+        if len(self._histories) > _MOST_PAIRS:
+            self.forget()
+        return changes
+
+    async def _with(self, sample: Sample) -> History:
+        pair = (sample.resolver, sample.name)
+        history = self._histories.get(pair)
+        if history is not None and not history.knows_newer(sample):
+            policy = await self._policy_of(sample.plan_number)
+            if history.is_by(policy):
+                history.add(sample)
+                return history
+        samples = await self._store.samples(*pair)
+        return History(await self._policy_of(samples[-1].plan_number), samples)
+
+    def forget(self) -> None:
+        """Remember nothing, as after a change that was not written."""
+        self._histories.clear()
+        self._stored.clear()
+
+
+def difference(stored: Sequence[Run], wanted: Sequence[Run]) -> tuple[datetime, Sequence[Run]] | None:
+    """From which start on *stored* is to be replaced, and by what, to become *wanted*; None if they are equal."""
+    same = 0
+    for old, new in zip(stored, wanted, strict=False):
+        if old != new:
+            break
+        same += 1
+    changed = [*stored[same : same + 1], *wanted[same : same + 1]]
+    return (min(run.started_at for run in changed), wanted[same:]) if changed else None

@@ -50,7 +50,9 @@ async def listening(services: Services, host: str, port: int) -> AsyncIterator[s
         try:
             await site.start()
         except OSError as error:
-            raise UnavailableError(f"cannot listen on {host}:{port}: {error.strerror}", remedy="Choose another.") from error
+            raise UnavailableError(
+                f"cannot listen on {host}:{port}: {error.strerror}", remedy="Choose another."
+            ) from error
         taken = runner.addresses[0]
         shown = f"[{taken[0]}]" if ":" in taken[0] else taken[0]
         yield f"http://{shown}:{taken[1]}"

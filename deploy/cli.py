@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from collector.cli import app as collector_app
-from collector.compliance.orders_cli import app as orders_app
+from collector.compliance import orders_cli
 from deploy import reading
+from deploy.source import database
 from probe.cli import app as probe_app
 from schema.errors import OttemperaError
 
@@ -23,8 +24,18 @@ app = typer.Typer(
 )
 app.add_typer(probe_app, name="probe")
 app.add_typer(collector_app, name="collector")
-app.add_typer(orders_app, name="orders")
+orders = typer.Typer(no_args_is_help=True, help="Orders: who is bound by what, since when, for which names.")
+orders.command("check")(orders_cli.check)
+orders.command("list")(orders_cli.list_orders)
+app.add_typer(orders, name="orders")
 reading.register(app)
+
+
+@app.callback()
+def root(context: typer.Context) -> None:
+    """Hand down what --data means; the parts below know only databases."""
+    context.obj = database
+
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the deployment and its embedded Postgres.")]
 Lab = Annotated[bool, typer.Option("--lab", help="A scripted world on loopback; no packet leaves the machine.")]
@@ -32,18 +43,20 @@ Scenario = Annotated[Path | None, typer.Option("--scenario", help="Scenario file
 
 
 @app.command()
-def up(  # noqa: PLR0913 - one parameter an option
+def up(
     *,
     lab: Lab = False,
     scenario: Scenario = None,
     rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="So many further rounds, then end.")] = None,
     interval: Annotated[float | None, typer.Option("--interval", min=0, help="Seconds between rounds.")] = None,
     data: Data = None,
-    listen: Annotated[str, typer.Option("--listen", help="Where the pages and the collector answer.")] = "127.0.0.1:8053",
+    listen: Annotated[
+        str, typer.Option("--listen", help="Where the pages and the collector answer.")
+    ] = "127.0.0.1:8053",
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Keep the pages up after the last round.")] = True,
 ) -> None:
     """Everything on one machine: database, collector, probes; with --lab also the world they measure."""
-    from deploy.local.up import UpOptions, run_up  # noqa: PLC0415 - start-up stays light
+    from deploy.local.up import UpOptions, run_up
 
     options = UpOptions(
         lab=lab, scenario=scenario, rounds=rounds, interval_s=interval, data=data, listen=listen, serve=serve
@@ -52,32 +65,38 @@ def up(  # noqa: PLR0913 - one parameter an option
 
 
 @app.command()
-def check(  # noqa: PLR0913 - one parameter an option
+def check(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names to ask.")],
     *,
-    resolver: Annotated[list[str] | None, typer.Option("--resolver", help="Only this resolver (id); repeatable.")] = None,
+    resolver: Annotated[
+        list[str] | None, typer.Option("--resolver", help="Only this resolver (id); repeatable.")
+    ] = None,
     transport: Annotated[list[str] | None, typer.Option("--transport", help="Only this transport; repeatable.")] = None,
     lab: Lab = False,
     scenario: Scenario = None,
     as_json: Annotated[bool, typer.Option("--json", help="One verdict a line, as `judge` prints it.")] = False,
 ) -> None:
     """One look from here, without a database. Indicative: one vantage is no evidence."""
-    from deploy.local.check import run_check  # noqa: PLC0415 - start-up stays light
+    from deploy.local.check import run_check
 
     asyncio.run(
-        run_check(names, resolvers=resolver or [], transports=transport or [], lab=lab, scenario=scenario, as_json=as_json)
+        run_check(
+            names, resolvers=resolver or [], transports=transport or [], lab=lab, scenario=scenario, as_json=as_json
+        )
     )
 
 
 @app.command()
 def judge(
     file: Annotated[str, typer.Argument(help="Lines as a probe writes them; - is standard input.")],
-    world: Annotated[Path | None, typer.Option("--world", help="Who is who, TOML; default: the built-in registry.")] = None,
+    world: Annotated[
+        Path | None, typer.Option("--world", help="Who is who, TOML; default: the built-in registry.")
+    ] = None,
     *,
     explain: Annotated[bool, typer.Option("--explain", help="Say each verdict in words, English and Italian.")] = False,
 ) -> None:
     """Verdicts from lines alone, one JSON object a line."""
-    from collector.judge.cli import judge as run_judge  # noqa: PLC0415 - start-up stays light
+    from collector.judge.cli import judge as run_judge
 
     run_judge(file, world, explain)
 

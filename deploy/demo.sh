@@ -5,8 +5,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scenario=deploy/lab/scenarios/milano-2022.toml
-rounds=${ROUNDS:-174} # 11 July to 31 December 2022
-listen=${LISTEN:-127.0.0.1:8080}
+rounds=${ROUNDS:-174} # 11 July to 30 December 2022
+options=()
+[ -z "${LISTEN:-}" ] || options+=(--listen "$LISTEN")
+[ -z "${NO_SERVE:-}" ] || options+=(--no-serve)
 
 if [ -n "${DEMO_DATA:-}" ]; then
     data=$DEMO_DATA
@@ -22,7 +24,5 @@ finish() {
 }
 trap finish EXIT
 
-.venv/bin/ottempera up --lab --scenario "$scenario" --rounds "$rounds" --data "$data" --listen "$listen"
-[ -z "${NO_SERVE:-}" ] || exit 0
-printf '\nThe pages: http://%s/   The data: .venv/bin/ottempera sql --data %s   Ctrl-C ends both.\n' "$listen" "$data"
-.venv/bin/ottempera collector serve --data "$data" --listen "$listen"
+printf 'The data: .venv/bin/ottempera sql --data %s\n' "$data"
+.venv/bin/ottempera up --lab --scenario "$scenario" --rounds "$rounds" --data "$data" "${options[@]}"

@@ -27,7 +27,7 @@ def open_psql(dsn: str) -> NoReturn:
 def _embedded() -> str | None:
     """The psql that comes with the embedded server, where that is installed."""
     try:
-        from deploy.postgres import binaries  # noqa: PLC0415 - an extra that may be absent
+        from deploy.postgres import binaries
     except ImportError:
         return None
     program = binaries() / "psql"

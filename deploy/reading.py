@@ -11,7 +11,9 @@ import typer
 from deploy.source import database
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the deployment and its embedded Postgres.")]
-Url = Annotated[str | None, typer.Option("--database-url", envvar="OTTEMPERA_DATABASE_URL", help="Any Postgres instead.")]
+Url = Annotated[
+    str | None, typer.Option("--database-url", envvar="OTTEMPERA_DATABASE_URL", help="Any Postgres instead.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON array of rows; times are UTC.")]
 Name = Annotated[str | None, typer.Option("--name", help="Only this name.")]
 ResolverOption = Annotated[str | None, typer.Option("--resolver", help="Only this resolver (id).")]
@@ -27,14 +29,24 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    *, data: Data = None, database_url: Url = None, name: Name = None, resolver: ResolverOption = None, as_json: AsJson = False
+    *,
+    data: Data = None,
+    database_url: Url = None,
+    name: Name = None,
+    resolver: ResolverOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """What every resolver does with every name now, and since when."""
     _show("status", database(data, database_url), as_json=as_json, name=name, resolver=resolver)
 
 
 def history(
-    *, data: Data = None, database_url: Url = None, name: Name = None, resolver: ResolverOption = None, as_json: AsJson = False
+    *,
+    data: Data = None,
+    database_url: Url = None,
+    name: Name = None,
+    resolver: ResolverOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Every run of an unchanged state, per resolver and name."""
     _show("history", database(data, database_url), as_json=as_json, name=name, resolver=resolver)
@@ -70,7 +82,7 @@ def sql(
     print_dsn: Annotated[bool, typer.Option("--print-dsn", help="Only print where to connect.")] = False,
 ) -> None:
     """Open psql on the analyst views, as `analyst_reader`."""
-    from deploy.psql import open_psql  # noqa: PLC0415 - start-up stays light
+    from deploy.psql import open_psql
 
     dsn = database(data, database_url, role="analyst_reader")
     if print_dsn:
@@ -80,7 +92,7 @@ def sql(
 
 
 def _show(view: str, dsn: str, *, as_json: bool, **filters: Any) -> None:  # noqa: ANN401 - filters differ by view
-    from deploy.tables import fetch, print_json, print_table  # noqa: PLC0415 - start-up stays light
+    from deploy.tables import fetch, print_json, print_table
 
     deployment, rows = asyncio.run(fetch(view, dsn, filters))
     if as_json:

@@ -16,7 +16,7 @@ def database(data: Path | None, database_url: str | None, *, role: str = "ottemp
     Raises:
         ConfigError: both are given, or the folder holds no deployment.
     """
-    from deploy.local.datadir import DataFolder  # noqa: PLC0415 - start-up stays light
+    from deploy.local.datadir import DataFolder
 
     if database_url:  # its roles are its owner's affair: what was given is what is used
         if data:
@@ -28,6 +28,6 @@ def database(data: Path | None, database_url: str | None, *, role: str = "ottemp
             f"{folder.path} holds no data yet",
             remedy="Start with `ottempera up --lab`, or name the place with --data or --database-url.",
         )
-    from deploy.postgres import start  # noqa: PLC0415
+    from deploy.postgres import start
 
     return start(folder.path).dsn(role)

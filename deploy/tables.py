@@ -35,7 +35,7 @@ _STATE_STYLES = {
 _COLUMNS = {
     "status": ("resolver", "operator", "name", "state", "since", "how", "origin", "label", "networks", "absent", "notes"),
     "history": ("resolver", "name", "state", "started_at", "ended_at", "covered_until", "how", "origin", "samples", "networks"),
-    "coverage": ("plan", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed"),
+    "coverage": ("plan_number", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed"),
     "findings": (
         "order_id", "operator", "name", "due_on", "days_due", "days_compliant", "days_not_compliant",
         "days_undetermined", "amount_counted", "currency", "verified",
@@ -47,7 +47,8 @@ _EMPTY = {
     "coverage": "No plan has been published yet.",
     "findings": "There are no findings: no order has been imported, or none is due.",
 }
-_NUMBERS = frozenset({"networks", "absent", "samples", "plan", "cells", "observed", "gaps", "missing"})
+_HEADS = {"plan_number": "round"}
+_NUMBERS = frozenset({"networks", "absent", "samples", "plan_number", "cells", "observed", "gaps", "missing"})
 
 
 def _listed(value: str | None) -> list[str] | None:
@@ -76,7 +77,7 @@ _READERS: dict[str, Callable[[Store, Filters], Awaitable[list[Row]]]] = {
 
 async def fetch(view: str, dsn: str, filters: Filters) -> tuple[Deployment | None, list[Row]]:
     """The deployment and the rows of *view* that match *filters* (none means all)."""
-    from collector.store import Store  # noqa: PLC0415 - rendering alone needs no database driver
+    from collector.store import Store
 
     store = await Store.connect(dsn)
     try:
@@ -105,7 +106,7 @@ def make_table(view: str, rows: Sequence[Row], *, title: str = "") -> Table:
     table = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False, title_style="bold")
     for column in columns:
         table.add_column(
-            column.replace("_", " "),
+            _HEADS.get(column, column.replace("_", " ")),
             justify="right" if column in _NUMBERS else "left",
             no_wrap=column in {"name", "resolver", "since", "started_at", "state"},
         )
@@ -130,7 +131,7 @@ def _cell(column: str, value: object) -> Text:
 
 def _words(value: object) -> str:
     if value is None or value in ([], ()):
-        return "–"
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
@@ -146,7 +147,9 @@ def print_verdicts(verdicts: Sequence[Verdict], reasons: Sequence[str], *, inven
     """Verdicts of one look, each with its reason; a single look is indicative."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     title = "One look from here · indicative: a single vantage is no evidence"
-    table = Table(title=title + (" · INVENTED DATA" if invented else ""), box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    table = Table(
+        title=title + (" · INVENTED DATA" if invented else ""), box=SIMPLE_HEAD, title_justify="left", pad_edge=False
+    )
     for column in ("resolver", "name", "outcome", "how", "origin", "label", "notes", "why"):
         table.add_column(column, no_wrap=column in {"resolver", "name", "outcome"})
     for verdict, reason in zip(verdicts, reasons, strict=True):

@@ -65,9 +65,7 @@ class Asker:
 
     def _submit(self, cell: Cell, heard: Callable[[Cell, Heard], None]) -> None:
         case_bits = self._dice.bits(8) if cell.mix_case and cell.qclass == "IN" else None
-        query = build(
-            cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits
-        )
+        query = build(cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits)
 
         def done(what: Heard) -> None:
             self._waiting -= 1

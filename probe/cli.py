@@ -17,13 +17,15 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instea
 
 @app.command()
 def keygen(
-    state: Annotated[Path, typer.Option(help="Folder of the probe's key, plans and spool.")] = Path("/var/lib/ottempera/probe"),
+    state: Annotated[Path, typer.Option(help="Folder of the probe's key, plans and spool.")] = Path(
+        "/var/lib/ottempera/probe"
+    ),
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Make the probe's key and print its public half, which `collector enroll` takes."""
-    from probe.identity import create_key  # noqa: PLC0415 - start-up stays light
-    from schema.codec import encode  # noqa: PLC0415
+    from probe.identity import create_key
+    from schema.codec import encode
 
     path = state / "key"
     signer = create_key(path)
@@ -39,7 +41,7 @@ def keygen(
 @app.command()
 def run(config: ConfigOption = DEFAULT_PATH) -> None:
     """Measure for ever: execute every plan at its time, ship what was recorded."""
-    from probe.live import run_live  # noqa: PLC0415 - start-up stays light
+    from probe.live import run_live
 
     asyncio.run(run_live(config))
 
@@ -47,7 +49,7 @@ def run(config: ConfigOption = DEFAULT_PATH) -> None:
 @app.command()
 def once(config: ConfigOption = DEFAULT_PATH) -> None:
     """Execute the next plan once, at its time, and ship it."""
-    from probe.live import run_once  # noqa: PLC0415 - start-up stays light
+    from probe.live import run_once
 
     held = asyncio.run(run_once(config))
     typer.echo(f"plan {held.plan.number} executed and shipped" if held else "the collector has no plan to execute now")
@@ -56,8 +58,8 @@ def once(config: ConfigOption = DEFAULT_PATH) -> None:
 @app.command()
 def doctor(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
     """Say what would keep this probe from measuring: key, clock, disk, collector. Asks no resolver."""
-    from probe.doctor import examine  # noqa: PLC0415 - start-up stays light
-    from schema.codec import encode  # noqa: PLC0415
+    from probe.doctor import examine
+    from schema.codec import encode
 
     checks = examine(config)
     if as_json:
@@ -74,9 +76,9 @@ def doctor(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) 
 @app.command()
 def spool(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
     """List the batches on this probe's disk and which of them wait for a receipt."""
-    from probe.config import load_config  # noqa: PLC0415 - start-up stays light
-    from probe.doctor import spooled  # noqa: PLC0415
-    from schema.codec import encode  # noqa: PLC0415
+    from probe.config import load_config
+    from probe.doctor import spooled
+    from schema.codec import encode
 
     rows = spooled(load_config(config).state / "spool")
     if as_json:
@@ -85,4 +87,8 @@ def spool(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -
     for row in rows:
         state = "receipted" if row.receipted else "waits"
         typer.echo(f"{row.chain[:8]}  {row.number:>8}  {row.bytes:>10} bytes  {state:<9}  {row.batch}")
-    typer.echo(f"{len(rows)} batches, {sum(not row.receipted for row in rows)} without a receipt" if rows else "the spool is empty")
+    typer.echo(
+        f"{len(rows)} batches, {sum(not row.receipted for row in rows)} without a receipt"
+        if rows
+        else "the spool is empty"
+    )

@@ -67,7 +67,14 @@ def examine(path: Path) -> list[Check]:
         config = load_config(path)
     except OttemperaError as error:
         return [Check("settings", ok=False, found=str(error), remedy=error.remedy)]
-    looks = (("key", _key), ("clock", _clock), ("disk", _disk), ("spool", _spool), ("line", _line), ("collector", _collector))
+    looks = (
+        ("key", _key),
+        ("clock", _clock),
+        ("disk", _disk),
+        ("spool", _spool),
+        ("line", _line),
+        ("collector", _collector),
+    )
     return [Check("settings", ok=True, found=str(path)), *(_look(what, look, config) for what, look in looks)]
 
 
@@ -104,7 +111,9 @@ def _spool(config: ProbeConfig) -> Check:
     used = sum(row.bytes for row in rows)
     full = used >= config.spool_quota_bytes
     found = f"{len(waiting)} batches wait, {used} of {config.spool_quota_bytes} bytes used"
-    return Check("spool", ok=not full, found=found, remedy="The probe asks nothing until batches leave." if full else "")
+    return Check(
+        "spool", ok=not full, found=found, remedy="The probe asks nothing until batches leave." if full else ""
+    )
 
 
 def _line(_: ProbeConfig) -> Check:

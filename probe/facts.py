@@ -30,7 +30,9 @@ def net_seen() -> NetSeen:
     """A digest of the default routes and the resolvers handed out; no address, which only a verified whoami can tell."""
     routes = [line.split() for line in _read(_ROUTES).splitlines()[1:]]
     default = sorted(" ".join(route[:3]) for route in routes if len(route) > 2 and route[1] == "00000000")  # noqa: PLR2004
-    servers = tuple(words[1] for line in _read(_RESOLV_CONF).splitlines() if (words := line.split())[:1] == ["nameserver"])
+    servers = tuple(
+        words[1] for line in _read(_RESOLV_CONF).splitlines() if (words := line.split())[:1] == ["nameserver"]
+    )
     digest = sha256("\n".join(default).encode()).hexdigest() if default else None
     return NetSeen(route=digest, resolvers=servers)
 

@@ -22,7 +22,7 @@ _NAP_S = 30.0
 
 async def wait_for_start(held: HeldPlan, clock: Clock) -> None:
     """Return at the plan's start by *clock*; in naps, so that a clock that is set right meanwhile is followed."""
-    while (left_s := (held.plan.starts_at - clock.now()).total_seconds()) > 0:
+    while (left_s := (held.plan.starts_at - clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
         await asyncio.sleep(min(left_s, _NAP_S))
 
 

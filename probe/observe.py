@@ -66,7 +66,5 @@ def close_line(
         first = ranges.pop().from_cell if previous == reason else cell.number
         ranges.append(GapRange(first, cell.number, reason))
         previous = reason
-    close = Close(
-        plan=plan, cells=len(cells), observed=len(leaves), root=root(hashes).hex(), gaps=tuple(ranges)
-    )
+    close = Close(plan=plan, cells=len(cells), observed=len(leaves), root=root(hashes).hex(), gaps=tuple(ranges))
     return encode(CloseLine(VERSION, close))

@@ -36,7 +36,9 @@ class CollectorClient:
         self._context = ssl.create_default_context(cafile=trust) if parts.scheme == "https" else None
         self._connection: http.client.HTTPConnection | None = None
 
-    def request(self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None) -> Reply:
+    def request(
+        self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Reply:
         """Send and read whole.
 
         Raises:

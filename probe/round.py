@@ -50,9 +50,7 @@ class Round:
         self.gaps: dict[int, Gap] = {}
         self._trouble: OSError | None = None
 
-    async def ask(
-        self, carriers: Carriers, dice: Dice, *, pace: Pace, answer_window_s: float, in_flight: int
-    ) -> None:
+    async def ask(self, carriers: Carriers, dice: Dice, *, pace: Pace, answer_window_s: float, in_flight: int) -> None:
         """Ask every cell in its turn; return when the last answer window has closed.
 
         Raises:

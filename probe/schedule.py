@@ -33,7 +33,9 @@ class Turn(NamedTuple):
     cell: Cell
 
 
-def schedule(cells: Sequence[Cell], *, seed: str, probe: str, pace: Pace, room_s: float) -> tuple[list[Turn], list[Cell]]:
+def schedule(
+    cells: Sequence[Cell], *, seed: str, probe: str, pace: Pace, room_s: float
+) -> tuple[list[Turn], list[Cell]]:
     """The turns of a round in time order, and the cells that no longer fit into *room_s* under the ceilings.
 
     The order is shuffled by *seed* and *probe*, so that no resolver can tell a round by its pattern and two probes do

@@ -117,7 +117,9 @@ class Spool:
         except OSError as error:
             if error.errno in _FULL:
                 self._refused = True
-                raise SpoolFullError(f"cannot write {path}: {error.strerror}", remedy="Free space on the disk.") from error
+                raise SpoolFullError(
+                    f"cannot write {path}: {error.strerror}", remedy="Free space on the disk."
+                ) from error
             raise
         self._refused = False
         held = Held(number, digest, path, frozenset(self._plans))
@@ -176,7 +178,9 @@ class Spool:
 
     def _recover(self) -> str | None:
         """Read every batch that is held; the chain goes on after the newest."""
-        chains = sorted((path for path in self._folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        chains = sorted(
+            (path for path in self._folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
+        )
         for part in self._folder.glob("*/*.part"):
             part.unlink()
         chain = chains[-1] if chains else None
@@ -196,7 +200,8 @@ class Spool:
             verify(self._signer.public_key, BATCH, batch.body, batch.signature)
         except SignatureError as error:
             raise OttemperaError(
-                f"{path} is damaged", remedy="Keep the file as evidence, move its folder away and start the probe again."
+                f"{path} is damaged",
+                remedy="Keep the file as evidence, move its folder away and start the probe again.",
             ) from error
         plans: set[str] = set()
         for line in batch.lines():

@@ -21,6 +21,8 @@ SUFFIX = ".toml"
 MAX_ORDER_BYTES = 1 << 20
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
+app = typer.Typer(no_args_is_help=True, help="Order files: who is bound, for which names, from when.")
+
 
 class Checked(msgspec.Struct, frozen=True):
     """An order that could be read, and what keeps its days from being counted."""
@@ -59,6 +61,7 @@ def builtin_orders() -> Iterator[Checked]:
             yield checked(entry.read_bytes(), entry.name)
 
 
+@app.command("check")
 def check(
     file: Annotated[Path, typer.Argument(help="An order file (TOML).")],
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
@@ -92,6 +95,7 @@ def check(
     )
 
 
+@app.command("list")
 def list_orders(
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:

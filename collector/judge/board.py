@@ -194,7 +194,8 @@ class Board:
         others = {
             f"{identifier} {endpoint}": self.identity(identifier, endpoint)
             for identifier, endpoint in self._at
-            if on_line(other := self.resolver(identifier), self.line_asn) and other.operator_slug != resolver.operator_slug
+            if on_line(other := self.resolver(identifier), self.line_asn)
+            and other.operator_slug != resolver.operator_slug
         }
         if self.verified_identity(resolver.id).text:
             others |= {

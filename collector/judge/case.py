@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 #: RFC 8914 §4 and later info-codes that tell of a fault, or of limits, and so explain a missing answer.
 _FAULTS: Final = frozenset({*range(5, 15), *range(19, 29), 31, 32})
 _STALE: Final = frozenset({3, 19})
+_HOW_BY_FORM: Final = {
+    Form.NXDOMAIN: How.NXDOMAIN,
+    Form.NODATA: How.NODATA,
+    Form.REFUSED: How.REFUSED,
+    Form.SERVFAIL: How.SERVFAIL,
+    Form.TIMEOUT: How.TIMEOUT,
+}
 _REPEATED: Final = 2  # plain questions at one endpoint that come out alike
 
 
@@ -80,7 +87,9 @@ class Case(NamedTuple):
     @property
     def only_impossible(self) -> bool:
         """Whether every address is one at which no site can be, none of them what the controls or every name get."""
-        excused = self.controls.given | self.standing.good | (frozenset() if self.controls.alive else self.standing.invented)
+        excused = (
+            self.controls.given | self.standing.good | (frozenset() if self.controls.alive else self.standing.invented)
+        )
         return bool(self.addresses) and all(impossible(one) and one not in excused for one in self.addresses)
 
     @property
@@ -108,7 +117,7 @@ class Case(NamedTuple):
         if self.form is Form.ALIAS:
             return How.CNAME
         if self.form is not Form.ADDRESS:
-            return How(self.form.value) if self.form.value in How else None
+            return _HOW_BY_FORM.get(self.form)
         kinds = {impossible(address) for address in self.addresses}
         for how in (How.NULL_ADDRESS, How.LOOPBACK):
             if how in kinds:

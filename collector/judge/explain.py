@@ -10,7 +10,9 @@ from schema.words import Note, Origin, Outcome
 if TYPE_CHECKING:
     from schema.verdict import Verdict
 
-_SENTENCES: Final = {row.rule_id: (row.sentence_en, row.sentence_it) for row in (*RULES, *FOLDS)}
+_SENTENCES: Final = {rule.rule_id: (rule.sentence_en, rule.sentence_it) for rule in RULES} | {
+    fold.rule_id: (fold.sentence_en, fold.sentence_it) for fold in FOLDS
+}
 _OUTCOMES: Final = {
     Outcome.BLOCKED: ("blocked", "bloccato"),
     Outcome.OPEN: ("open", "aperto"),
@@ -33,7 +35,10 @@ _ORIGINS: Final = {
     ),
 }
 _NOTES: Final = {
-    Note.PATH_INTERFERES: ("Port 53 is answered by something on the path.", "Sulla porta 53 risponde qualcosa sul percorso."),
+    Note.PATH_INTERFERES: (
+        "Port 53 is answered by something on the path.",
+        "Sulla porta 53 risponde qualcosa sul percorso.",
+    ),
     Note.TRANSPORTS_DIFFER: ("Transports come out differently.", "I trasporti danno esiti diversi."),
     Note.TYPES_DIFFER: ("Other record types come out differently.", "Altri tipi di record danno un esito diverso."),
     Note.ADDRESSES_DIFFER: (
@@ -48,9 +53,18 @@ _NOTES: Final = {
     Note.DEAD_NAME: ("The name exists nowhere else.", "Il nome non esiste altrove."),
     Note.PARKED: ("The name is parked.", "Il nome è parcheggiato."),
     Note.MAY_BE_CACHED: ("A cache may explain the answer.", "Una cache può spiegare la risposta."),
-    Note.MORE_THAN_ONE_ANSWER: ("One question got several different answers.", "A una domanda sono giunte più risposte diverse."),
-    Note.CONTROLS_MISSING: ("Too few independent operators answered.", "Troppo pochi operatori indipendenti hanno risposto."),
-    Note.CONTROLS_DISAGREE: ("Independent operators contradict each other.", "Gli operatori indipendenti si contraddicono."),
+    Note.MORE_THAN_ONE_ANSWER: (
+        "One question got several different answers.",
+        "A una domanda sono giunte più risposte diverse.",
+    ),
+    Note.CONTROLS_MISSING: (
+        "Too few independent operators answered.",
+        "Troppo pochi operatori indipendenti hanno risposto.",
+    ),
+    Note.CONTROLS_DISAGREE: (
+        "Independent operators contradict each other.",
+        "Gli operatori indipendenti si contraddicono.",
+    ),
     Note.KNOWN_GOOD_FAILS: (
         "An endpoint does not answer the name that always answers.",
         "Un endpoint non risponde per il nome che risponde sempre.",

@@ -31,12 +31,14 @@ class Match(NamedTuple):
     @property
     def page(self) -> bool:
         """Whether it is the address of somebody's stop page, which shows a block wherever it is seen."""
-        return self.fingerprint.kind in {"a", "aaaa"} and self.fingerprint.polarity == BLOCK and not impossible(self.value)
+        return (
+            self.fingerprint.kind in {"a", "aaaa"} and self.fingerprint.polarity == BLOCK and not impossible(self.value)
+        )
 
 
 def other_authority(fingerprint: Fingerprint) -> bool:
     """Whether the list behind *fingerprint* is none that a copyright order fills."""
-    return bool(set(fingerprint.basis.split(";")) & _OTHER_AUTHORITIES)
+    return set(fingerprint.basis.split(";")) <= _OTHER_AUTHORITIES
 
 
 def match(seen: Seen, known: tuple[Fingerprint, ...], resolver: Resolver, line_asn: int) -> tuple[Match, ...]:

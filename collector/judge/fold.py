@@ -60,7 +60,9 @@ def judged(case: Case, rules: Iterable[Rule]) -> Opinion:
     """The first of *rules* that holds; the last always does."""
     rule = next(rule for rule in rules if rule.holds(case))
     blocked = rule.outcome is Outcome.BLOCKED
-    return Opinion(case.seen, rule, (rule.how or case.how) if blocked else None, case.label if blocked else None, case.stale)
+    return Opinion(
+        case.seen, rule, (rule.how or case.how) if blocked else None, case.label if blocked else None, case.stale
+    )
 
 
 def fold_endpoint(opinions: Sequence[Opinion]) -> Said:
@@ -79,9 +81,7 @@ def fold_channel(endpoints: Sequence[Said]) -> Said:
     """What endpoints of one kind (verified, or port 53) say together; *endpoints* in the order of their cells."""
     outcomes = frozenset().union(*(said.outcomes for said in endpoints))
     notes = frozenset().union(*(said.notes for said in endpoints))
-    opinions = tuple(
-        sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.seen.record.cell)
-    )
+    opinions = tuple(sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.seen.record.cell))
     if outcomes >= _BOTH:
         return Said(Outcome.INSUFFICIENT, opinions, outcomes, notes | _difference(endpoints), ANSWERS_DISAGREE)
     for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
@@ -112,7 +112,9 @@ def _together(plain: tuple[Opinion, ...]) -> Said:
     asked = [opinion for opinion in plain if opinion.seen.form is not Form.NOT_ASKED]
     if asked and all(opinion.outcome is Outcome.FAILING for opinion in asked):
         return Said(Outcome.FAILING, tuple(asked), outcomes)
-    return Said(Outcome.INSUFFICIENT, tuple(one for one in plain if one.outcome is not Outcome.FAILING) or plain, outcomes)
+    return Said(
+        Outcome.INSUFFICIENT, tuple(one for one in plain if one.outcome is not Outcome.FAILING) or plain, outcomes
+    )
 
 
 def _of(opinions: Iterable[Opinion], outcome: Outcome) -> tuple[Opinion, ...]:

@@ -62,9 +62,7 @@ def who(cells: Iterable[Seen]) -> Who:
     return Who(frozenset(text), mute, frozenset(egress), frozenset(ttls))
 
 
-def shown(
-    endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who], answers: Iterable[Seen]
-) -> bool:
+def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who], answers: Iterable[Seen]) -> bool:
     """Whether another than *resolver* is shown to answer at *endpoint*, which is port 53.
 
     *verified* is what the resolver says of itself where a certificate vouches for it; *others* what trustworthy

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _HEADER_BYTES: Final = 12
 _TAIL_BYTES: Final = 4  # type and class after the question's name
+_MAX_TYPE: Final = 0xFFFF
+_MAX_LABEL_BYTES: Final = 63  # RFC 1035 §2.3.4
 _ONE_QUESTION: Final = b"\0\1"
 _MEMO_BYTES: Final = 1024  # longer answers are rare and are read each time
 _TYPES: Final = {
@@ -46,9 +48,7 @@ class Form(StrEnum):
 
 
 #: Forms in which a resolver has said something about the name.
-ANSWERED: Final = frozenset(
-    {Form.ADDRESS, Form.RECORDS, Form.ALIAS, Form.NXDOMAIN, Form.NODATA, Form.REFUSED}
-)
+ANSWERED: Final = frozenset({Form.ADDRESS, Form.RECORDS, Form.ALIAS, Form.NXDOMAIN, Form.NODATA, Form.REFUSED})
 
 
 class Seen(NamedTuple):
@@ -141,7 +141,7 @@ def _question(name: str, qtype: str, qclass: str) -> bytes:
     """A question section in wire format; empty where it cannot be written."""
     kind = _TYPES.get(qtype) or (int(qtype[4:]) if qtype.startswith("TYPE") and qtype[4:].isdecimal() else 0)
     labels = [label.encode("ascii", "replace") for label in name.lower().rstrip(".").split(".") if label]
-    if not 0 < kind <= 0xFFFF or qclass not in _CLASSES or any(len(label) > 63 for label in labels):  # RFC 1035 §2.3.4
+    if not 0 < kind <= _MAX_TYPE or qclass not in _CLASSES or any(len(label) > _MAX_LABEL_BYTES for label in labels):
         return b""
     spelled = b"".join(bytes((len(label),)) + label for label in labels)
     return spelled + b"\0" + kind.to_bytes(2, "big") + _CLASSES[qclass].to_bytes(2, "big")
@@ -165,7 +165,7 @@ def _read(key: bytes) -> Reading | None:
         return None
 
 
-def _form(reading: Reading, qtype: str) -> Form:
+def _form(reading: Reading, qtype: str) -> Form:  # noqa: PLR0911 - one form a line
     if reading.tc:  # RFC 2181 §9: what is cut short is no answer
         return Form.UNUSABLE
     if reading.rcode:
@@ -181,4 +181,3 @@ def _form(reading: Reading, qtype: str) -> Form:
         return Form.ALIAS
     # Neither the name's data nor a denial: somebody else's name servers are referred to.
     return Form.UNUSABLE if reading.authority_count and reading.soa_at is None else Form.NODATA
-

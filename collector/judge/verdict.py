@@ -119,27 +119,28 @@ class Matter:
         ordered = sorted(types, key=lambda qtype: (_TYPE_ORDER.get(qtype, len(_TYPE_ORDER)), qtype))
         return next((qtype for qtype in ordered if not self._controls(qtype).nodata), ordered[0])
 
-    def _weigh(
-        self, verified: Said | None, others: dict[str, Said]
-    ) -> tuple[Said, Origin | None, set[Note]]:
+    def _weigh(self, verified: Said | None, others: dict[str, Said]) -> tuple[Said, Origin | None, set[Note]]:
         """Let the verified channel decide; port 53 only where there is none that speaks."""
         port_53 = fold_channel(list(others.values()))
         if verified is not None and (verified.decided or verified.answered or not others):
             if verified.decided:
                 return verified, _origin(verified, Origin.RESOLVER), self._beside(verified, others)
             return (verified_undecided(verified) if port_53.decided else verified), None, set()
+        if verified is not None and not port_53.decided:  # the better of two silences: one that only fails says less
+            failing = verified.outcome is Outcome.FAILING
+            port_53 = port_53 if failing else verified
         if self._on_line:  # on its own line, what the line does is the operator's doing
             return port_53, _origin(port_53, Origin.RESOLVER), set()
+        return self._from_path(port_53, others)
+
+    def _from_path(self, port_53: Said, others: dict[str, Said]) -> tuple[Said, Origin | None, set[Note]]:
+        """What port 53 says where nobody vouches for it, and whether something on the path is shown to say it."""
         shown = {endpoint for endpoint in others if endpoint in self._shown}
         notes = {Note.PATH_INTERFERES} if shown else set()
         rest = [said for endpoint, said in others.items() if endpoint not in shown]
         if shown and rest and (elsewhere := fold_channel(rest)).decided:
             return elsewhere, _origin(elsewhere, Origin.UNATTRIBUTED), notes
-        if port_53.decided:
-            return port_53, _origin(port_53, Origin.PATH if shown else Origin.UNATTRIBUTED), notes
-        if verified is not None and verified.outcome is not port_53.outcome:
-            return port_53 if port_53.outcome is Outcome.INSUFFICIENT else verified, None, notes
-        return port_53, None, notes
+        return port_53, _origin(port_53, Origin.PATH if shown else Origin.UNATTRIBUTED), notes
 
     def _beside(self, verified: Said, others: dict[str, Said]) -> set[Note]:
         """What port 53 adds to a verdict of the verified channel."""
@@ -152,7 +153,8 @@ class Matter:
         }
         if self._on_line:
             return {Note.TRANSPORTS_DIFFER} if differ else set()
-        if raced or (differ and (differ & self._shown or self._somebody_elses(differ))):
+        other = {name for name, said in others.items() if said.answered and said.outcome is not verified.outcome}
+        if raced or other & self._shown or (differ and self._somebody_elses(differ)):
             return {Note.PATH_INTERFERES}
         return {Note.TRANSPORTS_DIFFER} if differ else set()
 
@@ -259,4 +261,3 @@ def _of_other_authority(opinion: Opinion) -> bool:
     if opinion.rule.rule_id in _USER_FILTER_RULES:
         return True
     return opinion.label is not None and other_authority(opinion.label.fingerprint)
-

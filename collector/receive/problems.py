@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PROBLEM_JSON: Final = "application/problem+json"
 _TYPE_PREFIX: Final = "urn:ottempera:problem:"
 _RETRY_AFTER_S: Final = 10
+_OF_THE_BODY: Final = frozenset({"content-type", "content-length"})
 _OUR_FAULT: Final = 500
 _log = structlog.get_logger("collector")
 
@@ -34,10 +35,10 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004 - a redirect or success that a handler raised
             raise
-        return _document(error.status, "http", error.reason, "", "", dict(error.headers))
-    except Exception:
+        return _document(Problem(OttemperaError, error.status, "http", error.reason), headers=dict(error.headers))
+    except Exception:  # noqa: BLE001 - a fault of ours is logged whole and told to nobody
         _log.exception("failed", path=request.path)
-        return _document(_OUR_FAULT, "internal", "The collector failed", "", "See the collector's log.", {})
+        return _document(problem_of(OttemperaError("")), remedy="The collector's log has more.")
 
 
 def problem_response(error: OttemperaError, problem: Problem) -> web.Response:
@@ -50,18 +51,24 @@ def problem_response(error: OttemperaError, problem: Problem) -> web.Response:
         headers["WWW-Authenticate"] = "Ottempera-Signature"
     if isinstance(error, OutOfOrderError):
         extra["expected"] = error.expected
-    return _document(problem.status, problem.slug, problem.title, str(error), error.remedy, headers, extra)
+    return _document(problem, str(error), error.remedy, headers=headers, extra=extra)
 
 
 def _document(
-    status: int,
-    slug: str,
-    title: str,
-    detail: str,
-    remedy: str,
-    headers: dict[str, str],
+    problem: Problem,
+    detail: str = "",
+    remedy: str = "",
+    *,
+    headers: dict[str, str] | None = None,
     extra: dict[str, object] | None = None,
 ) -> web.Response:
-    document = {"type": _TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, "remedy": remedy}
-    kept = {name: value for name, value in headers.items() if name.lower() not in {"content-type", "content-length"}}
-    return web.Response(status=status, body=encode(document | (extra or {})), content_type=PROBLEM_JSON, headers=kept)
+    document = {
+        "type": _TYPE_PREFIX + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "remedy": remedy,
+    }
+    kept = {name: value for name, value in (headers or {}).items() if name.lower() not in _OF_THE_BODY}
+    body = encode(document | (extra or {}))
+    return web.Response(status=problem.status, body=body, content_type=PROBLEM_JSON, headers=kept)

@@ -121,7 +121,7 @@ SELECT resolver, name, started_at, ended_at, covered_until, vantages, networks, 
     label, rule, decode(witness_digest, 'hex'), notes
 FROM jsonb_to_recordset($1::jsonb) AS said (
     resolver text, name text, started_at timestamptz, ended_at timestamptz, covered_until timestamptz, vantages integer,
-    networks integer, samples integer, longest_gap_s double precision, state text, how text, origin text, label text,
+    networks integer, samples integer, longest_gap_s bigint, state text, how text, origin text, label text,
     rule text, witness_digest text, notes text[]
 );
 

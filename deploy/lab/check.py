@@ -1,17 +1,15 @@
-"""What types alone cannot hold of a scenario: names, addresses and ids that must be such, once, and somewhere.
-
-Also fills in what may be left out: two honest controls, one vantage, transports by kind.
-"""
+"""What types alone cannot hold of a scenario: names, addresses and ids that must be such, once, and somewhere."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import dns.rdatatype
 from dns.exception import DNSException
 from msgspec.structs import replace
 
+from deploy.lab.defaults import DOCUMENTATION_ASN, TRANSPORTS, controls
 from deploy.lab.shapes import Answer, File, Intercept, Mode, Name, ReplyKind, Resolver, Vantage
 from schema.errors import FormatError
 from schema.names import canonical
@@ -24,16 +22,6 @@ if TYPE_CHECKING:
     from schema.toml import Path
 
 EVERY_NAME = "*"
-#: Benchmarking addresses (RFC 2544) that no real resolver has.
-_CONTROL_ADDRESSES = ip_network("198.18.0.0/15")
-#: Documentation AS numbers (RFC 5398) for vantages that name none: each its own network.
-_DOCUMENTATION_ASN = 64496
-_CONTROL_ASN = 64510
-_BY_KIND = {
-    Kind.PUBLIC: (Transport.UDP, Transport.TCP, Transport.TLS, Transport.HTTPS),
-    Kind.CONTROL: (Transport.UDP, Transport.TCP, Transport.TLS, Transport.HTTPS),
-    Kind.ISP: (Transport.UDP, Transport.TCP),
-}
 
 
 class Trouble(Exception):  # noqa: N818 - not an error of its own: the reader of the file turns it into one with a line
@@ -60,14 +48,14 @@ def checked(file: File) -> File:
     _refuse_shared_addresses(resolvers)
     _once((vantage.id for vantage in file.vantages), "vantage", "id")
     if not any(resolver.kind is Kind.CONTROL for resolver in resolvers):
-        resolvers += _controls(resolvers)
+        resolvers += controls(resolvers)
     known = [resolver.id for resolver in resolvers]
     vantages = tuple(_vantage(each, number, known) for number, each in enumerate(file.vantages))
     return replace(
         file,
         names=names,
         resolvers=resolvers,
-        vantages=vantages or (Vantage(id="lab-01", asn=_DOCUMENTATION_ASN),),
+        vantages=vantages or (Vantage(id="lab-01", asn=DOCUMENTATION_ASN),),
     )
 
 
@@ -104,7 +92,7 @@ def _resolver(resolver: Resolver, path: Path) -> Resolver:
         address=address,
         more_addresses=more,
         operator=resolver.operator or resolver.id,
-        transports=tuple(dict.fromkeys(resolver.transports)) or _BY_KIND[resolver.kind],
+        transports=tuple(dict.fromkeys(resolver.transports)) or TRANSPORTS[resolver.kind],
     )
     answers = (_answer(each, resolver, (*path, "answer", number)) for number, each in enumerate(resolver.answers))
     return replace(resolver, answers=tuple(answers))
@@ -148,7 +136,7 @@ def _answer(answer: Answer, resolver: Resolver, path: Path) -> Answer:
 def _vantage(vantage: Vantage, number: int, resolvers: list[str]) -> Vantage:
     for place, intercept in enumerate(vantage.intercepts):
         _intercept(intercept, ("vantage", number, "intercept", place), resolvers)
-    return replace(vantage, asn=vantage.asn or _DOCUMENTATION_ASN + number)
+    return replace(vantage, asn=vantage.asn or DOCUMENTATION_ASN + number)
 
 
 def _intercept(intercept: Intercept, path: Path, resolvers: list[str]) -> None:
@@ -215,24 +203,3 @@ def _refuse_shared_addresses(resolvers: tuple[Resolver, ...]) -> None:
                     "Records name resolvers by address: give each its own.",
                 )
             owners[address] = resolver.id
-
-
-def _controls(resolvers: tuple[Resolver, ...]) -> tuple[Resolver, Resolver]:
-    """Two honest resolvers of two operators, at addresses and under ids that nobody has."""
-    taken = {address for resolver in resolvers for address in resolver.addresses}
-    free = (str(host) for host in _CONTROL_ADDRESSES.hosts() if str(host) not in taken)
-    ids = {resolver.id for resolver in resolvers}
-    unused = (f"control-{number}" for number in range(1, len(ids) + 3) if f"control-{number}" not in ids)
-    first, second = (
-        Resolver(
-            id=next(unused),
-            operator=f"Lab control {place}",
-            kind=Kind.CONTROL,
-            asn=_CONTROL_ASN + number,
-            address=next(free),
-            transports=_BY_KIND[Kind.CONTROL],
-            identity=f"control-{place.lower()}",
-        )
-        for number, place in enumerate("AB")
-    )
-    return first, second

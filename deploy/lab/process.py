@@ -1,9 +1,9 @@
 """The scripted lab in a process of its own, so that it never shares a core's time with the probe it answers.
 
 Parent and child talk in JSON lines, one answer to each request, over the child's standard input and output:
-`{"start": {"scenario": <base64>, "name": ...}}` -> `{"routes": {...}}`, `{"round": n}` -> `{"round": n}`,
-`{"stop": true}` -> `{"stopped": true}`; a refusal is `{"error": ..., "remedy": ...}`. When its input ends, because the
-parent stopped or was killed, the child ends.
+`{"start": {"scenario": <base64>, "name": ...}}` -> `{"routes": {...}}`, `{"round": n}` -> `{"round": n}`; a refusal is
+`{"error": ..., "remedy": ..., "mistaken": true}`, mistaken when the fault is the scenario's. The child stops when its
+input ends: because the parent closed it, or was killed.
 """
 
 from __future__ import annotations
@@ -34,15 +34,14 @@ class _Start(msgspec.Struct):
 class _Request(msgspec.Struct, omit_defaults=True):
     start: _Start | None = None
     round: int = 0
-    stop: bool = False
 
 
 class _Answer(msgspec.Struct, omit_defaults=True):
     routes: Routes | None = None
     round: int = 0
-    stopped: bool = False
     error: str = ""
     remedy: str = ""
+    mistaken: bool = False  # the error is the scenario's
 
 
 class LabProcess:
@@ -122,11 +121,14 @@ class LabProcess:
                 line = await process.stdout.readline()
             except ConnectionError:
                 line = b""
+            except asyncio.CancelledError:
+                process.kill()  # its answer would be taken for that of the next request
+                raise
         if not line:
             raise UnavailableError("the lab's process has ended", remedy="Its last words are on standard error.")
         answer = msgspec.json.decode(line, type=_Answer)
         if answer.error:
-            kind = ConfigError if request.start else UnavailableError
+            kind = ConfigError if answer.mistaken else UnavailableError
             raise kind(answer.error, remedy=answer.remedy)
         return answer
 
@@ -140,13 +142,13 @@ async def _play() -> None:
     try:
         while line := await requests.readline():
             request = msgspec.json.decode(line, type=_Request)
-            answer = _Answer(round=request.round, stopped=request.stop)
+            answer = _Answer(round=request.round)
             if request.start:
                 try:
                     lab = Lab(load_scenario(request.start.scenario, request.start.name))
                     answer.routes = await lab.start()
                 except ConfigError as error:
-                    answer.error, answer.remedy = str(error), error.remedy
+                    answer.error, answer.remedy, answer.mistaken = str(error), error.remedy, True
                 except OSError as error:
                     answer.error = f"the lab cannot open its ports: {error}"
                     answer.remedy = "Raise the limit of open files (ulimit -n) or play a smaller scenario."
@@ -154,8 +156,6 @@ async def _play() -> None:
                 lab.set_round(request.round)
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
             sys.stdout.buffer.flush()
-            if request.stop:
-                break
     finally:
         if lab:
             await lab.stop()

@@ -160,6 +160,11 @@ class Voice:
         self._round = round_number
         self._memory: dict[bytes, tuple[tuple[_Remembered, ...], ...]] = {}
 
+    @property
+    def round_number(self) -> int:
+        """The round it speaks of."""
+        return self._round
+
     def set_round(self, round_number: int) -> None:
         """Go to another round; what was built for the last is forgotten."""
         self._round = round_number

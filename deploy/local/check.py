@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from probe.transport import Heard, Route
     from schema.cells import Cell
     from schema.record import Record
+    from schema.registry import Resolver
 
 _PLAN = "0" * 64  # a look is no plan's; its records are printed, never kept
 _REAL_WINDOW_S = 3.0
@@ -51,12 +52,12 @@ class _Place(NamedTuple):
     world: World
     vantage: Vantage
     route: Route
-    real: bool
+    pace: Pace
     trust: str | None
     window_s: float
 
 
-async def run_check(  # noqa: PLR0913 - one parameter an option of the command
+async def run_check(
     names: Sequence[str],
     *,
     resolvers: Sequence[str],
@@ -89,8 +90,8 @@ async def run_check(  # noqa: PLR0913 - one parameter an option of the command
 @asynccontextmanager
 async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
     """The first vantage of a scenario, in its first round."""
-    from deploy.lab.process import LabProcess  # noqa: PLC0415 - a live look loads no lab
-    from deploy.lab.scenario import to_registry  # noqa: PLC0415
+    from deploy.lab.process import LabProcess
+    from deploy.lab.scenario import to_registry
 
     data, name, parsed = load(scenario)
     known, vantages = to_registry(parsed)
@@ -101,7 +102,12 @@ async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
         here = routes.table[vantages[0].id]
         with routes.ca_file() as trust:
             yield _Place(
-                World(known, vantages), vantages[0], lambda endpoint: here[str(endpoint)], False, str(trust), _LAB_WINDOW_S
+                World(known, vantages),
+                vantages[0],
+                lambda endpoint: here[str(endpoint)],
+                LAB_PACE,
+                str(trust),
+                _LAB_WINDOW_S,
             )
     finally:
         await lab.stop()
@@ -109,10 +115,10 @@ async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
 
 @asynccontextmanager
 async def _real_place(scenario: Path | None) -> AsyncIterator[_Place]:
-    """This machine on the real network; what is not known of its line is left out."""
+    """The line of this machine, on the real network; what is not known of its line is left out."""
     if scenario is not None:
         raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
-    yield _Place(builtin_world(), Vantage("here"), direct, True, None, _REAL_WINDOW_S)
+    yield _Place(builtin_world(), Vantage("here"), direct, Pace(), None, _REAL_WINDOW_S)
 
 
 def _plan_vantage(vantage: Vantage) -> PlanVantage:
@@ -125,20 +131,17 @@ def _narrowed(world: World, resolvers: Sequence[str], transports: Sequence[str])
     for resolver in resolvers:
         if resolver not in known:
             raise ConfigError(f"no resolver is called {resolver!r}", remedy=f"Known are: {', '.join(sorted(known))}")
-    twins = {resolver.twin for resolver in world.resolvers if resolver.id in resolvers}
-    kept = []
-    for resolver in world.resolvers:
-        control = resolver.kind is Kind.CONTROL
-        if not control and resolvers and resolver.id not in {*resolvers, *twins}:
-            continue
-        if transports and not control:
-            endpoints = tuple(one for one in resolver.endpoints if parse_endpoint(one).transport in transports)
-            if not endpoints:
-                continue
-            kept.append(replace(resolver, endpoints=endpoints))
-            continue
-        kept.append(resolver)
-    if all(resolver.kind is Kind.CONTROL for resolver in kept):
+    twins = {one.twin for one in world.resolvers if one.id in resolvers}
+    kept: list[Resolver] = []
+    for one in world.resolvers:
+        if one.kind is Kind.CONTROL:
+            kept.append(one)
+        elif not resolvers or one.id in {*resolvers, *twins}:
+            endpoints = tuple(
+                end for end in one.endpoints if not transports or parse_endpoint(end).transport in transports
+            )
+            kept.extend([replace(one, endpoints=endpoints)] if endpoints else [])
+    if all(one.kind is Kind.CONTROL for one in kept):
         raise ConfigError("nothing is left to ask", remedy="Transports are udp, tcp, tls, https.")
     return World(tuple(kept), world.vantages)
 
@@ -147,8 +150,7 @@ async def _look(cells: Sequence[Cell], place: _Place) -> list[tuple[bytes, Recor
     """Ask every cell; real endpoints at most once a second each."""
     carriers = make_carriers(place.route, place.trust)
     clock, records = SystemClock(), []
-    pace = Pace() if place.real else LAB_PACE
-    turns, _ = schedule(cells, seed=secrets.token_hex(8), probe=place.vantage.id, pace=pace, room_s=float("inf"))
+    turns, _ = schedule(cells, seed=secrets.token_hex(8), probe=place.vantage.id, pace=place.pace, room_s=float("inf"))
 
     def heard(cell: Cell, what: Heard) -> None:
         line = record_line(what, cell, plan=_PLAN, probe=place.vantage.id, at=clock.at(what.sent_at_ns))

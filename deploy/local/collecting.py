@@ -49,7 +49,7 @@ class Collecting:
         self.address = ("", 0)
 
     @classmethod
-    async def open(  # noqa: PLR0913 - the parts of a running deployment
+    async def open(
         cls,
         stack: AsyncExitStack,
         folder: DataFolder,
@@ -165,7 +165,8 @@ async def _listen(stack: AsyncExitStack, services: Services, host: str, port: in
         await site.start()
     except OSError as error:
         raise UnavailableError(
-            f"cannot listen on {host}:{port}: {error.strerror}", remedy="Another port: --listen 127.0.0.1:0 takes a free one."
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            remedy="Another port: --listen 127.0.0.1:0 takes a free one.",
         ) from error
     taken: tuple[str, int] = runner.addresses[0][:2]
     return taken

@@ -89,12 +89,16 @@ class DataFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             file = (self.path / "up.lock").open("a")
         except OSError as error:
-            raise UnavailableError(f"cannot use {self.path}: {error.strerror}", remedy="Name a folder with --data.") from error
+            raise UnavailableError(
+                f"cannot use {self.path}: {error.strerror}", remedy="Name a folder with --data."
+            ) from error
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise UnavailableError(f"another `ottempera up` uses {self.path}", remedy="End it, or use --data.") from error
+                raise UnavailableError(
+                    f"another `ottempera up` uses {self.path}", remedy="End it, or use --data."
+                ) from error
             yield
 
 

@@ -66,7 +66,7 @@ class LabProbes(_Running):
         self.conductor: Conductor
 
     @classmethod
-    async def open(  # noqa: PLR0913 - the parts of a running lab
+    async def open(
         cls,
         stack: AsyncExitStack,
         folder: DataFolder,
@@ -78,7 +78,7 @@ class LabProbes(_Running):
         scenario_name: str,
     ) -> LabProbes:
         """Start the scripted world and the agents."""
-        from deploy.lab.process import LabProcess  # noqa: PLC0415 - a live deployment loads no lab
+        from deploy.lab.process import LabProcess
 
         lab = LabProcess()
         routes = await lab.start(scenario_bytes, scenario_name)

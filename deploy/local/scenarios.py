@@ -20,7 +20,7 @@ def load(path: Path | None) -> tuple[bytes, str, Scenario]:
     Raises:
         ConfigError: it cannot be read; ScenarioError (a ConfigError) names the line of a mistake in it.
     """
-    from deploy.lab.scenario import load_scenario  # noqa: PLC0415 - only a lab needs it
+    from deploy.lab.scenario import load_scenario
 
     built_in = files("deploy.lab") / "scenarios" / f"{path or DEFAULT}.toml"
     if path is not None and not built_in.is_file():
@@ -28,7 +28,8 @@ def load(path: Path | None) -> tuple[bytes, str, Scenario]:
             data = Path(path).read_bytes()
         except OSError as error:
             raise ConfigError(
-                f"cannot read the scenario {path}: {error.strerror}", remedy=f"Name a file, or a built-in one: {DEFAULT}."
+                f"cannot read the scenario {path}: {error.strerror}",
+                remedy=f"Name a file, or a built-in one: {DEFAULT}.",
             ) from error
         return data, str(path), load_scenario(data, str(path))
     data, name = built_in.read_bytes(), f"{path or DEFAULT}"

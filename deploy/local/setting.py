@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.registry import builtin_world, default_policy
-from schema.names import canonical, slug
 from schema.policy import Bound, Policy
 from schema.registry import Vantage, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from deploy.lab.scenario import Scenario
@@ -40,14 +39,14 @@ class Setting(NamedTuple):
     longest_offline: int  # rounds in a row that some vantage is cut off
 
 
-def lab_setting(scenario: Scenario, *, starts_at: datetime, interval_s: float | None = None) -> Setting:
-    """The setting of a scripted world; *starts_at* is its first round's start where it has no clock of its own."""
-    from deploy.lab.scenario import to_registry  # noqa: PLC0415 - a live deployment loads no lab
-    from schema.order import order_from_table  # noqa: PLC0415
+def lab_setting(
+    scenario: Scenario, orders: Sequence[Order], *, starts_at: datetime, interval_s: float | None = None
+) -> Setting:
+    """The setting of a scripted world with its *orders*; *starts_at* is its first round's where it has no clock."""
+    from deploy.lab.scenario import to_registry
 
     resolvers, vantages = to_registry(scenario)
     world = World(resolvers, vantages)
-    orders = [order_from_table(table, "scenario") for table in scenario.orders]
     step_s = scenario.clock.step_s if scenario.clock else max(interval_s or 0.0, DEFAULT_STEP_S)
     base = scenario.clock.starts_at if scenario.clock else starts_at
     offline = {vantage.id: frozenset(vantage.offline_rounds) for vantage in scenario.vantages}
@@ -67,9 +66,8 @@ def lab_setting(scenario: Scenario, *, starts_at: datetime, interval_s: float | 
     )
 
 
-def live_setting(orders: Iterable[Order], vantage: Vantage, *, interval_s: float | None = None) -> Setting:
+def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float | None = None) -> Setting:
     """The setting of this machine on the real network: one vantage, so everything it says is indicative."""
-    orders = list(orders)
     known = builtin_world()
     world = World(known.resolvers, (vantage,))
     step_s = interval_s or DEFAULT_STEP_S
@@ -90,7 +88,10 @@ def live_setting(orders: Iterable[Order], vantage: Vantage, *, interval_s: float
 
 def _policy(world: World, orders: Iterable[Order], *, territory: str, fresh_s: int) -> Policy:
     bound = tuple(
-        Bound(tuple(canonical(scope.name) for scope in order.scopes), tuple(slug(addressee) for addressee in order.addressees))
+        Bound(
+            tuple(scope.name for scope in order.scope),
+            order.addressees,
+        )
         for order in orders
     )
     single = len(world.vantages) == 1
@@ -101,7 +102,7 @@ def _policy(world: World, orders: Iterable[Order], *, territory: str, fresh_s: i
 
 def _names(asked: Iterable[str], orders: Iterable[Order]) -> tuple[str, ...]:
     """Every name once: the scenario's, then the orders'."""
-    ordered = (canonical(scope.name) for order in orders for scope in order.scopes)
+    ordered = (scope.name for order in orders for scope in order.scope)
     return tuple(dict.fromkeys((*asked, *ordered)))
 
 

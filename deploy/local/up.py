@@ -18,6 +18,7 @@ from deploy.local.vantage import local_vantage
 from deploy.local.voice import Voice
 from probe.clock import LabClock, SystemClock
 from schema.errors import ConfigError
+from schema.order import inline_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,16 +67,22 @@ async def _up_lab(options: UpOptions, voice: Voice) -> None:
         starts_at = scenario.clock.starts_at if scenario.clock else now
         wanted = Deployment(VERSION, lab=True, starts_at=starts_at, scenario=scenario.digest, title=scenario.title)
         deployment = folder.settle(wanted)
-        setting = lab_setting(scenario, starts_at=deployment.starts_at, interval_s=options.interval_s)
+        setting = lab_setting(
+            scenario, inline_orders(data, name), starts_at=deployment.starts_at, interval_s=options.interval_s
+        )
         clock = LabClock()
         clock.enter(deployment.starts_at)
-        collecting = await Collecting.open(stack, folder, setting, clock, listen=options.listen, voice=voice, digest=scenario.digest)
-        probes = await LabProbes.open(stack, folder, setting, clock, collecting, scenario_bytes=data, scenario_name=name)
+        collecting = await Collecting.open(
+            stack, folder, setting, clock, listen=options.listen, voice=voice, digest=scenario.digest
+        )
+        probes = await LabProbes.open(
+            stack, folder, setting, clock, collecting, scenario_bytes=data, scenario_name=name
+        )
         await _rounds(options, setting, clock, collecting, probes, voice)
         await _linger(options, collecting, voice)
 
 
-async def _rounds(  # noqa: PLR0913 - the parts of a running lab
+async def _rounds(
     options: UpOptions, setting: Setting, clock: LabClock, collecting: Collecting, probes: LabProbes, voice: Voice
 ) -> None:
     """Play rounds one after the other; at the end every vantage reconnects and every round is in."""
@@ -106,14 +113,14 @@ async def _rounds(  # noqa: PLR0913 - the parts of a running lab
 
 
 async def _up_live(options: UpOptions, voice: Voice) -> None:
-    from collector.compliance.library import builtin_orders  # noqa: PLC0415 - a lab brings its own
+    from collector.compliance.orders_cli import builtin_orders
 
     folder = DataFolder(options.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.locked())
         folder.settle(Deployment(VERSION, lab=False, starts_at=datetime.now(UTC).replace(microsecond=0)))
         vantage = local_vantage(folder.path)
-        setting = live_setting(builtin_orders(), vantage, interval_s=options.interval_s)
+        setting = live_setting([one.order for one in builtin_orders()], vantage, interval_s=options.interval_s)
         clock = SystemClock()
         collecting = await Collecting.open(stack, folder, setting, clock, listen=options.listen, voice=voice, digest="")
         probe = await LiveProbe.open(stack, folder, setting, clock, collecting)

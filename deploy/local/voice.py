@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -85,14 +86,17 @@ class Voice:
 
 
 def circumvention_lines(rows: Sequence[Row]) -> list[str]:
-    """One sentence for each network, name and pair of resolvers: how often a public one walked around the line's block."""
-    lines = []
+    """One sentence for each public resolver: on which lines it answered what the line's own resolver withholds."""
+    by_resolver: dict[str, list[Row]] = {}
     for row in rows:
-        first, last = (row[key].astimezone(ROME).date().isoformat() for key in ("first_at", "last_at"))
-        lines.append(
-            f"circumvention: on AS{row['asn']} {row['own_resolver']} withholds {row['name']} ({row['own_how']})"
-            f" and {row['public_resolver']} answers it: {row['rounds']} rounds, {first} to {last}"
-        )
+        by_resolver.setdefault(row["public_resolver"], []).append(row)
+    lines = []
+    for resolver, found in sorted(by_resolver.items()):
+        names = ", ".join(sorted({row["name"] for row in found}))
+        walls = ", ".join(sorted({f"{row['own_resolver']} on AS{row['asn']} ({row['own_how']})" for row in found}))
+        first = min(row["first_at"] for row in found).astimezone(ROME).date().isoformat()
+        last = max(row["last_at"] for row in found).astimezone(ROME).date().isoformat()
+        lines.append(f"circumvention: {resolver} answered {names} where {walls} withheld it, {first} to {last}")
     return lines
 
 
@@ -104,10 +108,11 @@ def turn_lines(history: Sequence[Row]) -> list[str]:
     lines = []
     for (resolver, name), found in sorted(runs.items()):
         found.sort(key=lambda row: row["started_at"])
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             if (before["state"], after["state"]) == ("open", "blocked"):
                 seen, since = (
-                    moment.astimezone(ROME).strftime("%Y-%m-%d %H:%M") for moment in (before["covered_until"], after["started_at"])
+                    moment.astimezone(ROME).strftime("%Y-%m-%d %H:%M")
+                    for moment in (before["covered_until"], after["started_at"])
                 )
                 lines.append(f"turn: {resolver} {name} last seen open {seen}, blocked since {since} ({after['how']})")
     return lines

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import DataReceived, RemoteSettingsChanged, RequestReceived, StreamEnded, WindowUpdated
+from h2.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from h2.settings import SettingCodes
 
     from tests.helpers.resolvers import Peer
 
@@ -25,7 +28,9 @@ class Request(NamedTuple):
 class H2Resolver:
     """Serves connections; *act* is called with (server, request) and answers as it likes."""
 
-    def __init__(self, act: Callable[[H2Resolver, Request], None], settings: dict[int, int] | None = None) -> None:
+    def __init__(
+        self, act: Callable[[H2Resolver, Request], None], settings: dict[SettingCodes, int] | None = None
+    ) -> None:
         self._act = act
         self._settings = settings or {}
         self.connections = 0
@@ -39,7 +44,7 @@ class H2Resolver:
         self.connections += 1
         self.peer, self._unsent = peer, {}
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
-        self.h2.local_settings.update(self._settings)  # type: ignore[arg-type]  # plain numbers are its keys too
+        self.h2.local_settings = Settings(client=False, initial_values=self._settings)
         self.h2.initiate_connection()
         self.flush()
         heads: dict[int, dict[str, str]] = {}

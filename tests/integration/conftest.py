@@ -10,9 +10,10 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 import asyncpg
 import pytest
@@ -23,6 +24,7 @@ from deploy.postgres import start, stop
 PASSWORD = "only-for-tests"
 SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
 _numbers = count(1)
+Databases: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
 
 
 class TestServer:
@@ -45,7 +47,7 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
 @pytest.fixture
 async def postgres_dsn(postgres_server: TestServer) -> AsyncIterator[str]:
     """An empty database of its own, by its owner: the role `ottempera`, no superuser, may make roles."""
-    async for dsn in _database(postgres_server, ""):
+    async with _database(postgres_server, "template0") as dsn:
         yield dsn
 
 
@@ -56,14 +58,25 @@ def migrated_names() -> dict[str, str]:
 
 
 @pytest.fixture
+def databases(postgres_server: TestServer, migrated_names: dict[str, str]) -> Databases:
+    """Stores on migrated databases of their own, as many as a test asks for."""
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[Store]:
+        async with _migrated(postgres_server, migrated_names) as dsn:
+            store = await Store.connect(dsn)
+            try:
+                yield store
+            finally:
+                await store.close()
+
+    return make
+
+
+@pytest.fixture
 async def migrated_dsn(postgres_server: TestServer, migrated_names: dict[str, str]) -> AsyncIterator[str]:
-    """A migrated database of its own: a copy of one that was migrated once."""
-    if postgres_server.major not in migrated_names:
-        name = f"template_{next(_numbers)}"
-        await _execute(postgres_server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE template0")
-        await migrate(postgres_server.dsn("ottempera", name), lambda _: None)
-        migrated_names[postgres_server.major] = name
-    async for dsn in _database(postgres_server, migrated_names[postgres_server.major]):
+    """A migrated database of its own."""
+    async with _migrated(postgres_server, migrated_names) as dsn:
         yield dsn
 
 
@@ -75,11 +88,26 @@ async def store(migrated_dsn: str) -> AsyncIterator[Store]:
     await store.close()
 
 
+@asynccontextmanager
+async def _migrated(server: TestServer, names: dict[str, str]) -> AsyncIterator[str]:
+    """A copy of a database that was migrated once."""
+    if server.major not in names:
+        name = f"template_{next(_numbers)}"
+        await _execute(server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE template0")
+        await migrate(server.dsn("ottempera", name), lambda _: None)
+        names[server.major] = name
+    async with _database(server, names[server.major]) as dsn:
+        yield dsn
+
+
+@asynccontextmanager
 async def _database(server: TestServer, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    await _execute(server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE {template or 'template0'}")
-    yield server.dsn("ottempera", name)
-    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await _execute(server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE {template}")
+    try:
+        yield server.dsn("ottempera", name)
+    finally:
+        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _execute(server: TestServer, statement: str) -> None:

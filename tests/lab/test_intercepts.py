@@ -90,7 +90,7 @@ async def test_replace_has_no_certificate_that_is_trusted(play: Play, transport:
     _, routes = await play(WORLD)
     assert await said(routes, "clean", transport) == "198.51.100.7"
     where = way(routes, "replaced", transport)
-    with pytest.raises(ssl.SSLCertVerificationError, match="self-signed|unable to get local issuer"):
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"self-signed|unable to get local issuer"):
         await ask(where, SITE)
     blind = ssl.create_default_context()
     blind.check_hostname = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import sys
 
 import dns.message
 import dns.rcode
-import psutil
 import pytest
 
 from deploy.lab.process import LabProcess
@@ -82,8 +83,12 @@ async def test_the_child_ends_with_a_killed_parent() -> None:
     assert parent.stdout is not None
     parent.stdin.write(WORLD)
     parent.stdin.close()
-    child = psutil.Process(int(await parent.stdout.readline()))
-    parent.kill()
-    await parent.wait()
-    await asyncio.to_thread(psutil.wait_procs, [child], timeout=10)
-    assert not child.is_running()
+    child = os.pidfd_open(int(await parent.stdout.readline()))
+    try:
+        parent.kill()
+        await parent.wait()
+        ended = select.poll()
+        ended.register(child, select.POLLIN)  # readable once the process has ended
+        assert await asyncio.to_thread(ended.poll, 10_000)
+    finally:
+        os.close(child)

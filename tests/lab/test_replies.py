@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dns.edns
 import dns.exception
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 TRANSPORTS = ("udp", "tcp", "tls", "https")
 
-WORLD = """
+WORLD = (
+    """
 title = "every reply"
 [[name]]
 name = "plain.test"
@@ -38,30 +39,32 @@ signed = true
 name = "gone.test"
 [[name]]
 name = "many.test"
-addresses = [%s]
+addresses = [MANY]
 [[resolver]]
 id = "cloudflare"
 address = "1.1.1.1"
 more_addresses = ["1.0.0.1"]
 identity = "mxp01"
-""" % ", ".join(f'"198.51.100.{number}"' for number in range(1, 121)) + "".join(
-    f"""
+""".replace("MANY", ", ".join(f'"198.51.100.{number}"' for number in range(1, 121)))
+    + "".join(
+        f"""
 [[resolver.answer]]
 names = ["{name}.test"]
 {rule}
 """
-    for name, rule in {
-        "nxdomain": 'reply = "nxdomain"\nsoa = false\nra = false\naa = true',
-        "nodata": 'reply = "nodata"\nttl = 5',
-        "refused": 'reply = "refused"\nede = [{ code = 16, text = "Tribunale di Milano" }, { code = 65000 }]',
-        "servfail": 'reply = "servfail"',
-        "timeout": 'reply = "timeout"',
-        "address": 'reply = "address"\naddresses = ["127.0.0.1"]\nttl = 60',
-        "cname": 'reply = "cname"\ntarget = "stop.test"\naddresses = ["203.0.113.9"]',
-        "garbage": 'reply = "garbage"',
-        "slow": 'reply = "refused"\ndelay_ms = 30',
-    }.items()
-) + """
+        for name, rule in {
+            "nxdomain": 'reply = "nxdomain"\nsoa = false\nra = false\naa = true',
+            "nodata": 'reply = "nodata"\nttl = 5',
+            "refused": 'reply = "refused"\nede = [{ code = 16, text = "Tribunale di Milano" }, { code = 65000 }]',
+            "servfail": 'reply = "servfail"',
+            "timeout": 'reply = "timeout"',
+            "address": 'reply = "address"\naddresses = ["127.0.0.1"]\nttl = 60',
+            "cname": 'reply = "cname"\ntarget = "stop.test"\naddresses = ["203.0.113.9"]',
+            "garbage": 'reply = "garbage"',
+            "slow": 'reply = "refused"\ndelay_ms = 30',
+        }.items()
+    )
+    + """
 [[resolver.answer]]
 names = ["plain.test"]
 types = ["TXT"]
@@ -78,12 +81,17 @@ from_round = 2
 to_round = 2
 at = ["1.0.0.1"]
 """
+)
 
 
-def question(name: str, rdtype: str = "A", rdclass: str = "IN", **options: Any) -> dns.message.QueryMessage:
+def question(
+    name: str, rdtype: str = "A", rdclass: str = "IN", *, want_dnssec: bool = False
+) -> dns.message.QueryMessage:
     """A query with EDNS and an NSID option."""
-    options = {"use_edns": 0, "payload": 1232, "options": [dns.edns.NSIDOption(b"")], **options}
-    return dns.message.make_query(name, rdtype, rdclass, **options)
+    options: list[dns.edns.Option] = [dns.edns.NSIDOption(b"")]
+    return dns.message.make_query(
+        name, rdtype, rdclass, use_edns=0, payload=1232, options=options, want_dnssec=want_dnssec
+    )
 
 
 def addresses(answer: dns.message.Message) -> set[str]:
@@ -126,7 +134,10 @@ async def test_what_is_said_of_a_name(play: Play, transport: str) -> None:
     assert (other_family.rcode(), other_family.answer) == (dns.rcode.NOERROR, [])
 
     cname = await ask(where, question("cname.test"))
-    assert cname.resolve_chaining().canonical_name.to_text() == "stop.test."
+    assert [(rrset.name.to_text(), rrset.rdtype) for rrset in cname.answer] == [
+        ("cname.test.", dns.rdatatype.CNAME),
+        ("stop.test.", dns.rdatatype.A),
+    ]
     assert addresses(cname) == {"203.0.113.9"}
 
 
@@ -199,7 +210,10 @@ async def test_rounds_and_addresses(play: Play) -> None:
     for number in (1, 2, 3):
         lab.set_round(number)
         seen.append(
-            [(await ask(way(routes, "lab-01", "tls", at), question("plain.test"))).rcode() for at in ("1.1.1.1", "1.0.0.1")]
+            [
+                (await ask(way(routes, "lab-01", "tls", at), question("plain.test"))).rcode()
+                for at in ("1.1.1.1", "1.0.0.1")
+            ]
         )
     assert seen == [[0, 0], [0, dns.rcode.REFUSED], [0, 0]]
 
@@ -209,9 +223,7 @@ async def test_case_of_the_question_comes_back(play: Play) -> None:
     _, routes = await play(WORLD)
     where = way(routes, "lab-01", "udp")
     for number in range(20):
-        letters = [
-            letter.upper() if number >> place & 1 else letter for place, letter in enumerate("plain.test")
-        ]
+        letters = [letter.upper() if number >> place & 1 else letter for place, letter in enumerate("plain.test")]
         query = dns.message.make_query("".join(letters), "A").to_wire()
         (wire,) = await datagrams(where, query)
         assert wire[12 : len(query)] == query[12:]
@@ -236,7 +248,10 @@ async def test_pipelined_answers_overtake(play: Play) -> None:
     _, routes = await play(WORLD)
     where = way(routes, "lab-01", "tcp")
     reader, writer = await asyncio.open_connection(where.host, where.port)
-    queries = [dns.message.make_query(name, "A", id=number).to_wire() for number, name in enumerate(("slow.test", "plain.test"))]
+    queries = [
+        dns.message.make_query(name, "A", id=number).to_wire()
+        for number, name in enumerate(("slow.test", "plain.test"))
+    ]
     stream = b"".join(len(query).to_bytes(2, "big") + query for query in queries)
     for part in (stream[:1], stream[1:20], stream[20:]):
         writer.write(part)

@@ -53,41 +53,48 @@ class Mistake(NamedTuple):
 
 
 MISTAKES = (
-    Mistake("not_toml", 'id = "isp"', 'id = "isp', ("line 18",)),
-    Mistake("no_value", "asn = 64500", "asn =", ("line 20",)),
-    Mistake("key_twice", "asn = 64500", 'asn = 64500\nid = "isp"', ("line 21",)),
+    Mistake("not_toml", 'id = "isp"', 'id = "isp', ("line 17",)),
+    Mistake("no_value", "asn = 64500", "asn =", ("line 19",)),
+    Mistake("key_twice", "asn = 64500", 'asn = 64500\nid = "isp"', ("line 20",)),
     Mistake("unknown_key", "operator =", "opperator =", ("line 8", "opperator", "Did you mean 'operator'?")),
-    Mistake("unknown_table", "[[vantage]]", "[[vantages]]", ("line 23", "Did you mean 'vantage'?")),
+    Mistake("unknown_table", "[[vantage]]", "[[vantages]]", ("line 22", "Did you mean 'vantage'?")),
     Mistake("unknown_answer_key", 'reply = "nx', 'from = 3\n  reply = "nx', ("line 14", "from", "from_round")),
     Mistake("unknown_reply", '"nxdomain"', '"nxdomian"', ("line 14", "reply", "Did you mean 'nxdomain'?")),
-    Mistake("unknown_kind", '"isp"\nasn', '"ips"\nasn', ("line 19", "kind", "Did you mean 'isp'?")),
-    Mistake("unknown_mode", 'as = "isp"', 'as = "isp"\nmode = "replaced"', ("line 29", "'replace'")),
-    Mistake("wrong_type", "asn = 64500", 'asn = "AS64500"', ("line 20", "asn", "int")),
-    Mistake("asn_too_large", "asn = 64500", "asn = 4294967296", ("line 20", "asn")),
-    Mistake("missing_key", 'address = "192.0.2.53"', "", ("line 17", "'address' is missing")),
+    Mistake("unknown_kind", '"isp"\nasn', '"ips"\nasn', ("line 18", "kind", "Did you mean 'isp'?")),
+    Mistake("unknown_mode", 'as = "isp"', 'as = "isp"\nmode = "replaced"', ("line 28", "'replace'")),
+    Mistake("wrong_type", "asn = 64500", 'asn = "AS64500"', ("line 19", "asn", "int")),
+    Mistake("asn_too_large", "asn = 64500", "asn = 4294967296", ("line 19", "asn")),
+    Mistake("missing_key", 'address = "192.0.2.53"', "", ("line 16", "'address' is missing")),
     Mistake("missing_reply", '  reply = "nxdomain"', "", ("line 12", "'reply' is missing")),
     Mistake("no_names", '["kickasstorrents.to"]', "[]", ("line 13", "names")),
-    Mistake("bad_address", '"192.0.2.53"', '"192.0.2.530"', ("line 21", "address", "192.0.2.530")),
+    Mistake("bad_address", '"192.0.2.53"', '"192.0.2.530"', ("line 20", "address", "192.0.2.530")),
     Mistake("bad_name_address", '"198.51.100.7"', '"host.example"', ("line 4", "host.example")),
     Mistake("bad_name", "Kickasstorrents.TO", "kick ass", ("line 3", "not a domain name")),
     Mistake("name_is_address", "Kickasstorrents.TO", "1.2.3.4", ("line 3", "address, not a domain name")),
     Mistake("bad_rule_name", '["kickasstorrents.to"]', '["*.to"]', ("line 13", "not a domain name")),
     Mistake("bad_type", 'reply = "nx', 'types = ["AA"]\n  reply = "nx', ("line 14", "AA", "record type")),
-    Mistake("bad_id", 'id = "mi-01"', 'id = "Mi 01"', ("line 24", "vantage.id")),
-    Mistake("id_twice", 'id = "isp"', 'id = "cloudflare"', ("line 18", "another resolver `cloudflare`")),
-    Mistake("name_twice", "[[resolver]]\nid = \"c", '[[name]]\nname = "kickasstorrents.to"\n[[resolver]]\nid = "c', ("line 7",)),
+    Mistake("bad_id", 'id = "mi-01"', 'id = "Mi 01"', ("line 23", "vantage.id")),
+    Mistake("id_twice", 'id = "isp"', 'id = "cloudflare"', ("line 17", "another resolver `cloudflare`")),
+    Mistake(
+        "name_twice",
+        '[[resolver]]\nid = "c',
+        '[[name]]\nname = "kickasstorrents.to"\n[[resolver]]\nid = "c',
+        ("line 7",),
+    ),
     Mistake("address_twice", '"192.0.2.53"', '"1.1.1.1"', ("already",)),
-    Mistake("no_such_resolver", 'resolver = "cloudflare"', 'resolver = "cloudfare"', ("line 27", "'cloudflare'")),
-    Mistake("no_such_device", 'as = "isp"', 'as = "ips"', ("line 28", "Did you mean 'isp'?")),
-    Mistake("device_says_nothing", '  as = "isp"', "", ("line 26", "missing")),
+    Mistake("no_such_resolver", 'resolver = "cloudflare"', 'resolver = "cloudfare"', ("line 26", "'cloudflare'")),
+    Mistake("no_such_device", 'as = "isp"', 'as = "ips"', ("line 27", "Did you mean 'isp'?")),
+    Mistake("device_says_nothing", '  as = "isp"', "", ("line 25", "missing")),
     Mistake("at_elsewhere", 'reply = "nx', 'at = ["9.9.9.9"]\n  reply = "nx', ("line 14", "1.1.1.1")),
     Mistake("rounds_reversed", 'reply = "nx', 'from_round = 3\n  to_round = 2\n  reply = "nx', ("line 15", "before")),
     Mistake("round_zero", 'reply = "nx', 'from_round = 0\n  reply = "nx', ("line 14", "from_round")),
     Mistake("share_above_one", 'reply = "nx', 'share = 1.5\n  reply = "nx', ("line 14", "share")),
     Mistake("no_addresses", '"nxdomain"', '"address"', ("line 12", "addresses")),
     Mistake("no_target", '"nxdomain"', '"cname"', ("line 12", "target")),
-    Mistake("quic", 'kind = "isp"', 'transports = ["quic"]', ("line 19", "quic", "udp, tcp, tls, https")),
-    Mistake("clock_without_zone", "[[name]]", "[clock]\nstarts_at = 2022-07-11T00:00:00\n[[name]]", ("line 3", "timezone")),
+    Mistake("quic", 'kind = "isp"', 'transports = ["quic"]', ("line 18", "quic", "udp, tcp, tls, https")),
+    Mistake(
+        "clock_without_zone", "[[name]]", "[clock]\nstarts_at = 2022-07-11T00:00:00\n[[name]]", ("line 3", "timezone")
+    ),
     Mistake("digest_is_computed", "[[name]]", 'digest = ""\n[[name]]', ("line 2", "digest")),
 )
 
@@ -171,7 +178,12 @@ def test_endpoints() -> None:
 
 def test_registry() -> None:
     """Plans and the judge get the same resolvers; a filtering service knows its unfiltered twin."""
-    data = b"".join(b'[[resolver]]\nid = "%s"\naddress = "%s"\n' % pair for pair in ((b"q", b"9.9.9.9"), (b"u", b"9.9.9.10")))
+    data = b"".join(
+        b'[[resolver]]\nid = "%s"\naddress = "%s"\n' % pair for pair in ((b"q", b"9.9.9.9"), (b"u", b"9.9.9.10"))
+    )
     resolvers, vantages = to_registry(load_scenario(data, "mine.toml"))
-    assert [(resolver.id, resolver.twin, len(resolver.endpoints)) for resolver in resolvers[:2]] == [("q", "u", 4), ("u", "", 4)]
+    assert [(resolver.id, resolver.twin, len(resolver.endpoints)) for resolver in resolvers[:2]] == [
+        ("q", "u", 4),
+        ("u", "", 4),
+    ]
     assert [vantage.id for vantage in vantages] == ["lab-01"]

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-import deploy.lab
 from deploy.lab.scenario import load_scenario
 from schema.names import canonical
 from schema.order import inline_orders
 from schema.words import How, Kind, Note, Origin, State
+from tests.lab.worlds import BUILT_IN, FILES, truth_beside
 
-BUILT_IN = Path(deploy.lab.__file__).parent / "scenarios"
-FILES = sorted(
-    path
-    for folder in (BUILT_IN, Path(__file__).parent / "scenarios")
-    for path in folder.glob("*.toml")
-    if not path.name.endswith(".truth.toml")
-)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_all_are_found() -> None:
@@ -42,7 +36,7 @@ def test_truth_covers_the_scenario(path: Path) -> None:
     scenario = load_scenario(path.read_bytes(), path.name)
     assert "invented" in scenario.title.lower()
     assert "\n# truth:" in path.read_text()
-    truth = tomllib.loads(path.with_suffix(".truth.toml").read_text())
+    truth = truth_beside(path)
     expected = {
         (resolver.id, name)
         for resolver in scenario.resolvers
@@ -55,12 +49,17 @@ def test_truth_covers_the_scenario(path: Path) -> None:
         runs = row["runs"]
         assert canonical(row["name"]) == row["name"]
         assert {State(word) for word in (row["state"], *row.get("also", ()), *row.get("never", ()))}
-        assert (runs[0]["from_round"], runs[-1]["state"], runs[-1]["from_round"]) == (1, row["state"], row["since_round"])
+        assert (runs[0]["from_round"], runs[-1]["state"], runs[-1]["from_round"]) == (
+            1,
+            row["state"],
+            row["since_round"],
+        )
         starts = [run["from_round"] for run in runs]
         assert starts == sorted(set(starts))
         assert starts[-1] <= truth["rounds"]
         assert all(State(run["state"]) for run in runs)
         assert all(Note(word) for word in (*row.get("notes", ()), *row.get("notes_any", ())))
+        assert all(Note(word) for run in runs for word in run.get("notes", ()))
         assert bool(row["how"]) == (row["state"] == State.BLOCKED)
         assert not row["how"] or How(row["how"])
         assert not row["origin"] or Origin(row["origin"])

@@ -6,20 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import typer
 
-from collector.compliance.orders_cli import MAX_ORDER_BYTES, builtin_orders, check, list_orders
+from collector.compliance.orders_cli import MAX_ORDER_BYTES, app, builtin_orders, check
 from schema.errors import ConfigError, UnavailableError
 from schema.order import ScopeRule
 
-APP = typer.Typer()
-APP.command("check")(check)
-APP.command("list")(list_orders)
 MILANO = str(Path(__file__).parents[2] / "collector/compliance/orders/milano-2022-cloudflare.toml")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    APP(list(arguments), standalone_mode=False)
+    app(list(arguments), standalone_mode=False)
     return capsys.readouterr().out
 
 

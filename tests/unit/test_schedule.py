@@ -13,9 +13,19 @@ from schema.words import Profile, Role
 def _cells(count: int, *, endpoints: int = 3) -> tuple[Cell, ...]:
     return tuple(
         Cell(
-            number, Role.TARGET, f"r{number % endpoints // 2}", f"udp:192.0.2.{number % endpoints}:53", "a.example.", "IN", "A",
-            Profile.STUB, 0, (), (), True,
-        )  # fmt: skip
+            number,
+            Role.TARGET,
+            f"r{number % endpoints // 2}",
+            f"udp:192.0.2.{number % endpoints}:53",
+            "a.example.",
+            "IN",
+            "A",
+            Profile.STUB,
+            0,
+            (),
+            (),
+            True,
+        )
         for number in range(count)
     )
 

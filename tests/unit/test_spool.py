@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -39,9 +38,18 @@ def _spool(folder: Path, *, quota: int = 1 << 20) -> Spool:
 def _record(cell: int, plan: str = "plan") -> bytes:
     return encode(
         Record(
-            v=1, plan=plan, cell=cell, probe="p", at=NOW, role=Role.TARGET, resolver="r", endpoint="udp:192.0.2.1:53",
-            name="a.example.", qtype="A", profile=Profile.STUB,
-        )  # fmt: skip
+            v=1,
+            plan=plan,
+            cell=cell,
+            probe="p",
+            at=NOW,
+            role=Role.TARGET,
+            resolver="r",
+            endpoint="udp:192.0.2.1:53",
+            name="a.example.",
+            qtype="A",
+            profile=Profile.STUB,
+        )
     )
 
 
@@ -161,4 +169,3 @@ def test_a_damaged_batch_stops_the_probe(tmp_path: Path) -> None:
     held.path.write_bytes(bytes(data))
     with pytest.raises(OttemperaError, match="damaged"):
         _spool(tmp_path)
-

@@ -15,10 +15,10 @@ SELECT
     CASE WHEN fresh.yes THEN run.vantages ELSE newest.vantages END AS vantages,
     CASE WHEN fresh.yes THEN run.networks ELSE newest.networks END AS networks,
     newest.absent,
-    newest.notes,
+    CASE WHEN fresh.yes THEN run.notes ELSE newest.notes END AS notes,
     plan.starts_at AS sampled_at,
     CASE WHEN fresh.yes THEN run.rule ELSE newest.rule END AS rule,
-    encode(CASE WHEN fresh.yes THEN run.witness_digest ELSE newest.witness_digest END, 'hex') AS witness_digest,
+    CASE WHEN fresh.yes THEN encode(run.witness_digest, 'hex') END AS witness_digest,
     newest.indicative
 FROM derived.pair
 INNER JOIN derived.sample AS newest
@@ -50,8 +50,8 @@ COMMENT ON COLUMN analyst.current_status.label IS 'The fingerprint that matched,
 COMMENT ON COLUMN analyst.current_status.vantages IS 'Vantages that decided the last supporting sample.';
 COMMENT ON COLUMN analyst.current_status.networks IS 'Networks that decided it.';
 COMMENT ON COLUMN analyst.current_status.absent IS 'Vantages enrolled for the newest plan that say nothing.';
-COMMENT ON COLUMN analyst.current_status.notes IS 'What a reader must know beside the newest sample.';
+COMMENT ON COLUMN analyst.current_status.notes IS 'What a reader must know beside the state.';
 COMMENT ON COLUMN analyst.current_status.sampled_at IS 'Start of the newest plan that asks this.';
 COMMENT ON COLUMN analyst.current_status.rule IS 'Id of the rule that decided.';
-COMMENT ON COLUMN analyst.current_status.witness_digest IS 'Leaf hash (hex) of the record that decided: open that record before quoting the row.';
+COMMENT ON COLUMN analyst.current_status.witness_digest IS 'Leaf hash (hex) of the record that decided the first sample: open that record before quoting the row; null when insufficient.';
 COMMENT ON COLUMN analyst.current_status.indicative IS 'True: by a lowered floor. Counts no day, is evidence of nothing.';

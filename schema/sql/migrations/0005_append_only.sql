@@ -18,7 +18,8 @@ DECLARE
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'deployment', 'collector_key', 'policy', 'resolver', 'question_set', 'cell', 'vantage', 'vantage_event',
-        'plan', 'plan_vantage', 'batch', 'fork', 'certificate', 'batch_round', 'round', 'answer', 'migration', 'view_set'
+        'plan', 'plan_vantage', 'batch', 'fork', 'certificate', 'batch_round', 'round', 'answer', 'failure_word', 'gap_word',
+        'migration', 'view_set'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.%I'

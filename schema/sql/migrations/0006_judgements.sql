@@ -1,5 +1,5 @@
 -- What rounds, plans and time came to. Made by the judge and the folds, from the ledger alone.
--- Parent: 0005_append_only.sql sha256:0355b218558cd428a8a92211ab222f0a86dfc1ce345986b58b7656fe993581c8
+-- Parent: 0005_append_only.sql sha256:2ace13383525cdf9a8184b693e1e592bc4712cde1e5e046b4a4c11cf57d39e8f
 
 CREATE TABLE derived.conclusion (
     conclusion bigint   NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE derived.run (
     vantages       integer     NOT NULL,
     networks       integer     NOT NULL,
     samples        integer     NOT NULL,
-    longest_gap_s  double precision NOT NULL,
+    longest_gap_s  bigint      NOT NULL,
     state          text        NOT NULL,
     how            text,
     origin         text,

@@ -1,5 +1,5 @@
 -- Who is obliged to what, and what each day came to.
--- Parent: 0006_judgements.sql sha256:5b3a0d16dcc1658124facbafa7b29006c94b84c1c8c20a9019d35f784f157a5b
+-- Parent: 0006_judgements.sql sha256:ed61bebe0b11f39de505bc6aaea1dec0b1eadc0a6facc52bbc5dc331075319b1
 
 CREATE TABLE ledger.legal_order (
     order_id   text        NOT NULL,

@@ -1,0 +1,164 @@
+"""Judgements come back as they were put, replace what was there, and are the same whatever the order of arrival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collector.status import Fold, Sample, current
+from collector.store import RunsOf, Store
+from schema.words import How, Note, Origin, Outcome, State
+from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, Fleet, publish, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schema.verdict import Verdict
+    from tests.integration.conftest import Databases
+
+HEX = "ab" * 32
+
+
+def sample(number: int, state: State, name: str = NAME, *, absent: int = 0) -> Sample:
+    """What plan *number* says of Cloudflare."""
+    blocked = state is State.BLOCKED
+    return Sample(
+        plan_number=number,
+        at=START + (number - 1) * STEP,
+        resolver="cloudflare",
+        name=name,
+        state=state,
+        how=How.NXDOMAIN if blocked else None,
+        origin=Origin.RESOLVER if state in {State.BLOCKED, State.OPEN} else None,
+        label="google_court" if blocked else None,
+        vantages=2,
+        networks=2,
+        absent=absent,
+        notes=(Note.POOL, Note.TYPES_DIFFER) if blocked else (),
+        rule="nxdomain_against_controls" if blocked else "address_in_control",
+        witness_digest=HEX if state is not State.MIXED else None,
+        indicative=False,
+    )
+
+
+async def keep(store: Store, samples: Sequence[Sample]) -> None:
+    """Put *samples* in their order, and the runs after each, as a collector does."""
+    for one in samples:
+        await store.put_samples(one.plan_number, [one])
+        fold = Fold(POLICY)
+        for past in await store.samples(one.resolver, one.name):
+            fold.push(past)
+        await store.replace_runs(one.resolver, one.name, fold.runs)
+
+
+async def test_verdicts_come_back(store: Store) -> None:
+    published = await publish(store, 1)
+    fleet = Fleet()
+    for probe in ("mi-01", "rm-01"):
+        await store.insert_batch(fleet.batch(published, probe))
+    said = {
+        "mi-01": [
+            verdict(published, "mi-01", "isp-tim", outcome=Outcome.BLOCKED, how=How.LOOPBACK),
+            verdict(published, "mi-01", "cloudflare"),
+        ],
+        "rm-01": [verdict(published, "rm-01", "cloudflare", name, outcome=Outcome.INSUFFICIENT) for name in NAMES],
+    }
+    for probe, verdicts in said.items():
+        await store.put_judged(1, probe, True, verdicts)
+    assert sorted(await store.verdicts_of(1), key=repr) == sorted([*said["mi-01"], *said["rm-01"]], key=repr)
+    assert await store.closed_not_judged() == []
+    again = [verdict(published, "mi-01", "cloudflare", outcome=Outcome.BLOCKED, how=How.REFUSED)]
+    await store.put_judged(1, "mi-01", False, again)
+    assert [one for one in await store.verdicts_of(1) if one.probe == "mi-01"] == again
+    await store.put_judged(1, "mi-01", False, [])
+    assert [one.probe for one in await store.verdicts_of(1)] == ["rm-01", "rm-01"]
+
+
+async def test_samples_and_runs_come_back(store: Store) -> None:
+    states = (State.OPEN, State.OPEN, State.INSUFFICIENT, State.BLOCKED, State.BLOCKED, State.MIXED)
+    samples = [sample(number, state) for number, state in enumerate(states, 1)]
+    for one in samples:
+        await publish(store, one.plan_number)
+    await keep(store, samples)
+    assert await store.samples("cloudflare", NAME) == samples
+    assert await store.pairs() == [("cloudflare", NAME)]
+    fold = Fold(POLICY)
+    for one in samples:
+        fold.push(one)
+    assert await store.runs("cloudflare", NAME) == fold.runs
+    assert [run.state for run in fold.runs] == [State.OPEN, State.BLOCKED]
+    changed = fold.runs[1:]
+    await store.replace_runs_of([RunsOf("cloudflare", NAME, changed[0].started_at, changed)])
+    await store.replace_runs_of([])
+    assert await store.runs("cloudflare", NAME) == fold.runs
+    (row,) = await store.current_status()
+    now = current(fold.runs[-1], samples[-1], POLICY)
+    assert {key: row[key] for key in now.__struct_fields__ if key != "notes"} == {
+        key: getattr(now, key) for key in now.__struct_fields__ if key != "notes"
+    }
+    assert tuple(row["notes"]) == now.notes
+    assert row["operator"] == "Cloudflare"
+
+
+async def test_a_status_without_support_is_insufficient(store: Store) -> None:
+    """Fresh for three days, by the policy; then what the last run said is no longer said."""
+    numbers = (1, 2, 2 + 3 * 24, 3 + 3 * 24)
+    states = (State.OPEN, State.OPEN, State.INSUFFICIENT, State.INSUFFICIENT)
+    shown = []
+    for number, state in zip(numbers, states, strict=True):
+        await publish(store, number)
+        await keep(store, [sample(number, state, absent=number % 2)])
+        (row,) = await store.current_status()
+        runs, newest = await store.runs("cloudflare", NAME), (await store.samples("cloudflare", NAME))[-1]
+        now = current(runs[-1], newest, POLICY)
+        assert [row[key] for key in ("state", "since", "covered_until", "rule", "witness_digest", "absent")] == [
+            now.state, now.since, now.covered_until, now.rule, now.witness_digest, now.absent,
+        ]  # fmt: skip
+        shown.append(row["state"])
+    assert shown == ["open", "open", "open", "insufficient"]
+
+
+async def test_a_pair_that_never_decided_is_listed(store: Store) -> None:
+    await publish(store, 1)
+    await keep(store, [sample(1, State.INSUFFICIENT)])
+    (row,) = await store.current_status()
+    assert (row["state"], row["since"], row["covered_until"]) == ("insufficient", None, None)
+    assert await store.status_history() == []
+
+
+async def build(store: Store, order: Iterable[tuple[int, str]]) -> bytes:
+    """The judgements after rounds came in *order*: each judged, each plan folded anew, each pair's runs as well."""
+    published = {number: await publish(store, number) for number in (1, 2, 3)}
+    fleet = Fleet()
+    batches = {(number, probe): fleet.batch(published[number], probe) for number in (1, 2, 3) for probe in ("mi-01", "rm-01")}
+    for number, probe in order:
+        row = batches[number, probe]
+        await store.insert_batch(row._replace(header=type(row.header)(
+            probe, f"{number:032x}", 1, "b", "b", row.header.at,
+        )))  # fmt: skip
+        outcome = Outcome.BLOCKED if number == 3 else Outcome.OPEN
+        how = How.NXDOMAIN if number == 3 else None
+        await store.put_judged(number, probe, True, [verdict(published[number], probe, "cloudflare", outcome=outcome, how=how)])
+        heard = len(await store.verdicts_of(number))
+        await keep(store, [sample(number, State(outcome.value) if heard == 2 else State.INSUFFICIENT, absent=2 - heard)])
+    return await store.dump_derived()
+
+
+ROUNDS = [(number, probe) for number in (1, 2, 3) for probe in ("mi-01", "rm-01")]
+
+
+async def test_order_of_arrival_does_not_show(databases: Databases) -> None:
+    """Four orders in four databases, in which probes, policies and answers have other numbers too."""
+    orders = [ROUNDS, ROUNDS[::-1], [*ROUNDS[3:], *ROUNDS[:3]], [*ROUNDS[1::2], *ROUNDS[::2]]]
+    dumps = []
+    for order in orders:
+        async with databases() as store:
+            dumps.append(await build(store, order))
+    assert len(set(dumps)) == 1
+    assert dumps[0].count(b"\n") == 7 + 6 + 6 + 3 + 1 + 1  # headings, verdicts, judged, samples, pair, run
+
+
+async def test_judgements_can_be_cleared(store: Store) -> None:
+    await build(store, ROUNDS)
+    await store.clear_derived()
+    assert (await store.dump_derived()).count(b"\n") == 7
+    assert await store.closed_not_judged() == ROUNDS
