@@ -141,7 +141,7 @@ class Agent:
                 self._carriers(),
                 self._dice,
                 pace=self._config.pace,
-                answer_window_s=self._config.answer_window_s,
+                window=self._config.window,
                 in_flight=self._config.in_flight,
             )
         await self._write(current)

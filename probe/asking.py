@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.query import build
 from probe.transport import Ask
@@ -35,14 +35,21 @@ class Dice:
         return int.from_bytes(self._bytes[self._at - count : self._at], "big")
 
 
+class Window(NamedTuple):
+    """How long a question listens: `most_s` in all; with `settle_s`, so long after the first answer (labs only)."""
+
+    most_s: float
+    settle_s: float = 0.0
+
+
 class Asker:
     """Puts questions at their turns, so many at once at most, and hands over what each heard."""
 
-    def __init__(self, carriers: Carriers, dice: Dice, *, answer_window_s: float, in_flight: int) -> None:
-        """`answer_window_s` is how long each question listens."""
+    def __init__(self, carriers: Carriers, dice: Dice, *, window: Window, in_flight: int) -> None:
+        """`window` is how long each question listens, `in_flight` how many may at once."""
         self._carriers = carriers
         self._dice = dice
-        self._window_s = answer_window_s
+        self._window = window
         self._most = in_flight
         self._waiting = 0
         self._some_done = asyncio.Event()
@@ -73,7 +80,9 @@ class Asker:
             heard(cell, what)
 
         self._waiting += 1
-        self._carriers.submit(Ask(parse_endpoint(cell.endpoint), query, self._window_s, cell), done)
+        self._carriers.submit(
+            Ask(parse_endpoint(cell.endpoint), query, self._window.most_s, cell, self._window.settle_s), done
+        )
 
     async def _one_more(self) -> None:
         self._some_done.clear()

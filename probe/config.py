@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from probe.asking import Window
 from probe.schedule import Pace
 from schema.errors import ConfigError
 
@@ -18,7 +19,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `probe`: its id, as enrolled. `collector`: base URL; numeric or a name, it is not a resolver under test.
     `collector_key`: hex of the collector's 32 byte public key, which signs plans and receipts. `state`: folder for key,
-    plans and spool. `answer_window_s`: how long a question's socket listens. `spool_quota_bytes`: at this size it stops
+    plans and spool. `answer_window_s`: how long a question's socket listens; `settle_s` ends that so long after its first answer, in labs only. `spool_quota_bytes`: at this size it stops
     asking. `trust`: file of certificate authorities; none means the system's. `in_flight`: most questions at once.
     """
 
@@ -27,6 +28,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     collector_key: str
     state: Path = Path("/var/lib/ottempera/probe")
     answer_window_s: float = 5.0
+    settle_s: float = 0.0
     spool_quota_bytes: int = 1 << 30
     trust: Path | None = None
     endpoint_interval_s: float = 1.0
@@ -39,6 +41,11 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def pace(self) -> Pace:
         """The ceilings."""
         return Pace(self.endpoint_interval_s, self.resolver_interval_s, self.breaker_failures)
+
+    @property
+    def window(self) -> Window:
+        """How long a question listens; the whole window on a real network, whatever is set."""
+        return Window(self.answer_window_s, self.settle_s if self.lab else 0.0)
 
     @property
     def collector_key_bytes(self) -> bytes:

@@ -16,7 +16,7 @@ from schema.words import Gap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from probe.asking import Dice
+    from probe.asking import Dice, Window
     from probe.clock import Clock
     from probe.plans import HeldPlan
     from probe.schedule import Pace
@@ -50,14 +50,14 @@ class Round:
         self.gaps: dict[int, Gap] = {}
         self._trouble: OSError | None = None
 
-    async def ask(self, carriers: Carriers, dice: Dice, *, pace: Pace, answer_window_s: float, in_flight: int) -> None:
+    async def ask(self, carriers: Carriers, dice: Dice, *, pace: Pace, window: Window, in_flight: int) -> None:
         """Ask every cell in its turn; return when the last answer window has closed.
 
         Raises:
             OSError: the spool could not be written, for another reason than room.
         """
         plan, breaker = self._held.plan, Breaker(pace.failures)
-        room_s = max(plan.window_s - answer_window_s, 0.0)
+        room_s = max(plan.window_s - window.most_s, 0.0)
         turns, left = schedule(self._cells, seed=plan.seed, probe=self._probe, pace=pace, room_s=room_s)
         self._skip(left, Gap.CEILING)
 
@@ -71,7 +71,7 @@ class Round:
             breaker.note(cell.endpoint, answered=bool(what.answers))
             self._keep(cell, what)
 
-        asker = Asker(carriers, dice, answer_window_s=answer_window_s, in_flight=in_flight)
+        asker = Asker(carriers, dice, window=window, in_flight=in_flight)
         await asker.ask(turns, wanted=wanted, heard=heard)
         if self._trouble is not None:
             raise self._trouble

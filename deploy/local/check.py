@@ -15,8 +15,9 @@ from collector.judge.explain import explain
 from collector.questions import build_questions
 from collector.registry import builtin_world, default_policy
 from deploy.local.scenarios import load
+from deploy.local.setting import LAB_WINDOW
 from deploy.tables import print_verdicts
-from probe.asking import Asker, Dice
+from probe.asking import Asker, Dice, Window
 from probe.clock import SystemClock
 from probe.observe import record_line
 from probe.schedule import LAB_PACE, Pace, schedule
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
     from schema.registry import Resolver
 
 _PLAN = "0" * 64  # a look is no plan's; its records are printed, never kept
-_REAL_WINDOW_S = 3.0
-_LAB_WINDOW_S = 0.5
+_REAL_WINDOW = Window(3.0)
 _IN_FLIGHT = 500
 
 
@@ -54,7 +54,7 @@ class _Place(NamedTuple):
     route: Route
     pace: Pace
     trust: str | None
-    window_s: float
+    window: Window
 
 
 async def run_check(
@@ -107,7 +107,7 @@ async def _lab_place(scenario: Path | None) -> AsyncIterator[_Place]:
                 lambda endpoint: here[str(endpoint)],
                 LAB_PACE,
                 str(trust),
-                _LAB_WINDOW_S,
+                LAB_WINDOW,
             )
     finally:
         await lab.stop()
@@ -118,7 +118,7 @@ async def _real_place(scenario: Path | None) -> AsyncIterator[_Place]:
     """The line of this machine, on the real network; what is not known of its line is left out."""
     if scenario is not None:
         raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
-    yield _Place(builtin_world(), Vantage("here"), direct, Pace(), None, _REAL_WINDOW_S)
+    yield _Place(builtin_world(), Vantage("here"), direct, Pace(), None, _REAL_WINDOW)
 
 
 def _plan_vantage(vantage: Vantage) -> PlanVantage:
@@ -156,7 +156,7 @@ async def _look(cells: Sequence[Cell], place: _Place) -> list[tuple[bytes, Recor
         line = record_line(what, cell, plan=_PLAN, probe=place.vantage.id, at=clock.at(what.sent_at_ns))
         records.append((line, read_record(line)))
 
-    asker = Asker(carriers, Dice(secrets.token_bytes), answer_window_s=place.window_s, in_flight=_IN_FLIGHT)
+    asker = Asker(carriers, Dice(secrets.token_bytes), window=place.window, in_flight=_IN_FLIGHT)
     try:
         await asker.ask(turns, wanted=lambda _cell: True, heard=heard)
     finally:

@@ -95,7 +95,8 @@ class LabProbes(_Running):
                 collector=f"http://127.0.0.1:{gateway.port}",
                 collector_key=collecting.signer.public_key.hex(),
                 state=folder.probe(vantage.id),
-                answer_window_s=setting.answer_window_s,
+                answer_window_s=setting.window.most_s,
+                settle_s=setting.window.settle_s,
                 trust=trust,
                 endpoint_interval_s=0.0,
                 resolver_interval_s=0.0,
@@ -171,7 +172,7 @@ class LiveProbe(_Running):
             collector=collecting.url,
             collector_key=collecting.signer.public_key.hex(),
             state=folder.probe(vantage.id),
-            answer_window_s=setting.answer_window_s,
+            answer_window_s=setting.window.most_s,
         )
         self._agent = Agent(
             config,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.registry import builtin_world, default_policy
+from probe.asking import Window
 from schema.policy import Bound, Policy
 from schema.registry import Vantage, World
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_STEP_S = 600.0
 _FRESH_STEPS = 3
 _LIVE_FRESH_S = 6 * 3600
-_LAB_ANSWER_WINDOW_S = 0.5
-_LIVE_ANSWER_WINDOW_S = 5.0
+#: Long, because a loaded machine answers late; after an answer a script has nothing more to say but an injected twin.
+LAB_WINDOW = Window(3.0, settle_s=0.25)
+_LIVE_WINDOW_S = 5.0
 
 
 class Setting(NamedTuple):
@@ -33,7 +35,7 @@ class Setting(NamedTuple):
     policy: Policy
     step_s: float
     window_s: float
-    answer_window_s: float
+    window: Window
     starts_at: Callable[[int], datetime] | None  # a lab's schedule; none: the clock on the wall
     offline: Callable[[str, int], bool]
     longest_offline: int  # rounds in a row that some vantage is cut off
@@ -59,7 +61,7 @@ def lab_setting(
         policy=_policy(world, orders, territory=territory, fresh_s=int(_FRESH_STEPS * step_s)),
         step_s=step_s,
         window_s=min(step_s, DEFAULT_STEP_S),
-        answer_window_s=_LAB_ANSWER_WINDOW_S,
+        window=LAB_WINDOW,
         starts_at=lambda number: base + timedelta(seconds=step_s * (number - 1)),
         offline=lambda vantage, number: number in offline[vantage],
         longest_offline=max((_longest(rounds) for rounds in offline.values()), default=0),
@@ -79,7 +81,7 @@ def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float
         policy=_policy(world, orders, territory="", fresh_s=max(_LIVE_FRESH_S, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=step_s,
-        answer_window_s=min(_LIVE_ANSWER_WINDOW_S, step_s / 4),
+        window=Window(min(_LIVE_WINDOW_S, step_s / 4)),
         starts_at=None,
         offline=lambda _vantage, _number: False,
         longest_offline=0,

@@ -18,12 +18,17 @@ MAX_MESSAGE_BYTES = 65535
 
 
 class Ask(NamedTuple):
-    """One question: where, the whole DNS message with its id, how long to listen, and whatever the asker wants back."""
+    """One question: where, the whole DNS message with its id, how long to listen, and whatever the asker wants back.
+
+    `settle_s` ends the window of a datagram's question so long after its first answer; 0 listens to the whole window, as
+    on a real network. A lab, whose script bounds what can follow, need not wait for what cannot come.
+    """
 
     endpoint: Endpoint
     query: bytes
     window_s: float
     token: object
+    settle_s: float = 0.0
 
 
 class Heard(NamedTuple):

@@ -146,6 +146,8 @@ class UdpCarrier:
         us = (at_ns - slot.sent_at_ns) // 1000
         if not 0 <= us <= elapsed_us:  # no kernel time, or the wall clock was set meanwhile
             us = elapsed_us
+        if not slot.answers and slot.ask.settle_s:
+            self._windows.open(slot, now, slot.ask.settle_s)
         if len(slot.answers) < MAX_ANSWERS:
             slot.answers += (Answer(us, wire, ttl),)
         else:
@@ -155,7 +157,8 @@ class UdpCarrier:
     def _close_windows(self, over: list[tuple[int, _Slot]]) -> None:
         self._read_all()  # what arrived in time is read before the windows close
         for _, slot in over:
-            self._finish(slot)
+            if slot.sock.fileno() >= 0:  # else it settled before its window ended
+                self._finish(slot)
         while self._waiting and len(self._open) < self._max_open and self._send(*self._waiting[0]):
             self._waiting.popleft()
 
