@@ -79,33 +79,46 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
         await engine.start()
         stack.push_async_callback(engine.stop)
         services = Services(store, signer, engine, library, _now, metrics=metrics, limits=config.limits)
-        publisher = asyncio.create_task(_publish(config, services), name="planner")
-        stack.push_async_callback(_end, publisher)
+        publisher = _Publisher(config, services)
+        await publisher.publish()
+        stack.push_async_callback(_end, asyncio.create_task(publisher.keep_publishing(), name="planner"))
         host, port = listen_address(config.listen)
         ready(await stack.enter_async_context(listening(services, host, port)), signer)
         await stop.wait()
 
 
-async def _publish(config: Config, services: Services) -> None:
-    world = builtin_world()
-    questions = build_questions(world, config.names, repeats=config.repeats)
-    policy = default_policy(world)
-    while True:
-        now = _now()
-        try:
-            planner = Planner(
-                services.store,
-                services.signer,
-                questions=questions,
-                policy=policy,
-                starts_at=resuming(config.interval_s, await services.store.newest_plan(), now),
-                dice=secrets.token_bytes,
-                window_s=config.window_s,
-            )
-            await planner.publish_ahead(now)
-        except UnavailableError as error:
-            _log.warning("no plan published", detail=str(error), remedy=error.remedy)
-        await asyncio.sleep(_PUBLISH_EVERY_S)
+class _Publisher:
+    """Publishes ahead by the settings; a restart or a pause dates nothing back."""
+
+    def __init__(self, config: Config, services: Services) -> None:
+        world = builtin_world()
+        self._config = config
+        self._services = services
+        self._questions = build_questions(world, config.names, repeats=config.repeats)
+        self._policy = default_policy(world)
+
+    async def publish(self) -> None:
+        """Whatever is due."""
+        now, store = _now(), self._services.store
+        planner = Planner(
+            store,
+            self._services.signer,
+            questions=self._questions,
+            policy=self._policy,
+            starts_at=resuming(self._config.interval_s, await store.newest_plan(), now),
+            dice=secrets.token_bytes,
+            window_s=self._config.window_s,
+        )
+        await planner.publish_ahead(now)
+
+    async def keep_publishing(self) -> None:
+        """From time to time, for ever; without a database later."""
+        while True:
+            await asyncio.sleep(_PUBLISH_EVERY_S)
+            try:
+                await self.publish()
+            except UnavailableError as error:
+                _log.warning("no plan published", detail=str(error), remedy=error.remedy)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scenario=deploy/lab/scenarios/milano-2022.toml
-rounds=${ROUNDS:-174} # 11 July to 30 December 2022
+rounds=${ROUNDS:-174} # 11 July to 31 December 2022
 options=()
 [ -z "${LISTEN:-}" ] || options+=(--listen "$LISTEN")
 [ -z "${NO_SERVE:-}" ] || options+=(--no-serve)
@@ -19,8 +19,7 @@ else
 fi
 
 finish() {
-    .venv/bin/python -c 'import sys, pathlib, deploy.postgres as p; p.stop(pathlib.Path(sys.argv[1]))' "$data" || true
-    [ -n "${DEMO_DATA:-}" ] || rm -rf "$data"
+    [ -n "${DEMO_DATA:-}" ] || rm -rf "$data" # `up` has stopped the Postgres in it
 }
 trap finish EXIT
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.controls import Controls, confer
 from collector.judge.fingerprints import Match, match, not_a_block
-from collector.judge.path import Who, on_line, who
+from collector.judge.identities import Identities
+from collector.judge.registered import Registered
 from collector.judge.seen import Form, Seen, see
 from collector.judge.standing import Standing, standing
-from schema.names import slug
-from schema.registry import Resolver
 from schema.words import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from schema.policy import Policy
     from schema.record import Record
-    from schema.registry import World
+    from schema.registry import Resolver, World
 
 _FULL_DOTS: Final = 2  # `example.org.`: a registered name, the top of its zone
 
@@ -39,7 +39,7 @@ class Board:
     def __init__(self, records: Sequence[tuple[bytes, Record]], world: World, policy: Policy, line_asn: int) -> None:
         self.policy = policy
         self.line_asn = line_asn
-        self._known = {resolver.id: resolver for resolver in world.resolvers}
+        self.registered = Registered(world)
         self._fingerprints = policy.fingerprints
         self.targets: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         self._asked: dict[Ask, list[Seen]] = defaultdict(list)
@@ -48,6 +48,8 @@ class Board:
         self._apexes: set[str] = set()
         self._conferred: dict[tuple[str, str, str], Controls] = {}
         self._standings: dict[tuple[str, str], Standing] = {}
+        self._matched: dict[tuple[int, str, date], tuple[Match, ...]] = {}
+        self.identities = Identities(self._at, self.registered, line_asn)
         self._same: Counter[tuple[str, str, str, str, Form]] = Counter()
         self.canary: set[str] = set()  # transports on which an address that runs no DNS answered
         cells: set[int] = set()
@@ -75,10 +77,6 @@ class Board:
         if seen.plain:
             self._same[record.resolver, record.endpoint, record.name, record.qtype, seen.form] += 1
 
-    def resolver(self, identifier: str) -> Resolver:
-        """The registry's entry; an id that is not listed is a public resolver of its own operator."""
-        return self._known.get(identifier) or Resolver(identifier, identifier)
-
     def standing(self, seen: Seen) -> Standing:
         """How the endpoint of *seen* treats names that no order is about."""
         key = (seen.record.resolver, seen.record.endpoint)
@@ -102,9 +100,9 @@ class Board:
             }
             answers: dict[str, list[Seen]] = defaultdict(list)
             for seen in self._controls[name, qtype]:
-                resolver = self.resolver(seen.record.resolver)
-                operator = resolver.operator_slug
-                fit = seen.verified and operator not in bound and resolver.kind is not Kind.ISP
+                operator = self.registered.operator(seen.record.resolver)
+                provider = self.registered.resolver(seen.record.resolver).kind is Kind.ISP
+                fit = seen.verified and operator not in bound and not provider
                 if fit and not self.standing(seen).ails:
                     answers[operator].append(seen)
             self._conferred[key] = confer(
@@ -121,7 +119,7 @@ class Board:
         """The operators (slugs) that are targets for a name."""
         found: dict[str, set[str]] = defaultdict(set)
         for resolver, name in self.targets:
-            found[name].add(slug(self.resolver(resolver).operator))
+            found[name].add(self.registered.operator(resolver))
         return {name: frozenset(operators) for name, operators in found.items()}
 
     def _is_page(self, seen: Seen) -> bool:
@@ -129,7 +127,16 @@ class Board:
 
     def matches(self, seen: Seen) -> tuple[Match, ...]:
         """The fingerprints that fit *seen*."""
-        return match(seen, self._fingerprints, self.resolver(seen.record.resolver), self.line_asn)
+        if seen.reading is None or seen.form is Form.SEVERAL:
+            return ()
+        record = seen.record
+        day = record.at.date()
+        key = (id(seen.reading), record.resolver, day)  # the reading lives as long as the board
+        found = self._matched.get(key)
+        if found is None:
+            resolver = self.registered.resolver(record.resolver)
+            found = self._matched[key] = match(seen.reading, day, self._fingerprints, resolver, self.line_asn)
+        return found
 
     def same(self, seen: Seen) -> int:
         """How many plain questions at the endpoint, for this name and type, came out in the form of *seen*."""
@@ -152,7 +159,7 @@ class Board:
     def _shared(self) -> dict[tuple[str, bool], frozenset[str]]:
         names: dict[tuple[str, bool], dict[str, dict[str, frozenset[str]]]] = defaultdict(lambda: defaultdict(dict))
         for (identifier, name), cells in self.targets.items():
-            own = slug(self.resolver(identifier).operator)
+            own = self.registered.operator(identifier)
             for seen in cells:
                 if seen.form is not Form.ADDRESS or seen.reading is None or not seen.plain:
                     continue
@@ -166,44 +173,6 @@ class Board:
             key: frozenset(address for address, given in by_address.items() if _unrelated(given))
             for key, by_address in names.items()
         }
-
-    def identity(self, identifier: str, endpoint: str) -> Who:
-        """What one endpoint says of itself."""
-        return who(self._at[identifier, endpoint])
-
-    def cells_of(self, identifier: str) -> list[Seen]:
-        """All cells put to a resolver, whatever for, in order."""
-        return sorted(
-            (seen for (asked, _), cells in self._at.items() if asked == identifier for seen in cells),
-            key=lambda seen: seen.record.cell,
-        )
-
-    @cached_property
-    def _verified_identities(self) -> dict[str, Who]:
-        cells: dict[str, list[Seen]] = defaultdict(list)
-        for (identifier, _), at in self._at.items():
-            cells[identifier] += [seen for seen in at if seen.verified]
-        return {identifier: who(found) for identifier, found in cells.items()}
-
-    def verified_identity(self, identifier: str) -> Who:
-        """What a resolver says of itself where a certificate vouches for it."""
-        return self._verified_identities.get(identifier, Who())
-
-    def other_identities(self, resolver: Resolver) -> dict[str, Who]:
-        """What can be trusted of others: the line's own resolvers, and, to compare with it, whoever is verified."""
-        others = {
-            f"{identifier} {endpoint}": self.identity(identifier, endpoint)
-            for identifier, endpoint in self._at
-            if on_line(other := self.resolver(identifier), self.line_asn)
-            and other.operator_slug != resolver.operator_slug
-        }
-        if self.verified_identity(resolver.id).text:
-            others |= {
-                identifier: found
-                for identifier, found in self._verified_identities.items()
-                if self.resolver(identifier).operator_slug != resolver.operator_slug
-            }
-        return others
 
 
 def _unrelated(given: dict[str, frozenset[str]]) -> bool:

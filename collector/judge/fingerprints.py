@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.addresses import impossible
-from collector.judge.seen import Form
 
 if TYPE_CHECKING:
-    from collector.judge.seen import Seen
+    from datetime import date
+
     from schema.dnswire import Reading
     from schema.policy import Fingerprint
     from schema.registry import Resolver
@@ -41,15 +41,14 @@ def other_authority(fingerprint: Fingerprint) -> bool:
     return set(fingerprint.basis.split(";")) <= _OTHER_AUTHORITIES
 
 
-def match(seen: Seen, known: tuple[Fingerprint, ...], resolver: Resolver, line_asn: int) -> tuple[Match, ...]:
-    """The fingerprints that fit *seen*, those that name the network first, then those with further conditions.
+def match(
+    reading: Reading, seen_on: date, known: tuple[Fingerprint, ...], resolver: Resolver, line_asn: int
+) -> tuple[Match, ...]:
+    """The fingerprints that fit *reading* on the day *seen_on*, those that name the network first, then those with further conditions.
 
     One whose value says little alone (an rcode, a loopback address) fits only on the networks it names.
     """
-    reading = seen.reading
-    if reading is None or seen.form is Form.SEVERAL:
-        return ()
-    day = seen.record.at.date().isoformat()
+    day = seen_on.isoformat()
     found = []
     index = _index(known)
     for key in _keys(reading):

@@ -33,6 +33,6 @@ def judge_round(
         vantage = next((one for one in world.vantages if one.id == probe), None)
     board = Board(records, world, policy, vantage.asn if vantage is not None else 0)
     return [
-        Matter(board, board.resolver(resolver), name, board.targets[resolver, name]).verdict()
+        Matter(board, board.registered.resolver(resolver), name, board.targets[resolver, name]).verdict()
         for resolver, name in sorted(board.targets)
     ]

@@ -53,6 +53,12 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: _BLOCKED in case.codes and case.withheld,
     ),
     Rule(
+        "user_filter", Outcome.BLOCKED, None, "registry/fingerprints.csv, polarity user_filter",
+        "The answer is that of a filter which the user chose: no order's doing.",
+        "La risposta è quella di un filtro scelto dall'utente: non di un ordine.",
+        lambda case: case.fits("a", "aaaa", polarity=USER_FILTER),
+    ),
+    Rule(
         "ede_filtered", Outcome.BLOCKED, None, "RFC 8914 §4.18",
         "The answer says that a filter which the user asked for withholds the name (extended error 17): no order's doing.",
         "La risposta dichiara che il nome è escluso da un filtro scelto dall'utente (errore esteso 17): non da un ordine.",
@@ -85,12 +91,6 @@ RULES: Final[tuple[Rule, ...]] = (
         "The operator denies the name in the shape it documents for blocks, and its unfiltered service does not.",
         "L'operatore nega il nome nella forma che documenta per i blocchi, e il suo servizio senza filtri no.",
         lambda case: case.form is Form.NXDOMAIN and case.documented and not case.standing.ails and case.unlike_twin,
-    ),
-    Rule(
-        "user_filter", Outcome.BLOCKED, None, "registry/fingerprints.csv, polarity user_filter",
-        "The answer is that of a filter which the user chose: no order's doing.",
-        "La risposta è quella di un filtro scelto dall'utente: non di un ordine.",
-        lambda case: case.fits("a", "aaaa", polarity=USER_FILTER),
     ),
     Rule(
         "stop_page_address", Outcome.BLOCKED, How.ADDRESS, "registry/fingerprints.csv, kind a or aaaa",
@@ -266,7 +266,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "address_unknown", Outcome.INSUFFICIENT, None, "ADR 0004",
         "The answer is an address that no independent operator gives and nothing else is known of.",
         "La risposta è un indirizzo che nessun operatore indipendente dà e di cui non si sa altro.",
-        lambda case: case.form in {Form.ADDRESS, Form.ALIAS},
+        lambda case: case.elsewhere or case.form is Form.ALIAS,
     ),
     Rule(
         "not_repeated", Outcome.INSUFFICIENT, None, "ADR 0004",
@@ -277,7 +277,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "no_opinion", Outcome.INSUFFICIENT, None, "ADR 0004",
         "No rule speaks about an answer of this kind.",
-        "Nessuna regola riguarda una risposta di questo genere.",
+        "Nessuna regola riguarda una risposta di questo tipo.",
         lambda _: True,
     ),
 )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from collector.judge import path
 from collector.judge.case import Case
 from collector.judge.fingerprints import USER_FILTER, other_authority
 from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided
-from collector.judge.path import on_line, site
+from collector.judge.path import on_line
 from collector.judge.rules import RULES
 from collector.judge.seen import Form, Seen
 from schema.log import leaf_hash
@@ -38,9 +39,9 @@ class Matter:
         self._name = name
         self._cells = sorted(cells, key=lambda seen: seen.record.cell)
         self._memo: dict[object, Opinion] = {}
-        self._opinions = [self._opinion(seen) for seen in self._cells]
         self._on_line = on_line(resolver, board.line_asn)
-        self._shown = self._where_shown()
+        self._by_qtype: dict[str, Controls] = {}
+        self._opinions = [self._opinion(seen) for seen in self._cells]
 
     def verdict(self) -> Verdict:
         """What the round says."""
@@ -102,7 +103,11 @@ class Matter:
         return self._resolver.on_net_only and bool(asn) and asn not in self._resolver.asns
 
     def _controls(self, qtype: str) -> Controls:
-        return self._board.controls(self._name, qtype, self._resolver.operator_slug)
+        found = self._by_qtype.get(qtype)
+        if found is None:
+            own = self._board.registered.operator(self._resolver.id)
+            found = self._by_qtype[qtype] = self._board.controls(self._name, qtype, own)
+        return found
 
     def _by_type(self) -> dict[str, dict[str, Said]]:
         """What each endpoint says, by type."""
@@ -158,7 +163,8 @@ class Matter:
             return {Note.PATH_INTERFERES}
         return {Note.TRANSPORTS_DIFFER} if differ else set()
 
-    def _where_shown(self) -> set[str]:
+    @cached_property
+    def _shown(self) -> set[str]:
         """The endpoints on port 53 at which another than the resolver is shown to answer."""
         if self._on_line:
             return set()
@@ -173,10 +179,10 @@ class Matter:
                 opinions[0].seen.endpoint.transport in board.canary
                 or any(one.label is not None and self._of_another(one) for one in opinions)
                 or path.shown(
-                    board.identity(resolver.id, endpoint),
-                    board.verified_identity(resolver.id),
+                    board.identities.at(resolver.id, endpoint),
+                    board.identities.verified(resolver.id),
                     resolver,
-                    board.other_identities(resolver),
+                    board.identities.others(resolver.id),
                     (one.seen for one in opinions),
                 )
             ):
@@ -236,8 +242,7 @@ class Matter:
     def _site(self, witness: Opinion | None) -> str | None:
         if witness is None:
             return None
-        verified = witness.seen.verified
-        return site(seen for seen in self._board.cells_of(self._resolver.id) if seen.verified == verified)
+        return self._board.identities.site(self._resolver.id, verified=witness.seen.verified)
 
 
 def _telling(said: Said) -> Opinion:

@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from collector.errors import OutOfOrderError, Problem, problem_of
+from collector.services import SERVICES
 from schema.codec import encode
 from schema.errors import OttemperaError, UnavailableError
 
@@ -31,6 +32,7 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         problem = problem_of(error)
         if problem.status >= _OUR_FAULT:
             _log.warning("refused", path=request.path, problem=problem.slug, detail=str(error))
+        request.app[SERVICES].metrics.refusals.labels(problem.slug).inc()
         return problem_response(error, problem)
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004 - a redirect or success that a handler raised

@@ -72,6 +72,13 @@ class Fold:
         """All runs so far, oldest first; the last is open."""
         return [*self._done, *([self._open] if self._open is not None else [])]
 
+    def fork(self) -> Fold:
+        """Another fold that stands where this one does; what is pushed to one is not seen by the other."""
+        other = Fold(self._policy)
+        other._done, other._open, other._recent = [*self._done], self._open, self._recent  # noqa: SLF001 - its own kind
+        other._newest = self._newest  # noqa: SLF001
+        return other
+
     def push(self, sample: Sample) -> None:
         """Add the sample of a later plan.
 

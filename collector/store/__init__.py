@@ -38,7 +38,7 @@ class Store(Views):
         """
         store = cls(await open_pool(dsn))
         try:
-            async with store._connection() as connection:  # noqa: SLF001  its own
+            async with store._connection() as connection:
                 await check(connection)
         except BaseException:
             await store.close()

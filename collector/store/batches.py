@@ -95,9 +95,7 @@ class Batches(Plans):
                 await connection.execute(_SQL["insert_certificate"], certificate.der)
         return fresh
 
-    async def _insert_answers(
-        self, connection: Connection, rows: Iterable[ObservationRow]
-    ) -> dict[AnswerFacts, int]:
+    async def _insert_answers(self, connection: Connection, rows: Iterable[ObservationRow]) -> dict[AnswerFacts, int]:
         known = self._answers
         unknown = {row.answer for row in rows if row.answer is not None and row.answer not in known}
         fresh = {facts: answer_number(facts) for facts in unknown}

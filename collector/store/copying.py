@@ -81,17 +81,19 @@ def _sparse(
 ) -> bytes:
     """A row in which something is null: nothing answered, or a number out of all bounds."""
     batch, probe_no = whose
-    return b"".join((
-        _COUNT.pack(11),
-        _NULL if row.answer is None else _LONG.pack(8, answers[row.answer]),
-        _INT.pack(4, day),
-        _INT.pack(4, row.plan_number),
-        _INT.pack(4, row.cell),
-        _INT.pack(4, batch),
-        _NULL if row.rtt_us is None or not 0 <= row.rtt_us <= _MOST else _INT.pack(4, row.rtt_us),
-        _INT.pack(4, at_ms) if -_MOST <= at_ms <= _MOST else _NULL,
-        _SHORT.pack(2, probe_no),
-        _SHORT.pack(2, row.line),
-        _SHORT.pack(2, FAILURE_CODES[row.failure]),
-        _SHORT.pack(2, GAP_CODES[row.gap]),
-    ))
+    return b"".join(
+        (
+            _COUNT.pack(11),
+            _NULL if row.answer is None else _LONG.pack(8, answers[row.answer]),
+            _INT.pack(4, day),
+            _INT.pack(4, row.plan_number),
+            _INT.pack(4, row.cell),
+            _INT.pack(4, batch),
+            _NULL if row.rtt_us is None or not 0 <= row.rtt_us <= _MOST else _INT.pack(4, row.rtt_us),
+            _INT.pack(4, at_ms) if -_MOST <= at_ms <= _MOST else _NULL,
+            _SHORT.pack(2, probe_no),
+            _SHORT.pack(2, row.line),
+            _SHORT.pack(2, FAILURE_CODES[row.failure]),
+            _SHORT.pack(2, GAP_CODES[row.gap]),
+        )
+    )

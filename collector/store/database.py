@@ -30,7 +30,11 @@ _AWAY = (
     OSError,
     TimeoutError,
 )
-_SETTINGS_WRONG = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError, asyncpg.ClientConfigurationError)
+_SETTINGS_WRONG = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
 
 
 @contextmanager
@@ -44,11 +48,17 @@ def translated() -> Iterator[None]:
     try:
         yield
     except _FULL as error:
-        raise UnavailableError(f"the database has no room: {error}", remedy="Make room on its disk; nothing was stored.") from error
+        raise UnavailableError(
+            f"the database has no room: {error}", remedy="Make room on its disk; nothing was stored."
+        ) from error
     except _SETTINGS_WRONG as error:
-        raise ConfigError(f"the database refuses the connection: {error}", remedy="Check --database-url or --data.") from error
+        raise ConfigError(
+            f"the database refuses the connection: {error}", remedy="Check --database-url or --data."
+        ) from error
     except _AWAY as error:
-        raise UnavailableError(f"the database cannot be reached: {error}", remedy="Start it, or try again later.") from error
+        raise UnavailableError(
+            f"the database cannot be reached: {error}", remedy="Start it, or try again later."
+        ) from error
     except asyncpg.DataError as error:
         raise FormatError(f"the database cannot hold a value: {error}") from error
     except asyncpg.InterfaceError as error:

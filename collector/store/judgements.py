@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
 _SQL: Final = load("judgements.sql")
 _DUMPED: Final = ("verdict", "judged", "sample", "pair", "run", "finding_day", "finding")
-_SAID: Final = ("resolver", "name", "state", "how", "origin", "label", "vantages", "networks", "notes", "rule", "witness_digest")
+_SAID: Final = (
+    "resolver",
+    "name",
+    "state",
+    "how",
+    "origin",
+    "label",
+    "vantages",
+    "networks",
+    "notes",
+    "rule",
+    "witness_digest",
+)
 _SAMPLE: Final = (*_SAID, "absent", "indicative")
 _RUN: Final = (*_SAID, "started_at", "ended_at", "covered_until", "samples", "longest_gap_s")
 _read_endpoints = reader(dict[str, Outcome], "endpoints")
@@ -47,9 +59,7 @@ class Judgements(Batches):
             content = _content(verdict)
             number = int.from_bytes(sha256(encode(content)).digest()[:8], "big", signed=True)
             conclusions.append({"conclusion": number, **content})
-            said.append(
-                {"conclusion": number, "witness": verdict.witness, "witness_digest": verdict.witness_digest}
-            )
+            said.append({"conclusion": number, "witness": verdict.witness, "witness_digest": verdict.witness_digest})
         async with self._transaction() as connection:
             await connection.execute(_SQL["forget_round"], plan_number, probe)
             if said:

@@ -1,9 +1,5 @@
 -- What the judge and the folds make of the ledger.
 
--- name: lock_judgements
--- One writer of judgements at a time; readers are not kept waiting.
-SELECT pg_advisory_xact_lock(hashtext('ottempera.judge'));
-
 -- name: forget_round
 -- Before a round is judged again.
 DELETE FROM derived.verdict

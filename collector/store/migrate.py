@@ -70,7 +70,9 @@ def read_source(folder: Traversable | None = None) -> Source:
                 remedy=f"An old file was edited: restore it and write a new one. In a new file the line is `{line}`.",
             )
         migrations.append(migration)
-    views = tuple((entry.name.removesuffix(".sql"), entry.read_text()) for entry in _sql_files(folder.joinpath("analyst")))
+    views = tuple(
+        (entry.name.removesuffix(".sql"), entry.read_text()) for entry in _sql_files(folder.joinpath("analyst"))
+    )
     bootstrap, roles = (folder.joinpath(name).read_text() for name in ("bootstrap.sql", "roles.sql"))
     return Source(bootstrap, tuple(migrations), views, roles)
 
@@ -90,7 +92,9 @@ async def migrate(dsn: str, progress: Callable[[str], None], source: Source | No
         connection = await asyncpg.connect(dsn, server_settings=SETTINGS)
         try:
             if connection.get_server_version().major < _OLDEST_SERVER:
-                raise ConfigError(f"Postgres {_OLDEST_SERVER} or later is needed", remedy="Name another --database-url.")
+                raise ConfigError(
+                    f"Postgres {_OLDEST_SERVER} or later is needed", remedy="Name another --database-url."
+                )
             await _lock(connection, progress)
             try:
                 return await _bring_forward(connection, source, progress)
@@ -186,7 +190,9 @@ async def _make_views(connection: Connection, source: Source) -> None:
     try:
         await connection.execute(_SQL["drop_views"])
     except asyncpg.DependentObjectsStillExistError as error:
-        raise ConfigError(f"views of somebody else stand on ours: {error.detail}", remedy="Drop those first.") from error
+        raise ConfigError(
+            f"views of somebody else stand on ours: {error.detail}", remedy="Drop those first."
+        ) from error
     await _replace_views(connection, source)
 
 

@@ -68,9 +68,8 @@ def _name(name: Name, path: Path) -> Name:
 def _refuse_overlaps(names: tuple[Name, ...]) -> None:
     for number, name in enumerate(names):
         for other in names[:number]:
-            if name.name == other.name and name.covers(max(name.from_round, other.from_round)) and other.covers(
-                max(name.from_round, other.from_round)
-            ):  # fmt: skip
+            later = max(name.from_round, other.from_round)
+            if name.name == other.name and name.covers(later) and other.covers(later):
                 raise Trouble(
                     ("name", number, "name"),
                     f"{name.name} has an entry already",

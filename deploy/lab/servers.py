@@ -19,7 +19,7 @@ from deploy.lab.endpoints import endpoint_at
 from deploy.lab.h2front import H2Front
 from deploy.lab.shapes import Mode, Resolver, Scenario, Vantage
 from deploy.lab.streams import Connection, Framed, Silent
-from deploy.lab.world import Place, Voice, intercept_mode
+from deploy.lab.world import Library, Place, Voice, intercept_mode
 from schema.words import VERIFIABLE, Transport
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Routes(msgspec.Struct, frozen=True):
 class _Seat:
     """A place with its voice and its dice, which fall alike whenever a round of a scenario is played."""
 
-    def __init__(self, scenario: Scenario, place: Place, endpoint: Endpoint) -> None:
-        self._voice = Voice(scenario, place)
+    def __init__(self, scenario: Scenario, place: Place, endpoint: Endpoint, library: Library) -> None:
+        self._voice = Voice(scenario, place, library)
         self._seed = f"{scenario.digest} {place.vantage.id} {endpoint}"
         self._dice = Random()  # noqa: S311 - a script's dice, to be foreseen
         self.set_round(1)
@@ -73,6 +73,7 @@ class Lab:
     def __init__(self, scenario: Scenario) -> None:
         """Keep *scenario*; nothing is served yet."""
         self._scenario = scenario
+        self._library = Library()
         self._seats: list[_Seat] = []
         self._datagrams: list[Datagrams] = []
         self._servers: list[asyncio.Server] = []
@@ -125,7 +126,7 @@ class Lab:
 
     async def _serve(self, vantage: Vantage, resolver: Resolver, endpoint: Endpoint) -> tuple[str, int]:
         place = Place(vantage, resolver, endpoint.address, endpoint.transport)
-        seat = _Seat(self._scenario, place, endpoint)
+        seat = _Seat(self._scenario, place, endpoint, self._library)
         self._seats.append(seat)
         if endpoint.transport is Transport.UDP:
             datagrams = Datagrams(seat.replies)

@@ -6,12 +6,12 @@ built. A device on the path is a further voice: with `inject` it is heard first 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deploy.lab.check import EVERY_NAME
 from deploy.lab.reply import HEADER_BYTES, HONEST, Asked, build, read_query, unreadable
 from deploy.lab.shapes import Answer, Mode, ReplyKind, Resolver, Scenario, Vantage
-from deploy.lab.truth import truth_of
+from deploy.lab.truth import Truth, truth_of
 from schema.words import VERIFIABLE, Transport
 
 if TYPE_CHECKING:
@@ -148,16 +148,49 @@ class _Remembered(NamedTuple):
     silent: bool
 
 
+class Library:
+    """What the voices of one scenario share: questions once read and replies once built, whatever the round."""
+
+    __slots__ = ("_built", "_read")
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+        self._read: dict[bytes, Asked | None] = {}
+        self._built: dict[tuple[bytes, int, Truth, bool, str], bytes] = {}
+
+    def read(self, query: bytes) -> Asked | None:
+        """As `read_query`."""
+        if query not in self._read:
+            _make_room(self._read)
+            self._read[query] = read_query(query)
+        return self._read[query]
+
+    def build(self, query: bytes, asked: Asked, rule: Answer, truth: Truth, place: Place, identity: str) -> bytes:
+        """As `build`; *rule* lives as long as the scenario, so that its own identity names it."""
+        key = query, id(rule), truth, place.transport is Transport.UDP, identity
+        wire = self._built.get(key)
+        if wire is None:
+            _make_room(self._built)
+            wire = self._built[key] = build(asked, rule, truth, place.transport, identity)
+        return wire
+
+
+def _make_room(memory: dict[Any, Any]) -> None:
+    if len(memory) >= _MAX_REMEMBERED:
+        memory.clear()
+
+
 class Voice:
     """What is heard at one place; says what `answer` says, quickly."""
 
-    __slots__ = ("_memory", "_place", "_round", "_scenario")
+    __slots__ = ("_library", "_memory", "_place", "_round", "_scenario")
 
-    def __init__(self, scenario: Scenario, place: Place, round_number: int = 1) -> None:
-        """Speak at *place* from *round_number* on."""
+    def __init__(self, scenario: Scenario, place: Place, library: Library) -> None:
+        """Speak at *place* from round 1 on; *library* is shared by the voices of *scenario*."""
         self._scenario = scenario
         self._place = place
-        self._round = round_number
+        self._library = library
+        self._round = 1
         self._memory: dict[bytes, tuple[tuple[_Remembered, ...], ...]] = {}
 
     @property
@@ -177,11 +210,10 @@ class Voice:
         key = query[2:HEADER_BYTES] + query[HEADER_BYTES:end].lower() + query[end:]
         heard = self._memory.get(key)
         if heard is None:
-            heard = self._learn(query)
+            heard = self._learn(b"\0\0" + key)
             if heard is None:
                 return answer(self._scenario, self._round, self._place, query, dice)
-            if len(self._memory) >= _MAX_REMEMBERED:
-                self._memory.clear()
+            _make_room(self._memory)
             self._memory[key] = heard
         replies = []
         for choices in heard:
@@ -194,14 +226,16 @@ class Voice:
         return replies
 
     def _learn(self, query: bytes) -> tuple[tuple[_Remembered, ...], ...] | None:
-        asked = read_query(query)
+        """The replies to *query*, which has no id and no case of its own."""
+        asked = self._library.read(query)
         if asked is None:
             return None
         heard = []
         for speaker in speakers(self._scenario, self._place):
+            truth = truth_of(self._scenario, self._round, asked.name, speaker.resolver)
             choices = []
             for share, rule in _branches(self._round, self._place, speaker, asked):
-                wire = _said(self._scenario, self._round, self._place, speaker, asked, rule)
+                wire = self._library.build(query, asked, rule, truth, self._place, speaker.resolver.identity)
                 end = HEADER_BYTES if rule.reply is ReplyKind.GARBAGE else asked.end
                 choices.append(
                     _Remembered(share, wire[2:HEADER_BYTES], end, wire[end:], rule.delay_ms, silent=not wire)

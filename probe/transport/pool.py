@@ -126,12 +126,12 @@ class Pool:
         if pending.link is not None:
             pending.link.forget(pending)
             self.finish(pending, Failure.TIMEOUT)
-            self.room()
         elif self._last is not None:  # it waited for a connection that was not to be had a moment ago
             pending.tls = self._last.tls
             self.finish(pending, self._last.failure)
         else:
             self.finish(pending, Failure.TIMEOUT)
+        self.room()
 
     def finish(self, pending: Pending, failure: Failure | None) -> None:
         """Deliver the result of *pending*."""

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from probe.asking import Dice
+from probe.asking import Dice, Window
 from probe.clock import SystemClock
 from probe.config import ProbeConfig
 from probe.facts import boot_id, build_id, net_seen
@@ -85,12 +85,14 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
     profile = cProfile.Profile() if settings.get("profile") else None
     if profile:
         profile.enable()
+    if settings.get("gc") == "off": __import__("gc").disable()
+    if settings.get("gc") == "freeze": __import__("gc").freeze()
     before, began = cpu_s(), time.monotonic()
     await current.ask(
         carriers,
         Dice(secrets.token_bytes),
         pace=Pace(between_s, between_s, 0),
-        answer_window_s=settings["window_s"],
+        window=Window(settings["window_s"]),
         in_flight=settings["in_flight"],
     )
     current.close()
@@ -101,7 +103,7 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
     flushing.cancel()
     await carriers.close()
     working = memory_mib("VmHWM")
-    return {"cpu_s": spent, "wall_s": took, "working_mib": working, **_kept(spool), "default": _defaults()}
+    return {"cpu_s": spent, "sys_s": resource.getrusage(resource.RUSAGE_SELF).ru_stime, "wall_s": took, "working_mib": working, **_kept(spool), "default": _defaults()}
 
 
 def _defaults() -> dict[str, float]:

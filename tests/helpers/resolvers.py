@@ -148,29 +148,30 @@ async def streams(
 ) -> AsyncIterator[tuple[str, int]]:
     """A resolver on TCP or TLS: *serve* is run for each connection, which ends with it."""
     tasks: set[asyncio.Task[None]] = set()
+    peers: list[Peer] = []
 
     async def run(peer: Peer) -> None:
-        try:
-            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-                await serve(peer)
-            peer.writer.close()
-            with contextlib.suppress(OSError):
-                await peer.writer.wait_closed()
-        finally:
-            peer.writer.transport.abort()
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            await serve(peer)
+        peer.writer.close()
+        with contextlib.suppress(OSError):
+            await peer.writer.wait_closed()
 
     def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.get_running_loop().create_task(run(Peer(reader, writer))))
+        peers.append(Peer(reader, writer))
+        tasks.add(asyncio.get_running_loop().create_task(run(peers[-1])))
 
     server = await asyncio.start_server(accepted, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[:2]
     finally:
         server.close()
-        await asyncio.sleep(0.01)  # connections accepted a moment ago get their tasks
+        await asyncio.sleep(0.01)  # for connections accepted a moment ago
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for peer in peers:
+            peer.writer.transport.abort()
         await server.wait_closed()
         await asyncio.sleep(0)  # transports close in a turn of their own
 

@@ -138,7 +138,9 @@ def _system_15() -> Iterator[TestServer]:
     data = Path(tempfile.mkdtemp(prefix="ottempera-pg15-"))
     os.chown(data, uid, gid)
     cluster, port = data / "cluster", _free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off -c max_connections=50"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off -c max_connections=50"
+    )
 
     def run(program: str, *arguments: str) -> None:
         command = [str(SYSTEM_15 / program), "-D", str(cluster), *arguments]
@@ -164,6 +166,7 @@ def _system_15() -> Iterator[TestServer]:
 
 def _make_role(dsn: str) -> None:
     """The same role as the embedded server has, made from a loop of its own: this runs outside of any test's."""
+
     async def make() -> None:
         connection = await asyncpg.connect(dsn)
         try:

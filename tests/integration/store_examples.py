@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,7 +41,10 @@ CLOUDFLARE = Resolver(
     "cloudflare", "Cloudflare", Kind.PUBLIC, (13335,),
     endpoints=("udp:1.1.1.1:53", "tls:1.1.1.1:853#one.one.one.one", "https:[2606:4700:4700::1111]:443#cloudflare-dns.com/dns-query"),
 )  # fmt: skip
-TIM = Resolver("isp-tim", "TIM", Kind.ISP, (3269,), on_net_only=True, endpoints=("udp:85.38.28.4:53", "tcp:85.38.28.4:53"))
+TIM = Resolver(
+    "isp-tim", "TIM", Kind.ISP, (3269,), on_net_only=True, endpoints=("udp:85.38.28.4:53", "tcp:85.38.28.4:53")
+)
+_TTL = b"\x07\x5b\xcd\x15"  # found again in an answer that is a pattern
 POLICY = Policy(resolvers=(CLOUDFLARE, TIM))
 
 
@@ -90,7 +94,13 @@ class Fleet:
         self._previous: dict[str, str] = {}
 
     def batch(
-        self, published: Published, probe: str, *, cells: Sequence[Cell] | None = None, close: bool = True, received_s: int = 60
+        self,
+        published: Published,
+        probe: str,
+        *,
+        cells: Sequence[Cell] | None = None,
+        close: bool = True,
+        received_s: int = 60,
     ) -> BatchRow:
         """The next batch of *probe*: a record for each of *cells*, all that apply by default, and the close."""
         applies = published.of(probe)
@@ -118,10 +128,10 @@ class Fleet:
         return BatchRow(header, batch, bytes(64), body, leaves, received_at, "127.0.0.1", (), rows, closes)
 
     def _record(self, published: Published, probe: str, cell: Cell) -> Record:
-        query = dns.message.make_query(cell.name, cell.qtype, use_edns=cell.profile != "stub", id=self._dice.randrange(65536))
-        answer = dns.message.make_response(query, our_payload=1232)
-        answer.flags |= dns.flags.RA
-        answer.answer.append(dns.rrset.from_text(cell.name, self._dice.randrange(300), "IN", "A", "198.51.100.7"))
+        query, response = messages(cell.name, cell.qtype, edns=cell.profile != "stub")
+        identifier = self._dice.randbytes(2)
+        query = identifier + mixed(query[2:], self._dice)
+        response = identifier + response[2:].replace(_TTL, self._dice.randrange(300).to_bytes(4, "big"))
         us = self._dice.randrange(8_000, 40_000)
         at = published.plan.starts_at + timedelta(microseconds=self._dice.randrange(60_000_000))
         endpoint = parse_endpoint(cell.endpoint)
@@ -131,13 +141,25 @@ class Fleet:
         return Record(
             v=1, plan=published.plan_id, cell=cell.number, probe=probe, at=at, mono_us=self._dice.randrange(10**11), role=cell.role,
             resolver=cell.resolver, endpoint=cell.endpoint, name=cell.name, qtype=cell.qtype, profile=cell.profile,
-            repeat=cell.repeat, query=mixed(query.to_wire(), self._dice), answers=(Answer(us, answer.to_wire(), 57),), tls=tls, http=http,
+            repeat=cell.repeat, query=query, answers=(Answer(us, response, 57),), tls=tls, http=http,
         )  # fmt: skip
 
 
+@lru_cache
+def messages(name: str, qtype: str, *, edns: bool) -> tuple[bytes, bytes]:
+    """A query and its answer, in which id, case and TTL are still to be filled in."""
+    query = dns.message.make_query(name, qtype, use_edns=edns, id=0)
+    answer = dns.message.make_response(query, our_payload=1232)
+    answer.flags |= dns.flags.RA
+    answer.answer.append(dns.rrset.from_text(name, int.from_bytes(_TTL, "big"), "IN", "A", "198.51.100.7"))
+    return query.to_wire(), answer.to_wire()
+
+
 def mixed(query: bytes, dice: Random) -> bytes:
-    """*query* with letters in random case, as probes send it."""
-    return bytes(byte ^ 0x20 if chr(byte).isalpha() and dice.random() < 0.5 else byte for byte in query[:-4]) + query[-4:]
+    """*query* (without its id) with letters in random case, as probes send it."""
+    flip = dice.getrandbits(len(query))
+    letters = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+    return bytes(byte ^ (0x20 * (flip >> place & 1)) if byte in letters else byte for place, byte in enumerate(query))
 
 
 def verdict(

@@ -248,17 +248,54 @@ async def test_lines_of_no_plan_are_kept_but_not_counted(running: Running) -> No
 
 
 async def test_without_a_database_nothing_is_acknowledged(running: Running) -> None:
-    """503, and the same batch is taken when the database is back."""
+    """503 with a time to come back; the process itself goes on answering."""
     first, *_ = await batches_of(running)
-    pool = running.store._pool
-    running.store._pool = None  # type: ignore[assignment]  # a database that is away
-    running.store._pool = pool
-    await pool.close()
+    await running.store.close()
     reply = await running.post(first)
     problem(reply, 503, "unavailable")
     assert int(reply.headers["Retry-After"]) > 0
     assert (await running.request("GET", "/healthz")).status == 200
     assert (await running.request("GET", "/readyz")).status == 503
+
+
+FULL_DISK = """
+CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON ledger.{table} FOR EACH ROW EXECUTE FUNCTION public.full_disk();
+"""
+
+
+@pytest.mark.parametrize("table", ["batch", "observation", "round"])
+async def test_a_full_disk_leaves_nothing_behind(running: Running, table: str) -> None:
+    """Wherever in the transaction it fills up: 503, nothing written, and the same batch is taken afterwards."""
+    plans = await running.published(1)
+    (signed,) = stream(plans[0][1].vantages[0], plans, lines_a_batch=1000)
+    async with running.store._connection() as connection:
+        await connection.execute(FULL_DISK.format(table=table))
+    problem(await running.post(signed), 503, "unavailable")
+    assert await kept(running.store) == []
+    assert await running.store.closed() == []
+    async with running.store._connection() as connection:
+        await connection.execute(f"DROP TRIGGER full_disk ON ledger.{table}")
+    assert (await running.post(signed)).status == 201
+    (row,) = await running.store.stored_batches(0, 10)
+    assert row.rows == await running.store.count_observations(row.batch) > 0
+
+
+async def test_lost_connections_lose_nothing(running: Running) -> None:
+    """The server ends every connection between two batches; what was acknowledged is there, once."""
+    batches = await batches_of(running)
+    for signed in batches:
+        async with running.store._connection() as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        statuses = [(await running.post(signed)).status for _ in range(10)]
+        assert set(statuses) <= {200, 201, 503}
+        assert statuses[-1] == 200
+        assert statuses.count(201) == 1
+    assert await kept(running.store) == [signed.digest for signed in batches]
 
 
 async def test_plans_are_given_out_in_order(running: Running) -> None:

@@ -10,6 +10,14 @@ import asyncpg
 from tests.integration.store_examples import rendering
 
 
+def kept(rendered: str) -> str:
+    """The file's text, written first if files are to be rendered."""
+    path = Path(str(files("schema").joinpath("sql", "catalogue.txt")))
+    if rendering():
+        path.write_text(rendered)
+    return path.read_text()
+
+
 async def test_catalogue(migrated_dsn: str) -> None:
     """Run with OTTEMPERA_RENDER=1 to write the file after a change."""
     folder = files("schema").joinpath("sql")
@@ -19,10 +27,7 @@ async def test_catalogue(migrated_dsn: str) -> None:
     finally:
         await connection.close()
     rendered = "\n".join(row["line"] for row in rows) + "\n"
-    path = Path(str(folder.joinpath("catalogue.txt")))
-    if rendering():
-        path.write_text(rendered)
-    assert rendered == path.read_text()
+    assert rendered == kept(rendered)
 
 
 def test_everything_is_explained() -> None:

@@ -12,7 +12,6 @@ from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, F
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from schema.verdict import Verdict
     from tests.integration.conftest import Databases
 
 HEX = "ab" * 32
@@ -129,7 +128,9 @@ async def build(store: Store, order: Iterable[tuple[int, str]]) -> bytes:
     """The judgements after rounds came in *order*: each judged, each plan folded anew, each pair's runs as well."""
     published = {number: await publish(store, number) for number in (1, 2, 3)}
     fleet = Fleet()
-    batches = {(number, probe): fleet.batch(published[number], probe) for number in (1, 2, 3) for probe in ("mi-01", "rm-01")}
+    batches = {
+        (number, probe): fleet.batch(published[number], probe) for number in (1, 2, 3) for probe in ("mi-01", "rm-01")
+    }
     for number, probe in order:
         row = batches[number, probe]
         await store.insert_batch(row._replace(header=type(row.header)(
@@ -137,9 +138,13 @@ async def build(store: Store, order: Iterable[tuple[int, str]]) -> bytes:
         )))  # fmt: skip
         outcome = Outcome.BLOCKED if number == 3 else Outcome.OPEN
         how = How.NXDOMAIN if number == 3 else None
-        await store.put_judged(number, probe, True, [verdict(published[number], probe, "cloudflare", outcome=outcome, how=how)])
+        await store.put_judged(
+            number, probe, True, [verdict(published[number], probe, "cloudflare", outcome=outcome, how=how)]
+        )
         heard = len(await store.verdicts_of(number))
-        await keep(store, [sample(number, State(outcome.value) if heard == 2 else State.INSUFFICIENT, absent=2 - heard)])
+        await keep(
+            store, [sample(number, State(outcome.value) if heard == 2 else State.INSUFFICIENT, absent=2 - heard)]
+        )
     return await store.dump_derived()
 
 

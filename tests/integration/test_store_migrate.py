@@ -30,9 +30,10 @@ async def run(dsn: str, statement: str) -> list[asyncpg.Record]:
     """Rows of *statement* over a connection of its own."""
     connection = await asyncpg.connect(dsn)
     try:
-        return await connection.fetch(statement)
+        found: list[asyncpg.Record] = await connection.fetch(statement)
     finally:
         await connection.close()
+    return found
 
 
 async def test_twice_is_once(postgres_dsn: str) -> None:
@@ -69,7 +70,7 @@ def test_an_edited_file_breaks_the_chain(folder: Path) -> None:
 
 async def test_an_edited_newest_file_is_refused(postgres_dsn: str, folder: Path) -> None:
     await migrate(postgres_dsn, silent)
-    newest = sorted((folder / "migrations").iterdir())[-1]
+    newest = max((folder / "migrations").iterdir())
     newest.write_text(newest.read_text() + "-- a word\n")
     with pytest.raises(ConfigError, match=f"{newest.name} is not the file this database has had"):
         await migrate(postgres_dsn, silent, read_source(folder))
@@ -79,7 +80,9 @@ async def test_a_newer_database_is_refused_and_left_alone(postgres_dsn: str) -> 
     await migrate(postgres_dsn, silent)
     source = read_source()
     older = source._replace(migrations=source.migrations[:-1], roles="SELECT 1 / 0;")
-    with pytest.raises(ConfigError, match=f"newer than this program: it has had migration {source.migrations[-1].name}"):
+    with pytest.raises(
+        ConfigError, match=f"newer than this program: it has had migration {source.migrations[-1].name}"
+    ):
         await migrate(postgres_dsn, silent, older)
 
 
@@ -96,7 +99,9 @@ async def test_views_may_change_their_shape(migrated_dsn: str) -> None:
     changed = ("orders", "CREATE OR REPLACE VIEW analyst.orders AS SELECT order_id AS other FROM ledger.legal_order;")
     rest = tuple(view for view in source.views if view[0] not in {"orders", "findings"})
     await migrate(migrated_dsn, silent, source._replace(views=(*rest, changed)))
-    columns = await run(migrated_dsn, "SELECT attname FROM pg_attribute WHERE attrelid = 'analyst.orders'::regclass AND attnum > 0")
+    columns = await run(
+        migrated_dsn, "SELECT attname FROM pg_attribute WHERE attrelid = 'analyst.orders'::regclass AND attnum > 0"
+    )
     assert [row["attname"] for row in columns] == ["other"]
     assert not (await run(migrated_dsn, "SELECT to_regclass('analyst.findings') AS there"))[0]["there"]
 
@@ -114,7 +119,7 @@ async def test_the_reader_reads_views_and_nothing_else(migrated_dsn: str, postgr
     reader = await asyncpg.connect(migrated_dsn, user="analyst_reader", password="it's \\ a % secret")
     try:
         for view, _ in read_source().views:
-            await reader.fetch(f"SELECT * FROM analyst.{view}")
+            await reader.fetch(f"SELECT * FROM analyst.{view}")  # noqa: S608  names of our own
         for refused in (
             "SELECT * FROM ledger.batch",
             "SELECT * FROM derived.run",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from collector.store import Store
 
-BATCHES, A_BATCH = 100, 1000
+PLANS, A_BATCH, BUDGET = 67, 1000, 200
 SIZES = """
 SELECT sum(pg_total_relation_size(oid)) FILTER (WHERE relname = 'batch') AS batch,
     sum(pg_table_size(oid)) FILTER (WHERE relname LIKE 'observation%') AS row,
@@ -23,15 +23,17 @@ FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'
 
 
 async def test_bytes_per_observation(store: Store, migrated_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The budget's first reach is 200; no more than a third above it passes, for the lines here are the tests' own."""
+    """The budget's first reach; lines are as long as a probe's, and as hard to compress."""
     names = [f"name{number:04d}.to." for number in range(250)]
     fleet = Fleet()
     written = 0
-    for number in range(1, 1 + BATCHES // 3):
+    for number in range(1, PLANS + 1):
         published = await publish(store, number, names=names)
         cells = published.of("rm-01")
         for start in range(0, len(cells), A_BATCH):
-            row = fleet.batch(published, "rm-01", cells=cells[start : start + A_BATCH], close=start + A_BATCH >= len(cells))
+            row = fleet.batch(
+                published, "rm-01", cells=cells[start : start + A_BATCH], close=start + A_BATCH >= len(cells)
+            )
             await store.insert_batch(row)
             written += len(row.observations)
     connection = await asyncpg.connect(migrated_dsn)
@@ -42,6 +44,6 @@ async def test_bytes_per_observation(store: Store, migrated_dsn: str, capsys: py
     each = {part: float(size) / written for part, size in sizes.items()}
     with capsys.disabled():
         shares = " ".join(f"{part} {size:.1f}" for part, size in each.items())
-        print(f"\nPostgres {version}: {sum(each.values()):.1f} bytes an observation at {written} ({shares})")
-    assert written > 49_000
-    assert sum(each.values()) < 270
+        print(f"\nPostgres {version}: {sum(each.values()):.1f} bytes an observation at {written} ({shares})")  # noqa: T201  a figure of the budget
+    assert written > 100_000
+    assert sum(each.values()) < BUDGET

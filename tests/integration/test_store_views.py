@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 
 import asyncpg
@@ -60,7 +60,10 @@ async def test_coverage_adds_up(store: Store) -> None:
     await store.insert_batch(fleet.batch(plans[1], "mi-01"))
     await store.put_judged(1, "mi-01", True, [])
     half = fleet.batch(plans[2], "mi-01", close=False)
-    held = [one._replace(answer=None, rtt_us=None, gap=Gap.QUOTA) if one.line > 14 else one for one in half.observations[:16]]
+    held = [
+        one._replace(answer=None, rtt_us=None, gap=Gap.QUOTA) if one.line > 14 else one
+        for one in half.observations[:16]
+    ]
     close = Close(plans[2].plan_id, 20, 14, HEX, (GapRange(16, 19, Gap.BREAKER),))
     await store.insert_batch(half._replace(observations=held, closes=((1, 2, close),)))
     await store.insert_batch(fleet.batch(plans[3], "rm-01", cells=plans[3].of("rm-01")[:5], close=False))
@@ -79,16 +82,17 @@ async def test_coverage_adds_up(store: Store) -> None:
 async def test_coverage_of_measured_data_follows_the_clock(store: Store) -> None:
     """Outside a lab a plan has begun at its time, whether or not anybody was heard."""
     await store.ensure_deployment(lab=False)
-    begun = START < await now(store)
+    begun = await now(store) > START
     await publish(store, 1)
     await publish(store, 200_000)  # twenty years on
     assert len(await store.coverage()) == (2 if begun else 0)
 
 
-async def now(store: Store) -> object:
+async def now(store: Store) -> datetime:
     """The server's time."""
     async with store._connection() as connection:
-        return await connection.fetchval("SELECT now()")
+        said: datetime = await connection.fetchval("SELECT now()")
+    return said
 
 
 async def test_circumvention_is_one_line_one_name_one_round(store: Store) -> None:
@@ -102,7 +106,13 @@ async def test_circumvention_is_one_line_one_name_one_round(store: Store) -> Non
         await store.put_judged(number, "mi-01", True, [own, verdict(plan, "mi-01", "cloudflare", outcome=outcome)])
         await store.put_judged(number, "rm-01", True, [verdict(plan, "rm-01", "cloudflare")])
     (row,) = await store.circumvention()
-    assert (row["at"], row["plan"], row["probe"], row["asn"], row["name"]) == (START, plans[1].plan_id, "mi-01", 3269, NAME)
+    assert (row["at"], row["plan"], row["probe"], row["asn"], row["name"]) == (
+        START,
+        plans[1].plan_id,
+        "mi-01",
+        3269,
+        NAME,
+    )
     assert (row["own_resolver"], row["own_how"], row["public_resolver"]) == ("isp-tim", "loopback", "cloudflare")
     assert row["addresses"] == ["198.51.100.7"]
     (counted,) = await store.circumvention_counts()
@@ -119,7 +129,12 @@ async def test_a_public_resolver_is_not_named_for_what_the_path_answers(store: S
 
 async def test_endpoints_are_told_apart(store: Store) -> None:
     """UDP begins to block in plan 3 after a silent plan 2; TLS never; IPv6 never decides; vantages differ over TCP."""
-    udp, tls, v6, tcp = "udp:1.1.1.1:53", "tls:1.1.1.1:853#one.one.one.one", "udp:[2606:4700:4700::1111]:53", "tcp:1.1.1.1:53"
+    udp, tls, v6, tcp = (
+        "udp:1.1.1.1:53",
+        "tls:1.1.1.1:853#one.one.one.one",
+        "udp:[2606:4700:4700::1111]:53",
+        "tcp:1.1.1.1:53",
+    )
     says = {1: Outcome.OPEN, 2: Outcome.INSUFFICIENT, 3: Outcome.BLOCKED, 4: Outcome.BLOCKED, 5: Outcome.INSUFFICIENT}
     for number, outcome in says.items():
         plan = await publish(store, number)
@@ -151,7 +166,13 @@ async def test_every_view_has_its_statement(store: Store, migrated_dsn: str) -> 
     assert await store.findings() == await store.finding_days("o") == await store.orders() == []
     connection = await asyncpg.connect(migrated_dsn)
     (row,) = await connection.fetch("SELECT * FROM analyst.verdicts")
-    assert (row["at"], row["plan"], row["outcome"], row["open_n"], row["country"]) == (START, plan.plan_id, "open", 6, "IT")
+    assert (row["at"], row["plan"], row["outcome"], row["open_n"], row["country"]) == (
+        START,
+        plan.plan_id,
+        "open",
+        6,
+        "IT",
+    )
     await connection.close()
 
 
@@ -172,7 +193,9 @@ async def test_history_reads_runs_alone(store: Store, migrated_dsn: str) -> None
             "FROM generate_series(1, 5000) AS n"
         )
         await connection.execute("ANALYZE derived.run")
-        statement = load("views.sql")["history_of_pair"].rstrip(";").replace("$1", "'cloudflare'").replace("$2", f"'{NAME}'")
+        statement = (
+            load("views.sql")["history_of_pair"].rstrip(";").replace("$1", "'cloudflare'").replace("$2", f"'{NAME}'")
+        )
         (plan,) = json.loads(await connection.fetchval("EXPLAIN (FORMAT JSON) " + statement))
     finally:
         await connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -286,6 +287,7 @@ async def endless_pings(peer: Peer) -> None:
     while not peer.writer.is_closing():
         peer.writer.write(h2frames.frame(h2frames.PING, 0, 0, bytes(8)) * 4_000)
         await peer.writer.drain()
+        await asyncio.sleep(0)  # on a connection that is being ended, drain waits for nothing
 
 
 async def unanswering(peer: Peer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from collector.questions import build_questions
 from deploy.lab.scenario import to_registry
 from deploy.lab.shapes import Mode
-from deploy.lab.world import Place, Voice, intercept_mode
+from deploy.lab.world import Library, Place, Voice, intercept_mode
 from probe.query import build
 from schema.cells import applicable, expand
 from schema.codec import encode
@@ -36,6 +36,7 @@ class Played:
         self.scenario = scenario
         self.world = World(*to_registry(scenario))
         self._cells = expand(build_questions(self.world, scenario.asked))
+        self._library = Library()
         self._voices: dict[tuple[str, str], Voice] = {}
 
     def records(self, number: int, vantage: Vantage, at: datetime) -> list[tuple[bytes, Record]]:
@@ -74,7 +75,7 @@ class Played:
         )
 
     def _heard(self, place: Place, number: int, endpoint: str, query: bytes, dice: Random) -> tuple[bytes, ...]:
-        voice = self._voices.setdefault((place.vantage.id, endpoint), Voice(self.scenario, place))
+        voice = self._voices.setdefault((place.vantage.id, endpoint), Voice(self.scenario, place, self._library))
         if voice.round_number != number:
             voice.set_round(number)
         heard = tuple(reply.wire for reply in voice.replies(query, dice.random))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.lab.scenario import load_scenario
-from deploy.lab.world import Place, Voice, answer
+from deploy.lab.world import Library, Place, Voice, answer
 from schema.words import Transport
 
 SCENARIO = load_scenario(
@@ -86,6 +86,7 @@ PLACES = [
     for resolver in SCENARIO.resolvers[:2]
     for transport in (Transport.UDP, Transport.TCP)
 ]
+LIBRARY = Library()  # one for all tests: nothing in it may depend on place or round
 NAMES = st.sampled_from(
     [
         "site.test",
@@ -123,7 +124,7 @@ def queries(draw: st.DrawFn) -> bytes:
 @given(st.lists(queries(), min_size=1, max_size=8), st.sampled_from(PLACES), st.integers(1, 10), st.integers())
 def test_what_is_remembered_equals_what_is_built(asked: list[bytes], place: Place, number: int, seed: int) -> None:
     """Twice through one voice, and built anew: the same bytes by the same dice."""
-    voice = Voice(SCENARIO, place)
+    voice = Voice(SCENARIO, place, LIBRARY)
     voice.set_round(number)
     remembering, building = Random(seed), Random(seed)
     for query in asked * 2:
@@ -136,14 +137,14 @@ def test_what_is_remembered_equals_what_is_built(asked: list[bytes], place: Plac
 )
 def test_nothing_that_arrives_breaks_it(query: bytes) -> None:
     """Whatever comes is answered or not; nothing is raised, and a reply carries the question's id."""
-    for reply in Voice(SCENARIO, PLACES[0]).replies(query, Random(1).random):
+    for reply in Voice(SCENARIO, PLACES[0], LIBRARY).replies(query, Random(1).random):
         assert reply.wire[:2] == query[:2]
 
 
 @pytest.mark.parametrize(("place", "share"), [(PLACES[0], 0.25), (PLACES[-4], 0.25)])
 def test_a_share_is_a_share(place: Place, share: float) -> None:
     """A quarter of the questions gets the first rule, the rest what follows it."""
-    voice, dice = Voice(SCENARIO, place), Random(7)
+    voice, dice = Voice(SCENARIO, place, LIBRARY), Random(7)
     query = dns.message.make_query("site.test", "A").to_wire()
     rcodes = [dns.message.from_wire(voice.replies(query, dice.random)[0].wire).rcode() for _ in range(2000)]
     assert abs(rcodes.count(dns.rcode.NXDOMAIN) / 2000 - share) < 0.03

@@ -1,0 +1,68 @@
+"""Folders to play in, and one small world that was played to its end for every test that only reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from deploy.postgres import stop
+from tests.acceptance.command import play
+
+SCENARIOS = Path(__file__).parents[1] / "lab" / "scenarios"
+ROUNDS = 6
+
+
+class Finished(NamedTuple):
+    """A world that was played to its end."""
+
+    scenario: Path
+    data: Path
+    rounds: int
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than a few seconds; `-m 'not slow'` leaves it out")
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder that is not there yet, where another user's Postgres may pass; what is left running in it is ended."""
+    above = Path(tempfile.mkdtemp(prefix="ottempera-acceptance-", dir="/tmp"))
+    above.chmod(0o755)  # root's server runs as another user
+    data = above / "data"
+    try:
+        yield data
+    finally:
+        if (data / "postgres").exists():
+            stop(data, "immediate")
+        shutil.rmtree(above, ignore_errors=True)
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder for one deployment, not there yet."""
+    with data_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def finished() -> Iterator[Finished]:
+    """The late vantage's world, whose batches arrive out of the order of rounds; only to be read."""
+    with data_folder() as folder:
+        scenario = SCENARIOS / "late-vantage.toml"
+        play(scenario, folder, ROUNDS).well()
+        yield Finished(scenario, folder, ROUNDS)
+
+
+@pytest.fixture
+def as_root() -> None:
+    """Skip where a test needs what only root may do."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")

@@ -1,0 +1,379 @@
+"""From cells to a verdict: channels, origin, what stands beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.judge import judge_round
+from schema.policy import Bound
+from schema.record import Answer
+from schema.registry import Vantage
+from schema.verdict import Counts, Verdict
+from schema.words import Failure, Gap, How, Note, Origin, Outcome, Profile, Role
+from tests.unit.judge_build import (
+    CONTROLS,
+    ELSEWHERE,
+    GOOGLE,
+    HTTPS,
+    ISP,
+    LIVE,
+    NAME,
+    OTHER,
+    POLICY,
+    QUAD9,
+    TCP,
+    TLS,
+    TLS_2,
+    TWIN,
+    UDP,
+    WORLD,
+    Cells,
+)
+
+WINDTRE = "udp:193.70.152.15:53"
+
+
+def alive(probe: str = "xx-01", at: datetime = datetime(2026, 11, 21, 20, tzinfo=UTC)) -> Cells:
+    return Cells(probe, at).controls(LIVE)
+
+
+def test_port_53_alone_never_names_a_public_resolver() -> None:
+    verdict = alive().target("cloudflare", UDP, LIVE).verdict()
+    assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.UNATTRIBUTED)
+
+
+def test_an_untrusted_certificate_makes_nobody_the_origin() -> None:
+    cells = alive().target("cloudflare", TLS, Failure.TLS_UNTRUSTED).target("cloudflare", UDP, "NXDOMAIN")
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.origin) == (Outcome.BLOCKED, Origin.UNATTRIBUTED)
+    assert verdict.endpoints == {TLS: Outcome.FAILING, UDP: Outcome.BLOCKED}
+
+
+def test_answers_over_a_channel_nobody_vouches_for_do_not_count() -> None:
+    verdict = alive().target("cloudflare", TLS, LIVE, verified=False).verdict()
+    assert verdict.outcome is Outcome.FAILING
+
+
+def test_an_unverified_control_is_none() -> None:
+    verdict = Cells().controls(LIVE, verified=False).target("cloudflare", TLS, LIVE).verdict()
+    assert verdict.outcome is Outcome.INSUFFICIENT
+    assert Note.CONTROLS_MISSING in verdict.notes
+
+
+def test_on_its_own_line_the_provider_is_the_origin() -> None:
+    verdict = alive("mi-01").target("tim", ISP, "127.0.0.1").verdict("tim")
+    assert (verdict.outcome, verdict.how, verdict.origin) == (Outcome.BLOCKED, How.LOOPBACK, Origin.RESOLVER)
+    assert verdict.label == "tim_loopback"
+
+
+def test_from_elsewhere_a_provider_is_not() -> None:
+    verdict = alive().good("windtre", WINDTRE).users("windtre", WINDTRE, "REFUSED").verdict("windtre")
+    assert (verdict.outcome, verdict.how, verdict.origin) == (Outcome.BLOCKED, How.REFUSED, Origin.UNATTRIBUTED)
+
+
+def test_the_vantage_may_be_given() -> None:
+    cells = alive().target("tim", ISP, "NXDOMAIN")
+    (verdict,) = judge_round(cells.records, WORLD, POLICY, vantage=Vantage("xx-01", 3269))
+    assert verdict.origin is Origin.RESOLVER
+
+
+def test_unknown_resolvers_and_vantages_are_judged() -> None:
+    cells = Cells("nobody").controls(LIVE).target("new-one", "tls:192.0.2.53:853#new.test", LIVE)
+    assert cells.verdict("new-one").origin is Origin.RESOLVER
+
+
+class TestWherePort53Differs:
+    """The verdict follows the verified channel."""
+
+    def test_without_a_sign_of_the_path(self) -> None:
+        verdict = alive().users("cloudflare", TLS, LIVE).users("cloudflare", UDP, "NXDOMAIN").verdict()
+        assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.RESOLVER)
+        assert verdict.notes == (Note.TRANSPORTS_DIFFER,)
+        assert verdict.counts == Counts(2, 2, 0)
+
+    def test_identity_of_another_shape(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.identity("cloudflare", TLS, "=MXP").identity("cloudflare", UDP, "=dns-mi-01.tim")
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_another_site_code_is_no_sign(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.identity("cloudflare", TLS, "=MXP").identity("cloudflare", UDP, "=FRA")
+        assert cells.verdict().notes == (Note.TRANSPORTS_DIFFER,)
+
+    def test_no_identity_where_the_verified_channel_has_one(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.identity("cloudflare", TLS, "=MXP").identity("cloudflare", UDP, "NXDOMAIN")
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_the_identity_of_the_line(self) -> None:
+        cells = alive("mi-01").target("google", GOOGLE, LIVE).target("google", "udp:8.8.8.8:53", "NXDOMAIN")
+        cells.identity("google", "udp:8.8.8.8:53", "=dns-mi-01").identity("tim", ISP, "=dns-mi-01")
+        assert cells.verdict("google").notes == (Note.PATH_INTERFERES,)
+
+    def test_the_egress_of_somebody_else(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.whoami("cloudflare", TLS, "162.158.1.1").whoami("cloudflare", UDP, "151.99.125.9")
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_another_egress_of_the_same_network_is_no_sign(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.whoami("cloudflare", TLS, "162.158.1.1").whoami("cloudflare", UDP, "162.158.9.9")
+        assert cells.verdict().notes == (Note.TRANSPORTS_DIFFER,)
+
+    def test_a_stop_page_of_an_authority(self) -> None:
+        verdict = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "217.175.53.72").verdict()
+        assert (verdict.outcome, verdict.label, verdict.notes) == (Outcome.OPEN, None, (Note.PATH_INTERFERES,))
+
+    def test_a_stop_page_of_the_line(self) -> None:
+        cells = alive("rm-01").target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "83.224.65.74")
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_answers_from_another_distance(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN", ttl=250)
+        cells.good("cloudflare", UDP)
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_a_second_datagram(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN", also=((LIVE,),))
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.counts) == (Outcome.OPEN, Counts(0, 1, 1))
+        assert verdict.notes == (Note.PATH_INTERFERES, Note.MORE_THAN_ONE_ANSWER)
+
+    def test_a_server_where_there_is_none(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "NXDOMAIN")
+        cells.add(Role.CANARY, "nobody", "udp:192.0.2.1:53", "NXDOMAIN")
+        assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+    def test_the_resolver_blocks_and_the_path_answers(self) -> None:
+        cells = alive().target("cloudflare", TLS, "NXDOMAIN").target("cloudflare", UDP, LIVE)
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.origin, verdict.notes) == (
+            Outcome.BLOCKED, Origin.RESOLVER, (Note.TRANSPORTS_DIFFER,),
+        )  # fmt: skip
+
+
+def test_the_path_is_the_origin_where_nobody_vouches_and_it_is_shown() -> None:
+    cells = alive("rm-01").target("cloudflare", TLS, Failure.TIMEOUT).target("cloudflare", UDP, "83.224.65.74")
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.origin, verdict.label) == (Outcome.BLOCKED, Origin.PATH, "vodafone_agcom")
+    assert Note.PATH_INTERFERES in verdict.notes
+
+
+def test_the_endpoint_that_is_not_intercepted_decides() -> None:
+    cells = alive("rm-01").target("cloudflare", UDP, "83.224.65.74").target("cloudflare", TCP, LIVE)
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.UNATTRIBUTED)
+
+
+def test_addresses_that_disagree() -> None:
+    verdict = alive().target("cloudflare", TLS, LIVE).target("cloudflare", TLS_2, "NXDOMAIN").verdict()
+    assert (verdict.outcome, verdict.notes) == (Outcome.INSUFFICIENT, (Note.ADDRESSES_DIFFER,))
+
+
+def test_transports_of_one_kind_that_disagree() -> None:
+    verdict = alive().target("cloudflare", TLS, LIVE).target("cloudflare", HTTPS, "NXDOMAIN").verdict()
+    assert (verdict.outcome, verdict.notes) == (Outcome.INSUFFICIENT, (Note.TRANSPORTS_DIFFER,))
+
+
+def test_a_pool() -> None:
+    cells = alive()
+    for repeat, said in enumerate((LIVE, "NXDOMAIN", LIVE)):
+        cells.target("cloudflare", TLS, said, repeat=repeat)
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.counts, verdict.notes) == (Outcome.INSUFFICIENT, Counts(1, 2, 0), (Note.POOL,))
+
+
+def test_a_lost_packet_makes_no_pool() -> None:
+    cells = alive().good("cloudflare", TLS)
+    cells.target("cloudflare", TLS, LIVE).target("cloudflare", TLS, Failure.TIMEOUT, repeat=1)
+    assert cells.verdict().outcome is Outcome.OPEN
+
+
+def test_dnssec_explains_and_does_not_decide() -> None:
+    cells = alive().users("cloudflare", TLS, "NXDOMAIN").target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC)
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.notes) == (Outcome.BLOCKED, (Note.PROFILES_DIFFER,))
+
+
+def test_other_types_are_noted() -> None:
+    cells = alive().controls("2001:db8::7", qtype="AAAA").target("cloudflare", TLS, "NXDOMAIN")
+    cells.target("cloudflare", TLS, "2001:db8::7", qtype="AAAA")
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.notes) == (Outcome.BLOCKED, (Note.TYPES_DIFFER,))
+
+
+def test_other_types_decide_where_there_is_no_a() -> None:
+    cells = Cells().controls("NODATA").controls("2001:db8::7", qtype="AAAA").target("cloudflare", TLS, "NODATA")
+    cells.target("cloudflare", TLS, "2001:db8::7", qtype="AAAA")
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.witness) == (Outcome.OPEN, 5)
+
+
+class TestControls:
+    """Who may say that a name lives."""
+
+    def test_one_operator_twice_is_one(self) -> None:
+        verdict = Cells().controls(LIVE, names=("c1", "c1")).target("cloudflare", TLS, LIVE).verdict()
+        assert verdict.outcome is Outcome.INSUFFICIENT
+
+    def test_the_targets_own_operator_does_not_count(self) -> None:
+        cells = Cells().controls(LIVE, names=("c1",)).add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE)
+        assert cells.target("quad9", QUAD9, LIVE).verdict("quad9").outcome is Outcome.INSUFFICIENT
+
+    def test_an_operator_bound_for_the_name_does_not_count(self) -> None:
+        cells = alive().target("cloudflare", TLS, LIVE)
+        (free,) = cells.judged()
+        (bound,) = cells.judged(bound=(Bound((NAME,), ("c1",)),))
+        assert (free.outcome, bound.outcome) == (Outcome.OPEN, Outcome.INSUFFICIENT)
+
+    def test_the_denial_of_an_operator_under_test_does_not_count(self) -> None:
+        cells = alive().add(Role.CONTROL, "quad9-unfiltered", TWIN, "NXDOMAIN")
+        cells.target("cloudflare", TLS, LIVE).target("quad9-unfiltered", TWIN, "NXDOMAIN")
+        assert cells.verdict().outcome is Outcome.OPEN
+        assert cells.verdict("quad9-unfiltered").outcome is Outcome.BLOCKED
+
+    @pytest.mark.parametrize("said", ["0.0.0.0", "127.0.0.1", "217.175.53.72", "SERVFAIL", "REFUSED"])
+    def test_a_control_that_shows_a_block_or_fails_is_dropped(self, said: str) -> None:
+        cells = alive().controls(said, names=("c3",)).target("cloudflare", TLS, LIVE)
+        assert cells.verdict().outcome is Outcome.OPEN
+
+    def test_an_address_that_the_controls_give_is_no_sign(self) -> None:
+        for address in ("127.0.0.1", "0.0.0.0", "217.175.53.72"):
+            verdict = Cells().controls(address).target("cloudflare", TLS, address).verdict()
+            assert verdict.outcome is Outcome.INSUFFICIENT
+
+    def test_a_control_must_answer_what_always_answers(self) -> None:
+        cells = alive().good("c1", CONTROLS["c1"], "REFUSED").target("cloudflare", TLS, LIVE)
+        assert cells.verdict().outcome is Outcome.INSUFFICIENT
+
+
+class TestDead:
+    """A name that exists nowhere."""
+
+    def test_a_block_that_outlives_the_name(self) -> None:
+        cells = Cells("mi-01").controls("NXDOMAIN").target("tim", ISP, "127.0.0.1")
+        verdict = cells.verdict("tim")
+        assert (verdict.outcome, verdict.notes) == (Outcome.BLOCKED, (Note.DEAD_NAME,))
+
+    def test_a_live_answer_may_be_cached(self) -> None:
+        verdict = Cells().controls("NXDOMAIN").target("cloudflare", TLS, LIVE, ede=[3]).verdict()
+        assert (verdict.outcome, verdict.notes) == (Outcome.INSUFFICIENT, (Note.MAY_BE_CACHED,))
+
+    def test_dead_has_no_origin(self) -> None:
+        assert Cells().controls("NXDOMAIN").target("cloudflare", TLS, "NXDOMAIN").verdict().origin is None
+
+
+class TestKnownNames:
+    """What an endpoint makes of names that no order is about."""
+
+    @pytest.mark.parametrize("said", ["REFUSED", "SERVFAIL", "NXDOMAIN"])
+    def test_without_the_good_name_a_refusal_shows_nothing(self, said: str) -> None:
+        cells = alive().good("cloudflare", TLS, "REFUSED").users("cloudflare", TLS, said)
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.notes) == (Outcome.INSUFFICIENT, (Note.KNOWN_GOOD_FAILS,))
+
+    def test_a_statement_on_port_53_needs_it(self) -> None:
+        assert alive().users("cloudflare", UDP, "REFUSED", ede=[16]).verdict().outcome is Outcome.INSUFFICIENT
+
+    def test_an_invented_address_is_no_block(self) -> None:
+        cells = Cells().controls("NXDOMAIN").absent("cloudflare", TLS, "10.0.0.1").target("cloudflare", TLS, "10.0.0.1")
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.notes) == (Outcome.INSUFFICIENT, (Note.KNOWN_ABSENT_ANSWERED,))
+
+    def test_everything_led_to_one_page_is_no_block(self) -> None:
+        cells = alive().good("cloudflare", UDP, "217.175.53.72").target("cloudflare", UDP, "217.175.53.72")
+        assert cells.verdict().outcome is Outcome.INSUFFICIENT
+
+
+def test_names_hosted_together_may_share_an_address() -> None:
+    cells = alive().controls(LIVE, name=OTHER)
+    cells.target("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, ELSEWHERE, name=OTHER)
+    assert {one.rule for one in cells.judged()} == {"address_unknown"}
+
+
+def test_a_statement_on_an_honest_answer_is_read_second() -> None:
+    assert alive().target("cloudflare", TLS, LIVE, ede=[16]).verdict().outcome is Outcome.OPEN
+
+
+def test_a_stale_answer_may_be_cached() -> None:
+    verdict = alive().target("cloudflare", TLS, LIVE, ede=[3]).verdict()
+    assert (verdict.outcome, verdict.notes) == (Outcome.OPEN, (Note.MAY_BE_CACHED,))
+
+
+def test_a_fingerprint_holds_within_its_dates() -> None:
+    for year, label in ((2021, "vodafone_seizure"), (2026, None)):
+        cells = alive("rm-01", datetime(year, 3, 1, tzinfo=UTC)).target("windtre", WINDTRE, "83.224.65.170")
+        verdict = cells.verdict("windtre")
+        assert verdict.label == label
+
+
+def test_never_by_the_neighbourhood_of_a_stop_page() -> None:
+    assert alive("rm-01").target("windtre", WINDTRE, "83.224.65.41").verdict("windtre").outcome is Outcome.INSUFFICIENT
+
+
+def test_another_authoritys_list_is_noted() -> None:
+    verdict = alive("mi-01").target("tim", ISP, "217.175.53.72").verdict("tim")
+    assert (verdict.label, verdict.notes) == ("adm_gambling", (Note.OTHER_AUTHORITY,))
+
+
+def test_the_site_that_answered() -> None:
+    assert alive().target("cloudflare", TLS, LIVE).identity("cloudflare", TLS, "=MXP").verdict().site == "MXP"
+
+
+def test_gaps_are_not_counted() -> None:
+    cells = alive().target("cloudflare", TLS, Gap.CEILING).target("cloudflare", TLS, LIVE, repeat=1)
+    assert cells.verdict().counts == Counts(0, 1, 0)
+
+
+def test_of_two_records_of_one_cell_the_first_counts() -> None:
+    cells = alive().target("cloudflare", TLS, LIVE)
+    line, record = Cells().controls(LIVE).target("cloudflare", TLS, "NXDOMAIN").records[-1]
+    cells.records.append((line, record))
+    assert cells.verdict().outcome is Outcome.OPEN
+
+
+def test_an_answer_to_another_question_is_none() -> None:
+    cells = alive().target("cloudflare", TLS, LIVE)
+    line, record = cells.records[-1]
+    for wire in (b"\xff\xff" + record.answers[0].wire[2:], record.answers[0].wire[:-3], b"", record.query):
+        cells.records[-1] = (
+            line,
+            type(record)(
+                **{field: getattr(record, field) for field in record.__struct_fields__}
+                | {"answers": (Answer(1, wire),)}
+            ),
+        )
+        assert cells.verdict().rule == "unusable_answer"
+
+
+def everything() -> Cells:
+    """A round with most of what can happen, for the property below."""
+    cells = Cells("rm-01").controls(LIVE).controls("NXDOMAIN", names=("c3",)).controls("2001:db8::7", qtype="AAAA")
+    cells.good("cloudflare", TLS).absent("cloudflare", TLS).good("cloudflare", TLS_2)
+    cells.users("cloudflare", TLS, LIVE).users("cloudflare", TLS_2, "NXDOMAIN").users("cloudflare", UDP, "83.224.65.74")
+    cells.target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC).users("cloudflare", HTTPS, Failure.TIMEOUT)
+    cells.target("cloudflare", TLS, "2001:db8::7", qtype="AAAA").good("google", GOOGLE).users(
+        "google", GOOGLE, "REFUSED"
+    )
+    cells.target("google", GOOGLE, LIVE, repeat=1).add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE)
+    return cells.target("quad9", QUAD9, "NXDOMAIN", soa=False, ra=False).target("quad9", QUAD9, LIVE, repeat=1)
+
+
+EVERYTHING = everything().records
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.sets(st.integers(0, len(EVERYTHING) - 1)), st.sets(st.integers(0, len(EVERYTHING) - 1)))
+def test_leaving_records_out_never_turns_a_verdict_on_a_resolver_round(kept: set[int], left_out: set[int]) -> None:
+    def said(numbers: set[int]) -> dict[tuple[str, str], Verdict]:
+        verdicts = judge_round([EVERYTHING[number] for number in sorted(numbers)], WORLD, POLICY)
+        return {(one.resolver, one.name): one for one in verdicts if one.origin is Origin.RESOLVER}
+
+    before, after = said(kept), said(kept - left_out)
+    for key in before.keys() & after.keys():
+        assert before[key].outcome is after[key].outcome
