@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
     from collector.receive.match import Matched
 
-_MOST_LINES: Final = 200_000  # some hundred MiB; beyond it the oldest round is read back from the ledger
+_MOST_BYTES: Final = 64 * 1024 * 1024  # of lines; beyond it the oldest round is read back from the ledger
 
 
 class Buffer:
     """Lines by round. It may forget; the seal of a close tells whether what it has is whole."""
 
-    def __init__(self, most_lines: int = _MOST_LINES) -> None:
-        self._most_lines = most_lines
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._lines: dict[Round, Lines] = {}
         self._lent: dict[Round, int] = {}
-        self._count = 0
+        self._bytes = 0
 
     def add(self, probe: str, lines: Sequence[bytes], matched: Matched) -> set[Round]:
         """Remember what a batch of *probe* brought; the rounds that may be ready for judging because of it.
@@ -35,11 +35,11 @@ class Buffer:
                 self._lines[one] = {}
                 ready.add(one)
             if seen.cell in self._lines[one]:  # which of the two counts, the ledger's order decides
-                self._count -= len(self._lines[one])
+                self.forget(one)
                 self._lines[one] = {}
             self._lines[one][seen.cell] = lines[seen.line], seen.record
-            self._count += 1
-        while self._count > self._most_lines:
+            self._bytes += len(lines[seen.line])
+        while self._bytes > self._most_bytes:
             self.forget(next(iter(self._lines)))
         return ready
 
@@ -57,4 +57,4 @@ class Buffer:
 
     def forget(self, one: Round) -> None:
         """Let go of a round."""
-        self._count -= len(self._lines.pop(one, {}))
+        self._bytes -= sum(len(line) for line, _ in self._lines.pop(one, {}).values())

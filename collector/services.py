@@ -13,6 +13,7 @@ from collector.library import Library
 from collector.metrics import Metrics
 from collector.receive.admit import Holder
 from collector.receive.limits import Limits
+from collector.receive.room import Room
 from collector.store.facts import Facts
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ class Services:
     lab: bool = False
     title: str = ""
     facts: Facts = field(default_factory=Facts)
+    room: Room = field(init=False)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def __post_init__(self) -> None:
+        """Make the room that the limits leave."""
+        object.__setattr__(self, "room", Room(self.limits.waiting_bytes))
 
     async def keys(self) -> dict[str, Holder]:
         """Who may deliver, by key id; asked anew each time, so that a revocation holds from the next batch on."""

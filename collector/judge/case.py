@@ -127,8 +127,16 @@ class Case(NamedTuple):
 
     @property
     def label(self) -> Match | None:
-        """The fingerprint that names a block best."""
-        return next((one for one in self.matches if one.fingerprint.polarity in {BLOCK, USER_FILTER}), None)
+        """The fingerprint that names a block best; what the line is known for names nothing that a certificate vouches for."""
+        return next(
+            (
+                one
+                for one in self.matches
+                if one.fingerprint.polarity in {BLOCK, USER_FILTER}
+                and (one.page or not (one.on_line and self.seen.verified))
+            ),
+            None,
+        )
 
     def fits(self, *kinds: str, polarity: str = BLOCK) -> bool:
         """Whether a fingerprint of one of *kinds* fits, and no control gives that value too."""

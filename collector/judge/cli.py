@@ -19,10 +19,10 @@ def judge(file: str, world: Path | None, explain: bool) -> None:  # noqa: FBT001
         FormatError: a line that is none; then nothing is printed. ConfigError: a world with a mistake.
         UnavailableError: a file that cannot be read.
     """
-    from collector.judge.explain import explain as explained  # noqa: PLC0415 - start-up stays light
-    from collector.judge.lines import judge_lines  # noqa: PLC0415
-    from collector.registry import builtin_world, default_policy, load_world  # noqa: PLC0415
-    from schema.codec import encode  # noqa: PLC0415
+    from collector.judge.explain import explain as explained
+    from collector.judge.lines import judge_lines
+    from collector.registry import builtin_world, default_policy, load_world
+    from schema.codec import encode
 
     known = builtin_world() if world is None else load_world(_bytes(world), name=str(world))
     out = sys.stdout.buffer

@@ -56,7 +56,7 @@ def match(
             if not (fingerprint.valid_from or day) <= day <= (fingerprint.valid_to or day):
                 continue
             here = bool(set(fingerprint.asns) & set(resolver.asns))
-            on_line = line_asn in fingerprint.asns and not here
+            on_line = line_asn in fingerprint.asns and not here and key[0] != "rcode"
             speaks_alone = not fingerprint.asns or (key[0] in {"a", "aaaa", "cname"} and not impossible_value(key))
             if (here or on_line or speaks_alone) and _fits(fingerprint, reading, resolver):
                 found.append(Match(fingerprint, key[1], here, on_line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.rules import ANSWERS_DISAGREE, NOT_PLAIN, VERIFIED_UNDECIDED, Fold, Rule
+from collector.judge.rules import ANSWERS_DISAGREE, NOT_PLAIN, RULES, VERIFIED_UNDECIDED, Fold, Rule
 from collector.judge.seen import ANSWERED, Form, Seen
 from schema.words import Note, Outcome
 
@@ -57,8 +57,8 @@ class Said(NamedTuple):
 
 
 def judged(case: Case, rules: Iterable[Rule]) -> Opinion:
-    """The first of *rules* that holds; the last always does."""
-    rule = next(rule for rule in rules if rule.holds(case))
+    """The first of *rules* that holds; where none does, the last of all, which has no opinion."""
+    rule = next((rule for rule in rules if rule.holds(case)), RULES[-1])
     blocked = rule.outcome is Outcome.BLOCKED
     return Opinion(
         case.seen, rule, (rule.how or case.how) if blocked else None, case.label if blocked else None, case.stale

@@ -33,6 +33,7 @@ class Who(NamedTuple):
     """What an endpoint says of itself."""
 
     text: frozenset[str] = frozenset()  # id.server and NSID, lower case
+    named: bool = False  # id.server was answered with a text
     mute: bool = False  # id.server was answered, with nothing
     egress: frozenset[str] = frozenset()  # addresses that whoami names saw
     ttls: frozenset[int] = frozenset()  # IP TTL of answers about names that no order is about
@@ -43,7 +44,7 @@ def who(cells: Iterable[Seen]) -> Who:
     text: set[str] = set()
     egress: set[str] = set()
     ttls: set[int] = set()
-    mute = False
+    named = mute = False
     for seen in cells:
         reading, record = seen.reading, seen.record
         if reading is None or seen.form is Form.SEVERAL:
@@ -56,10 +57,11 @@ def who(cells: Iterable[Seen]) -> Who:
             continue
         if record.qclass == "CH":
             text.update(b"".join(strings).decode("ascii", "replace").lower() for strings in reading.texts)
+            named = named or (record.name == ID_SERVER and bool(reading.texts))
             mute = mute or (record.name == ID_SERVER and seen.form in _ANSWERED_WITHOUT_TEXT)
         else:
             egress.update(reading.addresses)
-    return Who(frozenset(text), mute, frozenset(egress), frozenset(ttls))
+    return Who(frozenset(text), named, mute, frozenset(egress), frozenset(ttls))
 
 
 def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who], answers: Iterable[Seen]) -> bool:
@@ -74,7 +76,7 @@ def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str,
     foreign = frozenset().union(*(other.text for other in others.values())) - verified.text
     if endpoint.text & foreign or _misshapen(endpoint, verified, resolver):
         return True
-    if endpoint.mute and verified.text and not endpoint.text:
+    if endpoint.mute and verified.named and not endpoint.named:
         return True
     if endpoint.egress & frozenset().union(*(other.egress for other in others.values())) - verified.egress:
         return True

@@ -8,6 +8,7 @@ why. A new meaning gets a new id.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from collector.judge.addresses import impossible
@@ -316,6 +317,12 @@ NOT_PLAIN: Final = Fold(
 )
 FOLDS: Final = (ANSWERS_DISAGREE, VERIFIED_UNDECIDED, NOT_PLAIN)
 RULE_IDS: Final = (*(rule.rule_id for rule in RULES), *(fold.rule_id for fold in FOLDS))
+
+
+@lru_cache(maxsize=16)
+def rules_of(named: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that a policy names, in our order; all where it names none. What was judged by fewer stays so."""
+    return tuple(rule for rule in RULES if not named or rule.rule_id in named)
 
 
 def _has_soa(case: Case) -> bool:

@@ -10,7 +10,7 @@ from collector.judge.case import Case
 from collector.judge.fingerprints import USER_FILTER, other_authority
 from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided
 from collector.judge.path import on_line
-from collector.judge.rules import RULES
+from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen
 from schema.log import leaf_hash
 from schema.verdict import Counts, Verdict
@@ -94,7 +94,7 @@ class Matter:
                 same=same,
                 off_net=self._off_net,
             )
-            known = self._memo[key] = judged(case, RULES)
+            known = self._memo[key] = judged(case, rules_of(board.policy.rules))
         return known._replace(seen=seen)
 
     @property

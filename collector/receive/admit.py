@@ -123,12 +123,24 @@ def _decode(signature: str) -> bytes:
         raise SignatureError("Ottempera-Signature is not base64") from error
 
 
-def _check_signature(body: bytes, key: str, signature: bytes, keys: Mapping[str, Holder]) -> Holder:
-    if not key or not signature:
-        raise SignatureError("the headers Ottempera-Key and Ottempera-Signature are both needed")
+def holder_of(key: str, keys: Mapping[str, Holder]) -> Holder:
+    """Who *key* belongs to; a body of nobody's is not worth reading.
+
+    Raises:
+        SignatureError: no key is named. NotAdmittedError: nobody is enrolled with it.
+    """
+    if not key:
+        raise SignatureError("the header Ottempera-Key is needed")
     holder = keys.get(key)
     if holder is None:
         raise NotAdmittedError("no probe is enrolled with this key", remedy="Enrol the probe's public key.")
+    return holder
+
+
+def _check_signature(body: bytes, key: str, signature: bytes, keys: Mapping[str, Holder]) -> Holder:
+    holder = holder_of(key, keys)
+    if not signature:
+        raise SignatureError("the header Ottempera-Signature is needed")
     verify(holder.public_key, BATCH, body, signature)
     if holder.revoked:
         raise NotAdmittedError(f"the key of {holder.probe} was revoked")

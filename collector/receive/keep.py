@@ -39,11 +39,11 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
             is suspended. UnavailableError: nothing was written.
     """
     header, store = batch.header, services.store
-    held = await store.held(header.probe, header.chain, header.number)
-    if held is not None:
-        return await _again(batch, held, services, received_at, source)
     head = await store.chain_head(header.probe, header.chain)
     expected = head[0] + 1 if head else 1
+    held = await store.held(header.probe, header.chain, header.number) if header.number < expected else None
+    if held is not None:
+        return await _again(batch, held, services, received_at, source)
     if header.number != expected:
         raise OutOfOrderError(f"the next batch of this chain is {expected}, not {header.number}", expected=expected)
     if head is not None and header.previous != head[1]:

@@ -18,6 +18,7 @@ class Limits(Wire, frozen=True):
     window_bytes: int = 8 * MIB
     line_bytes: int = 256 * 1024
     lines: int = 20_000
+    waiting_bytes: int = 256 * MIB  # of bodies that all requests together hold
     text_chars: int = 256  # of each text in a batch header
     read_s: float = 60.0
     clock_ahead_s: float = 600.0

@@ -12,13 +12,15 @@ from schema.errors import FormatError
 
 if TYPE_CHECKING:
     from collector.receive.limits import Limits
+    from collector.receive.room import Place
 
 
-async def read_bounded(request: web.Request, limits: Limits) -> bytes:
-    """The body of *request*; no more than the bound is ever held.
+async def read_bounded(request: web.Request, limits: Limits, place: Place) -> bytes:
+    """The body of *request*; no more than the bound is ever held, and all of it in *place*.
 
     Raises:
         TooLargeError: it is, or says it is, larger. TooSlowError: it took longer than it may.
+        UnavailableError: other requests hold too much.
     """
     too_large = TooLargeError(f"a batch has at most {limits.body_bytes} bytes", remedy="Close batches earlier.")
     if (request.content_length or 0) > limits.body_bytes:
@@ -27,6 +29,7 @@ async def read_bounded(request: web.Request, limits: Limits) -> bytes:
     try:
         async with asyncio.timeout(limits.read_s):
             async for chunk in request.content.iter_any():
+                place.grow(len(chunk))
                 body += chunk
                 if len(body) > limits.body_bytes:
                     raise too_large

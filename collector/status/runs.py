@@ -75,9 +75,16 @@ class Fold:
     def fork(self) -> Fold:
         """Another fold that stands where this one does; what is pushed to one is not seen by the other."""
         other = Fold(self._policy)
-        other._done, other._open, other._recent = [*self._done], self._open, self._recent  # noqa: SLF001 - its own kind
-        other._newest = self._newest  # noqa: SLF001
+        other._done, other._open, other._recent = [*self._done], self._open, self._recent
+        other._newest = self._newest
         return other
+
+    def copy(self) -> Fold:
+        """A fold of its own with the same past, to try a sample that may yet be replaced."""
+        twin = Fold(self._policy)
+        twin._done, twin._open = list(self._done), self._open
+        twin._recent, twin._newest = list(self._recent), self._newest
+        return twin
 
     def push(self, sample: Sample) -> None:
         """Add the sample of a later plan.

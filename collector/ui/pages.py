@@ -53,8 +53,9 @@ def render_first(
 async def first(request: web.Request) -> web.Response:
     """The first page."""
     services = request.app[SERVICES]
-    statuses = await services.store.current_status()
-    around = await services.store.circumvention_counts()
+    async with services.turn("/"):  # one at a time: counting goes through everything that was ever judged
+        statuses = await services.store.current_status()
+        around = await services.store.circumvention_counts()
     text = render_first(statuses, around, title=services.title)
     return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 

@@ -20,9 +20,9 @@ from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
 from deploy.postgres import running, start, stop
 from probe.identity import load_or_create_key
-from schema.errors import ConfigError, UnavailableError
 
 if TYPE_CHECKING:
+    import socket
     from contextlib import AsyncExitStack
 
     from deploy.local.datadir import DataFolder
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from schema.dsse import Signer
 
 _PUBLISH_EVERY_S = 30.0
-_MAX_PORT = 65535
 Row = dict[str, Any]
 
 
@@ -56,16 +55,15 @@ class Collecting:
         setting: Setting,
         clock: Clock,
         *,
-        listen: str,
+        listening: socket.socket,
         voice: Voice,
         digest: str,
     ) -> Collecting:
-        """Bring the collector up on the data of *folder*.
+        """Bring the collector up on the data of *folder*; it answers on *listening*.
 
         Raises:
-            ConfigError: --listen is no address. UnavailableError: the port is in use, or Postgres does not start.
+            UnavailableError: Postgres does not start.
         """
-        host, port = parse_listen(listen)
         was_running = running(folder.path) is not None
         server = start(folder.path, progress=voice.step)
         if not was_running:
@@ -95,7 +93,7 @@ class Collecting:
         services = Services(
             store, signer, engine, library, clock.now, metrics=metrics, lab=setting.lab, title=setting.title
         )
-        self.address = await _listen(stack, services, host, port)
+        self.address = await _answer(stack, services, listening)
         return self
 
     @property
@@ -138,35 +136,16 @@ class Collecting:
         return await self._store.circumvention_counts()
 
 
-def parse_listen(text: str) -> tuple[str, int]:
-    """Host and port of --listen; port 0 takes any that is free.
-
-    Raises:
-        ConfigError: another shape.
-    """
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > _MAX_PORT:
-        raise ConfigError(f"--listen {text!r} is not HOST:PORT", remedy="For example 127.0.0.1:8053.")
-    return host.strip("[]"), int(port)
-
-
 async def _enroll(store: Store, folder: DataFolder, setting: Setting, clock: Clock) -> None:
     for vantage in setting.world.vantages:
         key = load_or_create_key(folder.probe(vantage.id) / "key")
         await store.add_vantage(vantage, key.public_key, clock.now())
 
 
-async def _listen(stack: AsyncExitStack, services: Services, host: str, port: int) -> tuple[str, int]:
+async def _answer(stack: AsyncExitStack, services: Services, listening: socket.socket) -> tuple[str, int]:
     runner = make_runner(make_app(services))
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, host, port)
-    try:
-        await site.start()
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot listen on {host}:{port}: {error.strerror}",
-            remedy="Another port: --listen 127.0.0.1:0 takes a free one.",
-        ) from error
+    await web.SockSite(runner, listening).start()
     taken: tuple[str, int] = runner.addresses[0][:2]
     return taken

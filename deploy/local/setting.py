@@ -41,16 +41,13 @@ class Setting(NamedTuple):
     longest_offline: int  # rounds in a row that some vantage is cut off
 
 
-def lab_setting(
-    scenario: Scenario, orders: Sequence[Order], *, starts_at: datetime, interval_s: float | None = None
-) -> Setting:
+def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datetime) -> Setting:
     """The setting of a scripted world with its *orders*; *starts_at* is its first round's where it has no clock."""
     from deploy.lab.scenario import to_registry
 
     resolvers, vantages = to_registry(scenario)
     world = World(resolvers, vantages)
-    step_s = scenario.clock.step_s if scenario.clock else max(interval_s or 0.0, DEFAULT_STEP_S)
-    base = scenario.clock.starts_at if scenario.clock else starts_at
+    step_s = lab_step_s(scenario)
     offline = {vantage.id: frozenset(vantage.offline_rounds) for vantage in scenario.vantages}
     territory = "IT" if any(vantage.country == "IT" for vantage in vantages) else ""
     return Setting(
@@ -62,10 +59,22 @@ def lab_setting(
         step_s=step_s,
         window_s=min(step_s, DEFAULT_STEP_S),
         window=LAB_WINDOW,
-        starts_at=lambda number: base + timedelta(seconds=step_s * (number - 1)),
+        starts_at=lab_schedule(scenario, starts_at),
         offline=lambda vantage, number: number in offline[vantage],
         longest_offline=max((_longest(rounds) for rounds in offline.values()), default=0),
     )
+
+
+def lab_step_s(scenario: Scenario) -> float:
+    """Seconds of the scenario's time from round to round."""
+    return scenario.clock.step_s if scenario.clock else DEFAULT_STEP_S
+
+
+def lab_schedule(scenario: Scenario, starts_at: datetime) -> Callable[[int], datetime]:
+    """The start of a round by its number; *starts_at* is the first's where the scenario has no clock."""
+    base = scenario.clock.starts_at if scenario.clock else starts_at
+    step_s = lab_step_s(scenario)
+    return lambda number: base + timedelta(seconds=step_s * (number - 1))
 
 
 def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float | None = None) -> Setting:

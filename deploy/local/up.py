@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploy.local.collecting import Collecting
 from deploy.local.conductor import Conductor
 from deploy.local.datadir import VERSION, DataFolder, Deployment
+from deploy.local.guard import while_postgres_runs
+from deploy.local.listen import parse_listen, take
 from deploy.local.probing import LabProbes, LiveProbe
 from deploy.local.scenarios import load
-from deploy.local.setting import lab_setting, live_setting
+from deploy.local.setting import lab_schedule, lab_setting, live_setting
 from deploy.local.vantage import local_vantage
 from deploy.local.voice import Voice
 from probe.clock import LabClock, SystemClock
@@ -21,6 +23,7 @@ from schema.errors import ConfigError
 from schema.order import inline_orders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from deploy.local.setting import Setting
@@ -49,6 +52,7 @@ async def run_up(options: UpOptions) -> None:
     """
     if options.scenario is not None and not options.lab:
         raise ConfigError("--scenario needs --lab", remedy="Without --lab the real resolvers are asked.")
+    parse_listen(options.listen)
     voice = Voice()
     work = asyncio.ensure_future(_up_lab(options, voice) if options.lab else _up_live(options, voice))
     loop = asyncio.get_running_loop()
@@ -63,53 +67,69 @@ async def _up_lab(options: UpOptions, voice: Voice) -> None:
     folder = DataFolder(options.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.locked())
+        listening = stack.enter_context(take(parse_listen(options.listen)))
         now = datetime.now(UTC).replace(microsecond=0)
         starts_at = scenario.clock.starts_at if scenario.clock else now
         wanted = Deployment(VERSION, lab=True, starts_at=starts_at, scenario=scenario.digest, title=scenario.title)
         deployment = folder.settle(wanted)
-        setting = lab_setting(
-            scenario, inline_orders(data, name), starts_at=deployment.starts_at, interval_s=options.interval_s
-        )
+        setting = lab_setting(scenario, inline_orders(data, name), starts_at=deployment.starts_at)
+        schedule = lab_schedule(scenario, deployment.starts_at)
         clock = LabClock()
         clock.enter(deployment.starts_at)
         collecting = await Collecting.open(
-            stack, folder, setting, clock, listen=options.listen, voice=voice, digest=scenario.digest
+            stack, folder, setting, clock, listening=listening, voice=voice, digest=scenario.digest
         )
         probes = await LabProbes.open(
             stack, folder, setting, clock, collecting, scenario_bytes=data, scenario_name=name
         )
-        await _rounds(options, setting, clock, collecting, probes, voice)
+        await _rounds(options, setting, schedule, clock, collecting=collecting, probes=probes, voice=voice)
         await _linger(options, collecting, voice)
 
 
 async def _rounds(
-    options: UpOptions, setting: Setting, clock: LabClock, collecting: Collecting, probes: LabProbes, voice: Voice
+    options: UpOptions,
+    setting: Setting,
+    schedule: Callable[[int], datetime],
+    clock: LabClock,
+    *,
+    collecting: Collecting,
+    probes: LabProbes,
+    voice: Voice,
 ) -> None:
-    """Play rounds one after the other; at the end every vantage reconnects and every round is in."""
+    """Play rounds one after the other; at the end every vantage reconnects and every round is in.
+
+    A round is judged while the next one is asked: most of a round's time goes by in listening.
+    """
     conductor: Conductor = probes.conductor
     number = conductor.next_round
     last = number + options.rounds - 1 if options.rounds else None
     voice.begin(setting.title, collecting.url)
     loop = asyncio.get_running_loop()
+    telling: asyncio.Future[None] = loop.create_future()
+    telling.set_result(None)
     while last is None or number <= last:
         began = loop.time()
         await collecting.publish_through(number + AHEAD_ROUNDS + setting.longest_offline)
         await probes.enter(number)
-        assert setting.starts_at is not None  # noqa: S101 - a lab has a schedule
-        clock.enter(setting.starts_at(number))
+        clock.enter(schedule(number))
         probes.reconnect()
         conductor.open(number)
         await probes.watch(conductor.all_closed(number))
         await probes.shipped(online_only=True)
-        await collecting.judged()
-        voice.round(number, setting.starts_at(number), await collecting.status())
-        if number == last:
-            break
+        await telling
+        telling = asyncio.ensure_future(_tell(number, schedule(number), collecting, voice))
         number += 1
-        await probes.watch(asyncio.sleep(max(0.0, (options.interval_s or 0.0) - (loop.time() - began))))
+        if last is None or number <= last:
+            await probes.watch(asyncio.sleep(max(0.0, (options.interval_s or 0.0) - (loop.time() - began))))
     await probes.everyone_online()
     await probes.shipped(online_only=False)
+    await telling
+
+
+async def _tell(number: int, starts_at: datetime, collecting: Collecting, voice: Voice) -> None:
+    """Say what round *number* came to, once it is judged."""
     await collecting.judged()
+    voice.round(number, starts_at, await collecting.status())
 
 
 async def _up_live(options: UpOptions, voice: Voice) -> None:
@@ -118,22 +138,28 @@ async def _up_live(options: UpOptions, voice: Voice) -> None:
     folder = DataFolder(options.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.locked())
+        listening = stack.enter_context(take(parse_listen(options.listen)))
         folder.settle(Deployment(VERSION, lab=False, starts_at=datetime.now(UTC).replace(microsecond=0)))
         vantage = local_vantage(folder.path)
         setting = live_setting([one.order for one in builtin_orders()], vantage, interval_s=options.interval_s)
         clock = SystemClock()
-        collecting = await Collecting.open(stack, folder, setting, clock, listen=options.listen, voice=voice, digest="")
+        collecting = await Collecting.open(stack, folder, setting, clock, listening=listening, voice=voice, digest="")
         probe = await LiveProbe.open(stack, folder, setting, clock, collecting)
         voice.begin("", collecting.url)
         stack.push_async_callback(collecting.stop_publishing, asyncio.ensure_future(collecting.keep_publishing()))
-        left = options.rounds
-        while left is None or left > 0:
-            held = await probe.next_closed()
-            await probe.shipped()
-            await collecting.judged()
-            voice.round(held.plan.number, held.plan.starts_at, await collecting.status())
-            left = left - 1 if left is not None else None
-        await _linger(options, collecting, voice)
+        await while_postgres_runs(folder.path, _live_rounds(options, collecting, probe, voice))
+        await while_postgres_runs(folder.path, _linger(options, collecting, voice))
+
+
+async def _live_rounds(options: UpOptions, collecting: Collecting, probe: LiveProbe, voice: Voice) -> None:
+    """Tell of each round as it closes; the agent begins them by the clock."""
+    left = options.rounds
+    while left is None or left > 0:
+        held = await probe.next_closed()
+        await probe.shipped()
+        await collecting.judged()
+        voice.round(held.plan.number, held.plan.starts_at, await collecting.status())
+        left = left - 1 if left is not None else None
 
 
 async def _linger(options: UpOptions, collecting: Collecting, voice: Voice) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from probe.transport.tls import TlsFront
 
-ProtocolT = TypeVar("ProtocolT", bound=asyncio.Protocol)
+LinkT = TypeVar("LinkT", bound=asyncio.Protocol)
 
 
 class DialError(Exception):
@@ -38,9 +38,9 @@ class Secure(NamedTuple):
 
 
 async def dial(
-    where: tuple[str, int], make: Callable[[], ProtocolT], secure: Secure | None, limit_s: float
-) -> tuple[ProtocolT, TlsSeen | None]:
-    """Connect to numeric *where* within *limit_s* seconds; nothing is sent but the handshake.
+    where: tuple[str, int], make: Callable[[], LinkT], secure: Secure | None, limit_s: float
+) -> tuple[LinkT, TlsSeen | None]:
+    """Connect to numeric *where* within *limit_s* seconds; nothing is sent but the handshake before *make* takes over.
 
     Where a certificate does not verify, a second connection that only looks records the chain.
 
@@ -49,7 +49,7 @@ async def dial(
     """
     try:
         async with asyncio.timeout(limit_s):
-            return await _dial(where, make, secure, verifying=True)
+            gate, seen = await _connect(where, secure, verifying=True)
     except TimeoutError as error:
         raise DialError(Failure.TIMEOUT) from error
     except ssl.SSLCertVerificationError as error:
@@ -61,11 +61,17 @@ async def dial(
         # asyncio reports an end of the stream inside a handshake as a reset without a number.
         ended = isinstance(error, ConnectionError) and error.errno is None
         raise DialError(Failure.CLOSED if ended else failure_of(error)) from error
+    if secure and secure.alpn and _agreed(gate.transport) != secure.alpn:
+        gate.transport.abort()
+        raise DialError(Failure.TLS_FAILED, seen)
+    link = make()
+    gate.open(link)
+    return link, seen
 
 
-async def _dial(
-    where: tuple[str, int], make: Callable[[], ProtocolT], secure: Secure | None, *, verifying: bool
-) -> tuple[ProtocolT, TlsSeen | None]:
+async def _connect(
+    where: tuple[str, int], secure: Secure | None, *, verifying: bool
+) -> tuple[_Gate, TlsSeen | None]:
     loop = asyncio.get_running_loop()
     context = secure.front.context(secure.alpn, verifying=verifying) if secure else None
     sock = socket.socket(
@@ -74,36 +80,62 @@ async def _dial(
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await loop.sock_connect(sock, where)
-        transport, protocol = await loop.create_connection(
-            make, sock=sock, ssl=context, server_hostname=secure.name if secure else None
-        )
+        _, gate = await loop.create_connection(_Gate, sock=sock)
     except BaseException:
         sock.close()
         raise
-    if secure is None:
-        return protocol, None
-    tls = cast("ssl.SSLObject", transport.get_extra_info("ssl_object"))
-    seen = secure.front.seen(tls, verified=verifying)
-    if verifying and secure.alpn and tls.selected_alpn_protocol() != secure.alpn:
-        transport.abort()
-        raise DialError(Failure.TLS_FAILED, seen)
-    return protocol, seen
+    if secure is None or context is None:
+        return gate, None
+    # In two steps: create_connection(ssl=...) leaks its socket when it is cancelled before the handshake has begun.
+    plain = gate.transport
+    try:
+        transport = await loop.start_tls(plain, gate, context, server_hostname=secure.name)
+    except BaseException:
+        plain.abort()
+        raise
+    gate.transport = cast("asyncio.Transport", transport)
+    tls = cast("ssl.SSLObject", gate.transport.get_extra_info("ssl_object"))
+    return gate, secure.front.seen(tls, verified=verifying)
 
 
 async def _look(where: tuple[str, int], secure: Secure, limit_s: float) -> TlsSeen:
     try:
         async with asyncio.timeout(limit_s):
-            looker, seen = await _dial(where, _Looker, secure, verifying=False)
-    except (OSError, DialError):  # TimeoutError and ssl.SSLError are OSErrors
+            gate, seen = await _connect(where, secure, verifying=False)
+    except OSError:  # as TimeoutError and ssl.SSLError are
         return TlsSeen()
-    looker.transport.abort()
+    gate.transport.abort()
     return seen or TlsSeen()
 
 
-class _Looker(asyncio.Protocol):
-    """Connects and says nothing."""
+def _agreed(transport: asyncio.Transport) -> str | None:
+    return cast("ssl.SSLObject", transport.get_extra_info("ssl_object")).selected_alpn_protocol()
+
+
+class _Gate(asyncio.Protocol):
+    """Holds what comes between the end of the handshake and the moment the connection has its owner."""
 
     transport: asyncio.Transport
 
+    def __init__(self) -> None:
+        self._early = b""
+        self._lost = False
+        self._why: Exception | None = None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._early += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost, self._why = True, exc
+
+    def open(self, link: asyncio.Protocol) -> None:
+        """Hand the connection to *link*, with everything that has happened on it."""
+        self.transport.set_protocol(link)
+        link.connection_made(self.transport)
+        if self._early:
+            link.data_received(self._early)
+        if self._lost:
+            link.connection_lost(self._why)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from probe.transport import h2frames as h2
 from probe.transport.h2headers import HeaderReader
@@ -61,11 +60,9 @@ class HttpsLink(Link):
         }  # fmt: skip
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Greet a peer that agreed to HTTP/2; the dialler drops any other."""
+        """Greet the peer, who has agreed to HTTP/2."""
         super().connection_made(transport)
-        tls = cast("ssl.SSLObject", transport.get_extra_info("ssl_object"))
-        if tls.selected_alpn_protocol() == "h2":
-            self.write(_OPENING)
+        self.write(_OPENING)
 
     def takes(self, pending: Pending) -> bool:
         """Whether a stream and the peer's window have room."""

@@ -1,15 +1,13 @@
 """A probe at work, in a process of its own: one round from plan to fsynced spool; reports what that cost.
 
-Settings, one JSON object: endpoints, questions, in_flight, window_s, state, trust; per_second (0: no ceiling).
+Settings, one JSON object: endpoints, questions, in_flight, window_s, state, trust; optional: per_second (a ceiling),
+profile (a file for cProfile's statistics).
 """
 
 from __future__ import annotations
 
 import asyncio
-import cProfile
 import json
-import os
-import pstats
 import resource
 import secrets
 import sys
@@ -18,18 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from probe.asking import Dice, Window
+from probe.batchfile import read_batch
 from probe.clock import SystemClock
-from probe.config import ProbeConfig
 from probe.facts import boot_id, build_id, net_seen
 from probe.round import Round
 from probe.schedule import Pace
 from probe.spool import Spool
-from probe.transport import make_carriers
+from probe.transport import Carriers, make_carriers
 from schema.cells import expand
 from schema.codec import encode
 from schema.dsse import Signer
 from schema.record import VERSION, BatchHeader, Certificate, CloseLine, Record, read_line
 from tests.bench.asked import VANTAGE, held_plan, question_set
+from tests.bench.profiling import profiled
 
 
 def cpu_s() -> float:
@@ -77,16 +76,19 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
         if spool.first_use(digest):
             spool.append(encode(Certificate(VERSION, digest, der)))
 
-    per_second = settings.get("per_second", 0)
-    between_s = len(settings["endpoints"]) / per_second if per_second else 0.0
     carriers = make_carriers(trust=settings["trust"], on_certificate=keep_certificate)
     current = Round(held, cells, VANTAGE, spool=spool, clock=SystemClock(), never=lambda _: False)
     flushing = asyncio.create_task(_flush_each_second(spool))
-    profile = cProfile.Profile() if settings.get("profile") else None
-    if profile:
-        profile.enable()
-    if settings.get("gc") == "off": __import__("gc").disable()
-    if settings.get("gc") == "freeze": __import__("gc").freeze()
+    with profiled(settings.get("profile", "")):
+        cost = await _round(current, carriers, settings)
+    flushing.cancel()
+    await carriers.close()
+    working = memory_mib("VmHWM")
+    return {**cost, "working_mib": working, **_kept(spool)}
+
+
+async def _round(current: Round, carriers: Carriers, settings: dict[str, Any]) -> dict[str, object]:
+    between_s = len(settings["endpoints"]) / settings["per_second"] if settings.get("per_second") else 0.0
     before, began = cpu_s(), time.monotonic()
     await current.ask(
         carriers,
@@ -96,25 +98,11 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
         in_flight=settings["in_flight"],
     )
     current.close()
-    spent, took = cpu_s() - before, time.monotonic() - began
-    if profile:
-        profile.disable()
-        pstats.Stats(profile).sort_stats("tottime").print_stats(45)
-    flushing.cancel()
-    await carriers.close()
-    working = memory_mib("VmHWM")
-    return {"cpu_s": spent, "sys_s": resource.getrusage(resource.RUSAGE_SELF).ru_stime, "wall_s": took, "working_mib": working, **_kept(spool), "default": _defaults()}
-
-
-def _defaults() -> dict[str, float]:
-    fields = dict(zip(ProbeConfig.__struct_fields__[-len(ProbeConfig.__struct_defaults__) :], ProbeConfig.__struct_defaults__, strict=True))
-    return {name: fields[name] for name in ("answer_window_s", "in_flight")}
+    return {"cpu_s": cpu_s() - before, "wall_s": time.monotonic() - began}
 
 
 def _kept(spool: Spool) -> dict[str, int]:
     """What is in the spool: it is read again, nothing is taken at its word."""
-    from probe.batchfile import read_batch
-
     records = answered = answers = size = closed = 0
     for held in spool.pending():
         size += held.path.stat().st_size
@@ -130,4 +118,4 @@ def _kept(spool: Spool) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(work(json.loads(sys.argv[1]))) | {"pid": os.getpid()}))
+    print(json.dumps(asyncio.run(work(json.loads(sys.argv[1])))))

@@ -63,6 +63,7 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self, answer: Callable[[bytes], list[tuple[float, bytes]]]) -> None:
         self._answer = answer
         self.seen: list[tuple[bytes, tuple[str, int]]] = []
+        self.asked = asyncio.Event()
         self.transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # what it is
@@ -70,6 +71,7 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.seen.append((data, addr))
+        self.asked.set()
         loop = asyncio.get_running_loop()
         for delay_s, wire in self._answer(data):
             if delay_s:

@@ -124,8 +124,12 @@ def _embedded_18() -> Iterator[TestServer]:
     data.chmod(0o755)  # root's server runs as another user, who has to pass
     try:
         server = start(data)
-        yield TestServer("18", server.dsn)
-        stop(data)
+        try:
+            # Nothing here has to survive a power cut.
+            _prepare(server.dsn("postgres", "postgres"), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+            yield TestServer("18", server.dsn)
+        finally:
+            stop(data)
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
@@ -156,7 +160,7 @@ def _system_15() -> Iterator[TestServer]:
         run("pg_ctl", "-w", "-t", "60", "-l", str(data / "log"), "-o", options, "start")
         try:
             dsn = f"postgresql://{{}}:{PASSWORD}@127.0.0.1:{port}/{{}}".format
-            _make_role(dsn("postgres", "postgres"))
+            _prepare(dsn("postgres", "postgres"), f"CREATE ROLE ottempera LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
             yield TestServer("15", dsn)
         finally:
             run("pg_ctl", "-w", "-m", "fast", "stop")
@@ -164,18 +168,19 @@ def _system_15() -> Iterator[TestServer]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def _make_role(dsn: str) -> None:
-    """The same role as the embedded server has, made from a loop of its own: this runs outside of any test's."""
+def _prepare(dsn: str, *statements: str) -> None:
+    """Run *statements* in a loop of their own: this is outside of any test's."""
 
-    async def make() -> None:
+    async def run() -> None:
         connection = await asyncpg.connect(dsn)
         try:
-            await connection.execute(f"CREATE ROLE ottempera LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 
     with asyncio.Runner() as runner:
-        runner.run(make())
+        runner.run(run())
 
 
 def _unprivileged() -> tuple[int, int]:

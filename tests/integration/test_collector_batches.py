@@ -225,7 +225,8 @@ async def test_a_slow_body_is_refused(store: Store) -> None:
         await late.wait()
 
     async with small(store) as running:
-        problem(await running.request("POST", "/v1/batches", data=pieces()), 408, "too-slow")
+        headers = Writer("mi-01").batch([]).headers
+        problem(await running.request("POST", "/v1/batches", data=pieces(), headers=headers), 408, "too-slow")
         late.set()
 
 

@@ -156,7 +156,7 @@ async def test_the_peers_window_is_respected(authority: Authority) -> None:
 
 async def test_a_long_header_block_comes_in_several_frames(authority: Authority) -> None:
     def act(server: H2Resolver, request: Request) -> None:
-        headers = tuple((f"x-{n}", "v" * 900) for n in range(40)) + (("server", "long"),)
+        headers = (*((f"x-{n}", "v" * 900) for n in range(40)), ("server", "long"))
         server.respond(request.stream, reply(request.body), headers=headers)
 
     heard = await ask_one(authority, H2Resolver(act))

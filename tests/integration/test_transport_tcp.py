@@ -168,7 +168,7 @@ async def test_the_largest_message_arrives_whole_however_it_is_cut() -> None:
         await peer.query()
         framed = len(wire).to_bytes(2, "big") + wire
         for at in (0, 1, 2, 3, 14, 40_000):
-            following = [end for end in (1, 2, 3, 14, 40_000, len(framed)) if end > at][0]
+            following = next(end for end in (1, 2, 3, 14, 40_000, len(framed)) if end > at)
             peer.writer.write(framed[at:following])
             await peer.writer.drain()
             await asyncio.sleep(0.005)

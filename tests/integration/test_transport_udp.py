@@ -124,8 +124,7 @@ async def test_icmp_errors_are_told_apart(code: int, failure: Failure) -> None:
             carrier = carrier_to(where)
             result = asyncio.ensure_future(hear(carrier, ENDPOINT, question()))
             async with asyncio.timeout(5):
-                while not server.seen:
-                    await asyncio.sleep(0.001)
+                await server.asked.wait()
             raw.sendto(unreachable(code, server.seen[0][1], where), ("127.0.0.1", 0))
             heard = await result
             assert (heard.answers, heard.failure) == ((), failure)

@@ -55,7 +55,7 @@ WORLD = World(
 POLICY = default_policy(WORLD)
 
 
-def answer(query: bytes, *what: str, **how: Any) -> bytes:  # noqa: ANN401 - a table of small options
+def answer(query: bytes, *what: str, **how: Any) -> bytes:
     """The wire of an answer: addresses, `>alias`, text after `=`, or an rcode's name; options as keywords."""
     asked = dns.message.from_wire(query)
     reply = dns.message.make_response(asked, recursion_available=how.get("ra", True))
@@ -76,9 +76,8 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:  # noqa: ANN401 - a t
             reply.answer.append(dns.rrset.from_text(owner, ttl, question.rdclass, "TXT", f'"{one[1:]}"'))
         elif (":" in one) == (question.rdtype == dns.rdatatype.AAAA):
             kind = dns.rdatatype.to_text(question.rdtype)
-            reply.find_rrset(reply.answer, owner, question.rdclass, question.rdtype, create=True).update(
-                dns.rrset.from_text(owner, ttl, question.rdclass, kind, one)
-            )
+            rrset = reply.find_rrset(reply.answer, owner, question.rdclass, question.rdtype, create=True)
+            rrset.add(dns.rrset.from_text(owner, ttl, question.rdclass, kind, one)[0], ttl)
     if not reply.answer and how.get("soa", reply.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}):
         zone, data = how.get("zone", "to."), how.get("soa_data", "ns.invalid. root.invalid. 1 2 3 4 300")
         section = reply.additional if how.get("soa_at") == "additional" else reply.authority
@@ -96,7 +95,7 @@ class Cells:
         self.at = at
         self.records: list[tuple[bytes, Record]] = []
 
-    def add(  # noqa: PLR0913 - the fields of a record
+    def add(
         self,
         role: Role,
         resolver: str,
@@ -110,7 +109,7 @@ class Cells:
         verified: bool = True,
         also: tuple[tuple[str, ...], ...] = (),
         ttl: int = 58,
-        **how: Any,  # noqa: ANN401 - passed on
+        **how: Any,
     ) -> Cells:
         """Add a cell: *what* is the answer, a failure or a gap; *also* further answers to the same question."""
         number = len(self.records)
@@ -142,17 +141,17 @@ class Cells:
         self.records.append((encode(record), record))
         return self
 
-    def target(self, resolver: str, endpoint: str, *what: str | Failure | Gap, **how: Any) -> Cells:  # noqa: ANN401
+    def target(self, resolver: str, endpoint: str, *what: str | Failure | Gap, **how: Any) -> Cells:
         """Add a target cell."""
         return self.add(Role.TARGET, resolver, endpoint, *what, **how)
 
-    def users(self, resolver: str, endpoint: str, *what: str | Failure | Gap, **how: Any) -> Cells:  # noqa: ANN401
+    def users(self, resolver: str, endpoint: str, *what: str | Failure | Gap, **how: Any) -> Cells:
         """Add the two cells that are put as users put them."""
         for profile in (Profile.STUB, Profile.EDNS):
             self.target(resolver, endpoint, *what, profile=profile, **how)
         return self
 
-    def controls(self, *what: str, names: tuple[str, ...] = ("c1", "c2"), **how: Any) -> Cells:  # noqa: ANN401
+    def controls(self, *what: str, names: tuple[str, ...] = ("c1", "c2"), **how: Any) -> Cells:
         """Add the same answer of independent operators."""
         for name in names:
             self.add(Role.CONTROL, name, CONTROLS[name], *what, **how)

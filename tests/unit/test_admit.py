@@ -47,7 +47,7 @@ RECORD = Record(
 )
 
 
-def take(signed: Signed, **changes: Any) -> Admitted:  # noqa: ANN401 - handed on
+def take(signed: Signed, **changes: Any) -> Admitted:
     """Admit *signed* at a collector that knows one probe."""
     asked: dict[str, Any] = {
         "key": signed.headers["Ottempera-Key"],
@@ -143,7 +143,7 @@ def changed(line: bytes, old: bytes, new: bytes) -> bytes:
     return line.replace(old, new, 1)
 
 
-def header_with(**changes: Any) -> bytes:  # noqa: ANN401 - wrong values among them
+def header_with(**changes: Any) -> bytes:
     """A header line that is not quite right."""
     fields = {name: getattr(HEADER, name) for name in HEADER.__struct_fields__}
     return encode(BatchLine(VERSION, BatchHeader(**(fields | changes))))

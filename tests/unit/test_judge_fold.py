@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collector.judge import judge_round
 from schema.policy import Bound
@@ -325,6 +326,13 @@ def test_the_site_that_answered() -> None:
     assert alive().target("cloudflare", TLS, LIVE).identity("cloudflare", TLS, "=MXP").verdict().site == "MXP"
 
 
+def test_only_the_rules_that_the_policy_names_apply() -> None:
+    cells = alive().target("cloudflare", TLS, "NXDOMAIN")
+    fewer = replace(POLICY, rules=tuple(rule for rule in POLICY.rules if rule != "nxdomain_but_alive"))
+    (verdict,) = judge_round(cells.records, WORLD, fewer)
+    assert (verdict.outcome, verdict.rule) == (Outcome.INSUFFICIENT, "no_opinion")
+
+
 def test_gaps_are_not_counted() -> None:
     cells = alive().target("cloudflare", TLS, Gap.CEILING).target("cloudflare", TLS, LIVE, repeat=1)
     assert cells.verdict().counts == Counts(0, 1, 0)
@@ -341,13 +349,7 @@ def test_an_answer_to_another_question_is_none() -> None:
     cells = alive().target("cloudflare", TLS, LIVE)
     line, record = cells.records[-1]
     for wire in (b"\xff\xff" + record.answers[0].wire[2:], record.answers[0].wire[:-3], b"", record.query):
-        cells.records[-1] = (
-            line,
-            type(record)(
-                **{field: getattr(record, field) for field in record.__struct_fields__}
-                | {"answers": (Answer(1, wire),)}
-            ),
-        )
+        cells.records[-1] = (line, replace(record, answers=(Answer(1, wire),)))
         assert cells.verdict().rule == "unusable_answer"
 
 
@@ -377,3 +379,14 @@ def test_leaving_records_out_never_turns_a_verdict_on_a_resolver_round(kept: set
     before, after = said(kept), said(kept - left_out)
     for key in before.keys() & after.keys():
         assert before[key].outcome is after[key].outcome
+
+
+def test_what_a_line_is_known_for_names_no_public_resolver() -> None:
+    verdict = alive("rm-01").target("cloudflare", TLS, "NXDOMAIN").verdict()
+    assert (verdict.outcome, verdict.label) == (Outcome.BLOCKED, None)
+    assert alive("mi-01").target("cloudflare", TLS, "127.0.0.1").verdict().label is None
+
+
+def test_the_answer_of_the_line_shows_the_path() -> None:
+    cells = alive("mi-01").target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "127.0.0.1")
+    assert cells.verdict().notes == (Note.PATH_INTERFERES,)

@@ -50,9 +50,10 @@ def test_the_document_is_rendered_from_the_rows() -> None:
 
 
 def test_every_rule_has_its_sentences() -> None:
-    for row in (*RULES, *FOLDS):
-        assert row.sentence_en.endswith(".")
-        assert row.sentence_it.endswith(".")
+    said = [(rule.sentence_en, rule.sentence_it) for rule in RULES]
+    for english, italian in (*said, *((fold.sentence_en, fold.sentence_it) for fold in FOLDS)):
+        assert english.endswith(".")
+        assert italian.endswith(".")
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)

@@ -50,10 +50,10 @@ def test_dnspython_reads_what_was_meant(
 
 @pytest.mark.parametrize("profile", Profile)
 def test_the_bytes_are_dnspythons(profile: Profile) -> None:
-    options = {"use_edns": 0, "payload": 1232, "options": [dns.edns.NSIDOption(b"")]} if profile is not Profile.STUB else {}
-    message = dns.message.make_query(
-        "kickasstorrents.to.", "AAAA", want_dnssec=profile is Profile.DNSSEC, id=4711, **options
-    )
+    message = dns.message.make_query("kickasstorrents.to.", "AAAA", id=4711)
+    if profile is not Profile.STUB:
+        flags = dns.flags.DO if profile is Profile.DNSSEC else 0
+        message.use_edns(0, flags, 1232, options=[dns.edns.NSIDOption(b"")])
     assert build("kickasstorrents.to.", "AAAA", "IN", profile, msg_id=4711) == message.to_wire()
 
 
