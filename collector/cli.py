@@ -118,7 +118,7 @@ def resume(
 def rebuild(
     ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
-    """Delete every judgement and make it again from the ledger; the result is the same to the byte."""
+    """Delete every judgement and make it again from the ledger, the same to the byte. Stop `serve` first."""
     from collector import commands
 
     done = 0

@@ -91,7 +91,10 @@ def judge(execution: Execution, policy: Policy) -> list[Verdict]:
 async def rebuild(
     store: Store, library: Library, metrics: Metrics, progress: Callable[[Round], None] = lambda _: None
 ) -> int:
-    """Delete every judgement and derive it again from the ledger; how many rounds there were."""
+    """Delete every judgement and derive it again from the ledger; how many rounds there were.
+
+    Nobody else may be judging on this database meanwhile.
+    """
     await store.clear_derived()
     rounds = [Round(*row) for row in await store.closed()]
     await Judging(store, library, metrics).derive(rounds, progress=progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -103,6 +104,7 @@ def judge(
 
 def main() -> None:
     """Run the command; a refusal is one clear message and a documented exit code."""
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # a lost database is said by the command, not by its driver
     try:
         app()
     except OttemperaError as error:

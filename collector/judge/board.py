@@ -103,14 +103,14 @@ class Board:
                 operator = self.registered.operator(seen.record.resolver)
                 provider = self.registered.resolver(seen.record.resolver).kind is Kind.ISP
                 fit = seen.verified and operator not in bound and not provider
-                if fit and not self.standing(seen).ails:
+                if fit:
                     answers[operator].append(seen)
             self._conferred[key] = confer(
                 answers,
                 under_test=self._under_test.get(name, frozenset()),
                 own=own,
                 apex=name in self._apexes or name.count(".") == _FULL_DOTS,
-                is_page=self._is_page,
+                is_unfit=self._is_unfit,
             )
         return self._conferred[key]
 
@@ -122,8 +122,11 @@ class Board:
             found[name].add(self.registered.operator(resolver))
         return {name: frozenset(operators) for name, operators in found.items()}
 
-    def _is_page(self, seen: Seen) -> bool:
-        return any(one.page or one.fingerprint.kind == "cname" for one in self.matches(seen))
+    def _is_unfit(self, seen: Seen) -> bool:
+        """Whether a control's endpoint does not work, or answers a stop page."""
+        return self.standing(seen).ails or any(
+            one.page or one.fingerprint.kind == "cname" for one in self.matches(seen)
+        )
 
     def matches(self, seen: Seen) -> tuple[Match, ...]:
         """The fingerprints that fit *seen*."""

@@ -8,7 +8,7 @@ from collector.judge.addresses import impossible
 from collector.judge.fingerprints import BLOCK, USER_FILTER
 from collector.judge.seen import Form
 from collector.judge.standing import Health
-from schema.words import How
+from schema.words import How, Outcome
 
 if TYPE_CHECKING:
     from collector.judge.controls import Controls
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: RFC 8914 §4 and later info-codes that tell of a fault, or of limits, and so explain a missing answer.
 _FAULTS: Final = frozenset({*range(5, 15), *range(19, 29), 31, 32})
+_STATEMENTS: Final = frozenset({4, 15, 16, 17})
 _STALE: Final = frozenset({3, 19})
 _HOW_BY_FORM: Final = {
     Form.NXDOMAIN: How.NXDOMAIN,
@@ -110,6 +111,25 @@ class Case(NamedTuple):
     def impossible_how(self, how: How) -> bool:
         """Whether it answers only impossible addresses, the first kind of which is *how*."""
         return self.form is Form.ADDRESS and self.only_impossible and self.how is how
+
+    @property
+    def leaning(self) -> Outcome | None:
+        """What a cell that decides nothing here could come to if other records were left out.
+
+        Taking evidence away must not turn a verdict round: a decision needs that nothing beside it leans the other way.
+        """
+        if self.form is Form.ADDRESS:
+            common = self.standing.good | self.standing.invented
+            if (
+                self.addresses & common
+                or any(impossible(one) for one in self.addresses)
+                or any(one.page for one in self.matches)
+            ):
+                return Outcome.BLOCKED
+            return Outcome.OPEN if self.addresses & self.controls.given else None
+        stated = bool(self.codes & _STATEMENTS) and self.form in {Form.REFUSED, Form.SERVFAIL}
+        denied = self.form in {Form.NXDOMAIN, Form.NODATA, Form.ALIAS} and not self.faulty
+        return Outcome.BLOCKED if self.standing.ails and (stated or denied) else None
 
     @property
     def how(self) -> How | None:

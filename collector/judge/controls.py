@@ -39,12 +39,12 @@ def confer(
     under_test: frozenset[str],
     own: str,
     apex: bool,
-    is_page: Callable[[Seen], bool],
+    is_unfit: Callable[[Seen], bool],
 ) -> Controls:
     """Put together what the operators (slugs) of *answers* say; those of *own*, the target's, do not count.
 
     An operator that is itself *under_test* for the name can show that the name lives, never that it does not: its denial
-    may be the block. One that contradicts itself, gives an impossible address or a stop page says nothing. One dissenter
+    may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing. One dissenter
     among the rest undoes the agreement; otherwise leaving out evidence could turn a verdict round.
     """
     alive = dead = nodata = 0
@@ -64,7 +64,7 @@ def confer(
             forms.add(cell.form)
             said.update(reading.addresses)
             aliases.update(reading.cname_chain)
-            unfit = unfit or is_page(cell)
+            unfit = unfit or is_unfit(cell)
         given |= said
         if unfit or any(impossible(address) for address in said):
             continue

@@ -5,7 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.rules import ANSWERS_DISAGREE, NOT_PLAIN, RULES, VERIFIED_UNDECIDED, Fold, Rule
+from collector.judge.rules import (
+    ANSWERS_DISAGREE,
+    ANSWERS_DOUBTFUL,
+    NOT_PLAIN,
+    OTHER_TYPE,
+    RULES,
+    VERIFIED_UNDECIDED,
+    Fold,
+    Rule,
+)
 from collector.judge.seen import ANSWERED, Form, Seen
 from schema.words import Note, Outcome
 
@@ -29,6 +38,7 @@ class Opinion(NamedTuple):
     how: How | None
     label: Match | None
     stale: bool
+    leaning: Outcome | None = None  # of one that decides nothing
 
     @property
     def outcome(self) -> Outcome:
@@ -44,6 +54,7 @@ class Said(NamedTuple):
     outcomes: frozenset[Outcome]  # all that were said
     notes: frozenset[Note] = frozenset()
     reason: Fold | None = None
+    leanings: frozenset[Outcome] = frozenset()  # of cells that decide nothing
 
     @property
     def decided(self) -> bool:
@@ -60,9 +71,9 @@ def judged(case: Case, rules: Iterable[Rule]) -> Opinion:
     """The first of *rules* that holds; where none does, the last of all, which has no opinion."""
     rule = next((rule for rule in rules if rule.holds(case)), RULES[-1])
     blocked = rule.outcome is Outcome.BLOCKED
-    return Opinion(
-        case.seen, rule, (rule.how or case.how) if blocked else None, case.label if blocked else None, case.stale
-    )
+    leaning = None if rule.outcome in _DECIDED else case.leaning
+    how, label = (rule.how or case.how, case.label) if blocked else (None, None)
+    return Opinion(case.seen, rule, how, label, case.stale, leaning)
 
 
 def fold_endpoint(opinions: Sequence[Opinion]) -> Said:
@@ -82,10 +93,13 @@ def fold_channel(endpoints: Sequence[Said]) -> Said:
     outcomes = frozenset().union(*(said.outcomes for said in endpoints))
     notes = frozenset().union(*(said.notes for said in endpoints))
     opinions = tuple(sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.seen.record.cell))
+    leanings = frozenset().union(*(said.leanings for said in endpoints))
     if outcomes >= _BOTH:
         return Said(Outcome.INSUFFICIENT, opinions, outcomes, notes | _difference(endpoints), ANSWERS_DISAGREE)
     for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
         if outcome in outcomes:
+            if _doubtful(outcome, leanings):
+                return Said(Outcome.INSUFFICIENT, opinions, outcomes, notes, ANSWERS_DOUBTFUL)
             return Said(outcome, _of(opinions, outcome), outcomes, notes)
     asked = [said for said in endpoints if any(one.seen.form is not Form.NOT_ASKED for one in said.opinions)]
     if asked and all(said.outcome is Outcome.FAILING for said in asked):
@@ -100,21 +114,33 @@ def verified_undecided(verified: Said) -> Said:
     return verified._replace(reason=verified.reason or VERIFIED_UNDECIDED)
 
 
+def withdrawn(said: Said) -> Said:
+    """*said* of a type that cannot decide: what A says is not known, and leaving it out must not let another speak."""
+    return Said(Outcome.INSUFFICIENT, said.opinions, frozenset(), said.notes, OTHER_TYPE)
+
+
 def _together(plain: tuple[Opinion, ...]) -> Said:
     outcomes = frozenset(opinion.outcome for opinion in plain) & _DECIDED
     if outcomes >= _BOTH:
         against = [one for one in plain if one.outcome is Outcome.BLOCKED and one.seen.form not in _UNCERTAIN]
         notes = frozenset({Note.POOL}) if against else frozenset()
         return Said(Outcome.INSUFFICIENT, plain, outcomes, notes, ANSWERS_DISAGREE)
+    leanings = frozenset(opinion.leaning for opinion in plain if opinion.leaning is not None)
     for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
         if outcome in outcomes:
-            return Said(outcome, _of(plain, outcome), outcomes)
+            if _doubtful(outcome, leanings):
+                return Said(Outcome.INSUFFICIENT, plain, outcomes, reason=ANSWERS_DOUBTFUL, leanings=leanings)
+            return Said(outcome, _of(plain, outcome), outcomes, leanings=leanings)
     asked = [opinion for opinion in plain if opinion.seen.form is not Form.NOT_ASKED]
     if asked and all(opinion.outcome is Outcome.FAILING for opinion in asked):
-        return Said(Outcome.FAILING, tuple(asked), outcomes)
-    return Said(
-        Outcome.INSUFFICIENT, tuple(one for one in plain if one.outcome is not Outcome.FAILING) or plain, outcomes
-    )
+        return Said(Outcome.FAILING, tuple(asked), outcomes, leanings=leanings)
+    undecided = tuple(one for one in plain if one.outcome is not Outcome.FAILING)
+    return Said(Outcome.INSUFFICIENT, undecided or plain, outcomes, leanings=leanings)
+
+
+def _doubtful(outcome: Outcome, leanings: frozenset[Outcome]) -> bool:
+    """Whether cells that decide nothing lean against *outcome*."""
+    return outcome in _BOTH and bool(leanings - {outcome})
 
 
 def _of(opinions: Iterable[Opinion], outcome: Outcome) -> tuple[Opinion, ...]:

@@ -301,6 +301,20 @@ ANSWERS_DISAGREE: Final = Fold(
     "Some answers withhold the name and others give it: the counts say how many.",
     "Alcune risposte negano il nome e altre lo danno: i conteggi dicono quante.",
 )
+ANSWERS_DOUBTFUL: Final = Fold(
+    "answers_doubtful",
+    Outcome.INSUFFICIENT,
+    "ADR 0004",
+    "Some answers would decide; others, from which nothing follows here, point the other way.",
+    "Alcune risposte deciderebbero; altre, da cui qui non si ricava nulla, indicano il contrario.",
+)
+OTHER_TYPE: Final = Fold(
+    "other_type",
+    Outcome.INSUFFICIENT,
+    "ADR 0004",
+    "The name was not asked for its addresses of the first kind (A), and no other type stands in for them.",
+    "Non sono stati chiesti gli indirizzi del primo tipo (A) del nome, e nessun altro tipo ne fa le veci.",
+)
 VERIFIED_UNDECIDED: Final = Fold(
     "verified_undecided",
     Outcome.INSUFFICIENT,
@@ -315,7 +329,7 @@ NOT_PLAIN: Final = Fold(
     "The question was put only with DNSSEC asked for, which is not how users ask.",
     "La domanda è stata posta solo chiedendo DNSSEC, e gli utenti non chiedono così.",
 )
-FOLDS: Final = (ANSWERS_DISAGREE, VERIFIED_UNDECIDED, NOT_PLAIN)
+FOLDS: Final = (ANSWERS_DISAGREE, ANSWERS_DOUBTFUL, VERIFIED_UNDECIDED, OTHER_TYPE, NOT_PLAIN)
 RULE_IDS: Final = (*(rule.rule_id for rule in RULES), *(fold.rule_id for fold in FOLDS))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from collector.judge import path
 from collector.judge.case import Case
 from collector.judge.fingerprints import USER_FILTER, other_authority
-from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided
+from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided, withdrawn
 from collector.judge.path import on_line
 from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
 _ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
-_TYPE_ORDER: Final = {"A": 0, "AAAA": 1}
+_FIRST_TYPE: Final = "A"
+_TYPE_ORDER: Final = {_FIRST_TYPE: 0, "AAAA": 1}
 _BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
 _ORDER: Final = {note: number for number, note in enumerate(Note)}
 
@@ -48,6 +49,8 @@ class Matter:
         types = self._by_type()
         deciding = self._deciding(types)
         endpoints = types[deciding]
+        if deciding != _FIRST_TYPE and not self._controls(_FIRST_TYPE).nodata:
+            endpoints = {name: withdrawn(said) for name, said in endpoints.items()}
         verified = [said for said in endpoints.values() if said.opinions[0].seen.endpoint.verifiable]
         others = {name: said for name, said in endpoints.items() if not said.opinions[0].seen.endpoint.verifiable}
         said, origin, notes = self._weigh(fold_channel(verified) if verified else None, others)
@@ -159,7 +162,7 @@ class Matter:
         if self._on_line:
             return {Note.TRANSPORTS_DIFFER} if differ else set()
         other = {name for name, said in others.items() if said.answered and said.outcome is not verified.outcome}
-        if raced or other & self._shown or (differ and self._somebody_elses(differ)):
+        if raced or (other and other & self._shown) or (differ and self._somebody_elses(differ)):
             return {Note.PATH_INTERFERES}
         return {Note.TRANSPORTS_DIFFER} if differ else set()
 

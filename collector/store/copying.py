@@ -5,7 +5,7 @@ Source: PostgreSQL documentation, COPY, "Binary Format".
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +38,6 @@ _NULL: Final = b"\xff\xff\xff\xff"
 _ROW: Final = Struct("!h iq ii ii ii ii ii ii ih ih ih ih")
 _COUNT, _LONG, _INT, _SHORT = Struct("!h"), Struct("!iq"), Struct("!ii"), Struct("!ih")
 _EPOCH: Final = date(2000, 1, 1)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _MOST: Final = 2**31 - 1
 
 
@@ -60,15 +59,20 @@ def copy_stream(
     days = {number: (start.date() - _EPOCH).days for number, start in starts.items()}
     parts = [_START]
     pack, add = _ROW.pack, parts.append
+    numbers: dict[int, int] = {}  # by identity: most rows share a few answers, and hashing one is most of its cost
     for row in rows:
         number, cell, line, facts, rtt_us, failure, gap, at = row
-        at_ms = (at - starts[number]) // _MILLISECOND
+        after = at - starts[number]
+        at_ms = after.days * 86_400_000 + after.seconds * 1000 + after.microseconds // 1000
         if facts is None or rtt_us is None or not 0 <= rtt_us <= _MOST or not -_MOST <= at_ms <= _MOST:
             add(_sparse(row, days[number], answers, at_ms, (batch, probe_no)))
             continue
+        answer = numbers.get(id(facts))
+        if answer is None:
+            answer = numbers[id(facts)] = answers[facts]
         add(
             pack(
-                11, 8, answers[facts], 4, days[number], 4, number, 4, cell, 4, batch, 4, rtt_us, 4, at_ms,
+                11, 8, answer, 4, days[number], 4, number, 4, cell, 4, batch, 4, rtt_us, 4, at_ms,
                 2, probe_no, 2, line, 2, FAILURE_CODES[failure], 2, GAP_CODES[gap],
             )
         )  # fmt: skip

@@ -56,7 +56,8 @@ async def first(request: web.Request) -> web.Response:
     async with services.turn("/"):  # one at a time: counting goes through everything that was ever judged
         statuses = await services.store.current_status()
         around = await services.store.circumvention_counts()
-    text = render_first(statuses, around, title=services.title)
+    title = services.title or ("untitled" if services.lab else "")
+    text = render_first(statuses, around, title=title)
     return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 
 

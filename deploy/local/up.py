@@ -82,8 +82,9 @@ async def _up_lab(options: UpOptions, voice: Voice) -> None:
         probes = await LabProbes.open(
             stack, folder, setting, clock, collecting, scenario_bytes=data, scenario_name=name
         )
-        await _rounds(options, setting, schedule, clock, collecting=collecting, probes=probes, voice=voice)
-        await _linger(options, collecting, voice)
+        rounds = _rounds(options, setting, schedule, clock, collecting=collecting, probes=probes, voice=voice)
+        await while_postgres_runs(folder.path, rounds)
+        await while_postgres_runs(folder.path, _linger(options, collecting, voice))
 
 
 async def _rounds(
@@ -124,6 +125,7 @@ async def _rounds(
     await probes.everyone_online()
     await probes.shipped(online_only=False)
     await telling
+    await collecting.judged()  # with what a vantage delivered last, after it was cut off
 
 
 async def _tell(number: int, starts_at: datetime, collecting: Collecting, voice: Voice) -> None:

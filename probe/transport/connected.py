@@ -47,7 +47,7 @@ class ConnectedCarrier:
         pool.submit(Pending(ask, done))
 
     def _opener(self, endpoint: Endpoint) -> Callable[[Owner], Awaitable[Link]]:
-        limits = self._shared.limits
+        limits, where = self._shared.limits, self._route(endpoint)
         secure = None
         if endpoint.transport is not Transport.TCP:
             secure = Secure(self._front, endpoint.tls_name, "h2" if endpoint.transport is Transport.HTTPS else "")
@@ -58,7 +58,7 @@ class ConnectedCarrier:
                     return HttpsLink(owner, endpoint, limits.depth)
                 return StreamLink(owner, limits.depth)
 
-            link, seen = await dial(self._route(endpoint), make, secure, limits.connect_s)
+            link, seen = await dial(where, make, secure, limits.connect_s)
             link.tls = seen
             return link
 

@@ -69,9 +69,7 @@ async def dial(
     return link, seen
 
 
-async def _connect(
-    where: tuple[str, int], secure: Secure | None, *, verifying: bool
-) -> tuple[_Gate, TlsSeen | None]:
+async def _connect(where: tuple[str, int], secure: Secure | None, *, verifying: bool) -> tuple[_Gate, TlsSeen | None]:
     loop = asyncio.get_running_loop()
     context = secure.front.context(secure.alpn, verifying=verifying) if secure else None
     sock = socket.socket(

@@ -56,7 +56,7 @@ class UdpCarrier:
         self._loop = asyncio.get_running_loop()
         self._route = route
         self._wall, self._mono = clock
-        self._max_open = max_open or socket_allowance()
+        self._allowed = self._max_open = max_open or socket_allowance()
         self._open: dict[int, _Slot] = {}
         self._waiting: deque[tuple[Ask, Done]] = deque()
         self._unsent = 0
@@ -159,6 +159,7 @@ class UdpCarrier:
         for _, slot in over:
             if slot.sock.fileno() >= 0:  # else it settled before its window ended
                 self._finish(slot)
+        self._max_open = min(self._allowed, self._max_open + 1)  # a shortage passes
         while self._waiting and len(self._open) < self._max_open and self._send(*self._waiting[0]):
             self._waiting.popleft()
 

@@ -23,7 +23,7 @@ class Ended(NamedTuple):
     err: str
 
     @property
-    def document(self) -> Any:  # noqa: ANN401 - whatever the command printed
+    def document(self) -> Any:
         """Standard output as one JSON document."""
         return msgspec.json.decode(self.out)
 

@@ -53,7 +53,7 @@ class Section(NamedTuple):
     """A measurement that also runs alone; `rows` are the figures it owes, for the table of a run that had to skip it."""
 
     name: str
-    measure: Callable[[], Iterable[Figure]]
+    measure: Callable[[Callable[[str], None]], Iterable[Figure]]
     rows: tuple[str, ...]
 
 

@@ -58,10 +58,13 @@ def _idle_mib() -> tuple[float, str]:
         settings.write_text(
             f'probe = "bench-01"\ncollector = "http://127.0.0.1:9"\ncollector_key = "{"ab" * 32}"\nstate = "{folder}"\n'
         )
-        with subprocess.Popen([*command, "probe", "run", "--config", str(settings)]) as process:
+        with (
+            (folder / "log").open("wb") as log,
+            subprocess.Popen([*command, "probe", "run", "--config", str(settings)], stdout=log, stderr=log) as process,
+        ):
             time.sleep(_SETTLED_S)
             if process.poll() is not None:
-                raise RuntimeError(f"`ottempera probe run` ended with {process.returncode}")
+                raise RuntimeError(f"`ottempera probe run` ended: {(folder / 'log').read_text()[-300:].strip()}")
             status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
             process.send_signal(signal.SIGTERM)
     kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))

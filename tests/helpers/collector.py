@@ -94,7 +94,7 @@ class Running:
         """Deliver a batch."""
         return await self.request("POST", "/v1/batches", data=signed.body, headers=signed.headers | headers)
 
-    async def request(self, method: str, path: str, **options: Any) -> Reply:  # noqa: ANN401 - handed on
+    async def request(self, method: str, path: str, **options: Any) -> Reply:
         """Any request."""
         async with self.session.request(method, self.url + path, **options) as response:
             return Reply(response.status, await response.read(), dict(response.headers))

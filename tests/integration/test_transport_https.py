@@ -47,7 +47,13 @@ async def ask_one(authority: Authority, server: H2Resolver, window_s: float = 5)
 
 async def test_a_question_is_a_post_and_its_answer_has_status_and_headers(authority: Authority) -> None:
     def act(server: H2Resolver, request: Request) -> None:
-        headers = (("server", "cloudflare"), ("cf-ray", "8f1-MXP"), ("age", "9"), ("set-cookie", "x"), ("alt-svc", "a" * 999))
+        headers = (
+            ("server", "cloudflare"),
+            ("cf-ray", "8f1-MXP"),
+            ("age", "9"),
+            ("set-cookie", "x"),
+            ("alt-svc", "a" * 999),
+        )
         server.respond(request.stream, reply(request.body), headers=headers)
 
     server = H2Resolver(act)
@@ -123,7 +129,9 @@ async def test_another_status_is_a_failure_and_is_kept(authority: Authority, sta
     assert (heard.http.status, heard.http.headers["server"]) == (status, "nginx")
 
 
-@pytest.mark.parametrize(("size", "failure"), [(65_535, None), (65_536, Failure.TOO_LARGE), (1 << 20, Failure.TOO_LARGE)])
+@pytest.mark.parametrize(
+    ("size", "failure"), [(65_535, None), (65_536, Failure.TOO_LARGE), (1 << 20, Failure.TOO_LARGE)]
+)
 async def test_a_body_is_bounded(authority: Authority, size: int, failure: Failure | None) -> None:
     heard = await ask_one(authority, H2Resolver(lambda server, request: server.respond(request.stream, b"x" * size)))
     assert heard.failure is failure
@@ -295,7 +303,9 @@ async def unanswering(peer: Peer) -> None:
     peer.reset()
 
 
-@pytest.mark.parametrize(("serve", "failures"), [(endless_pings, {Failure.CLOSED, Failure.TIMEOUT}), (unanswering, {Failure.RESET})])
+@pytest.mark.parametrize(
+    ("serve", "failures"), [(endless_pings, {Failure.CLOSED, Failure.TIMEOUT}), (unanswering, {Failure.RESET})]
+)
 async def test_a_hostile_peer_is_survived(
     authority: Authority, serve: Callable[[Peer], Awaitable[None]], failures: set[Failure]
 ) -> None:

@@ -218,9 +218,7 @@ async def web_server(peer: Peer) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
-async def test_what_a_broken_connection_comes_to(
-    serve: Callable[[Peer], Awaitable[None]], failure: Failure
-) -> None:
+async def test_what_a_broken_connection_comes_to(serve: Callable[[Peer], Awaitable[None]], failure: Failure) -> None:
     heard = await ask_one(serve)
     assert (heard.query, heard.answers, heard.failure) == (question(), (), failure)
 

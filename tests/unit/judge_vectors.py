@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from schema.words import Failure, Gap, How, Origin, Outcome, Profile, Role
-from tests.unit.judge_build import GOOGLE, ISP, LIVE, NAME, OTHER, QUAD9, TLS, TWIN, UDP, Cells
+from tests.unit.judge_build import GOOGLE, ISP, LIVE, NAME, OTHER, QUAD9, TLS, TLS_2, TWIN, UDP, Cells
 
 
 class Vector(NamedTuple):
@@ -86,6 +86,12 @@ VECTORS = (
     Vector("not_repeated", _alive().good("cloudflare", TLS).target("cloudflare", TLS, "REFUSED"), I),
     Vector("no_opinion", _alive().target("cloudflare", TLS, LIVE, "127.0.0.1"), I),
     Vector("answers_disagree", _alive().target("cloudflare", TLS, LIVE).target("cloudflare", TLS, "NXDOMAIN", repeat=1), I),
+    Vector(
+        "answers_doubtful",
+        _alive().target("cloudflare", TLS, LIVE).good("cloudflare", TLS_2, "REFUSED").target("cloudflare", TLS_2, "NXDOMAIN"),
+        I,
+    ),
+    Vector("other_type", Cells().controls("2001:db8::7", qtype="AAAA").target("cloudflare", TLS, "2001:db8::7", qtype="AAAA"), I),
     Vector("verified_undecided", _alive().target("cloudflare", TLS, "203.0.113.80").target("cloudflare", UDP, "NXDOMAIN"), I),
     Vector("not_plain", _alive().target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC), I),
 )  # fmt: skip

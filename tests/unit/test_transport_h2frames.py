@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from probe.transport import h2frames as h2
 from probe.transport.h2headers import HeaderReader
 
-FRAMES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 255), st.integers(0, 2**31 - 1), st.binary(max_size=60)), max_size=8)
+FRAMES = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 255), st.integers(0, 2**31 - 1), st.binary(max_size=60)), max_size=8
+)
 VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=300)
 
 
@@ -50,7 +52,9 @@ def test_nothing_but_a_frame_error_comes_out_of_header_blocks(blocks: list[bytes
 
 def test_padding_and_priority_are_taken_off() -> None:
     data = DataFrame(1, b"answer", pad_length=7, flags=["PADDED"]).serialize()
-    headers = HeadersFrame(1, b"block", pad_length=3, depends_on=5, flags=["PADDED", "PRIORITY", "END_HEADERS"]).serialize()
+    headers = HeadersFrame(
+        1, b"block", pad_length=3, depends_on=5, flags=["PADDED", "PRIORITY", "END_HEADERS"]
+    ).serialize()
     assert [h2.content(item) for item in h2.FrameReader().feed(data + headers)] == [b"answer", b"block"]
 
 
