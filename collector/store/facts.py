@@ -21,7 +21,10 @@ RCODES: Final = {
     8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 11: "DSOTYPENI", 16: "BADVERS", 23: "BADCOOKIE",
 }  # fmt: skip
 _MOST_MESSAGES: Final = 32_767  # what the column holds
-_MEMORY: Final = 65_536
+_MEMORY: Final = 16_384
+_LONG_BYTES: Final = 512  # longer answers are read anew, so that the memory stays below 8 MiB
+_HEADER_BYTES: Final = 12
+_POINTER: Final = 0xC0  # RFC 1035 §4.1.4
 
 
 def answer_facts(reading: Reading | None, messages: int) -> AnswerFacts:
@@ -55,15 +58,34 @@ class Facts:
         """The facts of a record's *answers*; None if nothing came."""
         if not answers:
             return None
-        key = (answers[0].wire[2:], len(answers))
+        if len(answers[0].wire) > _LONG_BYTES:
+            return _fresh(answers)
+        key = (_alike(answers[0].wire), len(answers))
         facts = self._known.get(key)
         if facts is None:
-            facts = answer_facts(next(filter(None, map(_readable, answers)), None), len(answers))
+            facts = _fresh(answers)
             if len(answers) == 1:  # the key is of the first message alone
                 self._known[key] = facts
                 if len(self._known) > self._size:
                     self._known.popitem(last=False)
         return facts
+
+
+def _fresh(answers: Sequence[Answer]) -> AnswerFacts:
+    return answer_facts(next(filter(None, map(_readable, answers)), None), len(answers))
+
+
+def _alike(wire: bytes) -> bytes:
+    """*wire* without its id, and with the name of its one question in lower case where that cannot change its meaning.
+
+    Up to the first zero byte a name of plain labels has lengths below 64 and no pointer, so lower case touches letters
+    only; with a byte above, or another count of questions, nothing is touched.
+    """
+    end = wire.find(0, _HEADER_BYTES)
+    name = wire[_HEADER_BYTES:end]
+    if end < 0 or wire[4:6] != b"\0\1" or (name and max(name) >= _POINTER):
+        return wire[2:]
+    return wire[2:_HEADER_BYTES] + name.lower() + wire[end:]
 
 
 def _readable(answer: Answer) -> Reading | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from collector.metrics import Metrics
+from schema.cells import applicable, expand
 from tests.bench.feed import Fleet
 from tests.bench.figures import Figure, ratio
 from tests.bench.probing import cpu_s
@@ -91,9 +92,8 @@ async def _turn(server: Server, fleet: Fleet, streams: list[list[Signed]], psql:
         connection = await asyncpg.connect(dsn)
         try:
             turn.observations = await connection.fetchval(_VISIBLE)
-            sent = sum(len(fleet_round) for fleet_round in streams)
             if not turn.observations or not await connection.fetchval(_JUDGED):
-                raise RuntimeError(f"{sent} batches were taken and nothing is visible")
+                raise RuntimeError("every batch was taken and nothing is visible")
             sizes = {row[0]: row[1] for row in await connection.fetch(_SIZES)}
             await connection.execute(_YARDSTICK)
         finally:
@@ -158,11 +158,13 @@ async def _steady(server: Server) -> tuple[list[float], float, float]:
     fleet, metrics = Fleet.asking(LATENCY_NAMES), _Lags()
     async with database(server) as name, collector(server.dsn("ottempera", name), metrics) as running:
         await fleet.enrol(running.store)
-        streams = fleet.streams(await fleet.publish(running.store, LATENCY_ROUNDS))
+        plans = await fleet.publish(running.store, LATENCY_ROUNDS)
+        streams = fleet.streams(plans)
         # One probe after the other: each batch is a round of one probe.
         order = [signed for row in zip(*streams, strict=True) for signed in row]
         before, began = cpu_s(), time.monotonic()
-        sent = 0
+        each = sum(len(applicable(expand(fleet.questions), vantage)) for vantage in plans[0][1].vantages) / len(streams)
+        sent = 0.0
         waiting: set[asyncio.Task[None]] = set()
         for signed in order:
             due = began + sent / LATENCY_PER_SECOND
@@ -171,7 +173,7 @@ async def _steady(server: Server) -> tuple[list[float], float, float]:
             waiting.add(task)
             if len(waiting) >= len(streams):  # each probe sends one batch at a time
                 await waiting.pop()
-            sent += LATENCY_LINES
+            sent += each
         await asyncio.gather(*waiting)
         took = time.monotonic() - began
         await running.engine.idle()
