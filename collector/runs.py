@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from collector.status import Fold
@@ -50,9 +49,7 @@ class History:
         """The runs, oldest first."""
         if self._newest is None:
             return ()
-        fold = copy(self._settled)
-        # Its lists are its own from here on; what they hold never changes.
-        vars(fold).update({name: list(value) for name, value in vars(fold).items() if isinstance(value, list)})
+        fold = self._settled.copy()
         fold.push(self._newest)
         return tuple(fold.runs)
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from collector.cli import app as collector_app
-from collector.compliance import orders_cli
+from collector.compliance.orders_cli import app as orders_app
 from deploy import reading
 from deploy.source import database
 from probe.cli import app as probe_app
@@ -25,10 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(probe_app, name="probe")
 app.add_typer(collector_app, name="collector")
-orders = typer.Typer(no_args_is_help=True, help="Orders: who is bound by what, since when, for which names.")
-orders.command("check")(orders_cli.check)
-orders.command("list")(orders_cli.list_orders)
-app.add_typer(orders, name="orders")
+app.add_typer(orders_app, name="orders")
 reading.register(app)
 
 
@@ -54,7 +51,9 @@ def up(
     listen: Annotated[
         str, typer.Option("--listen", help="Where the pages and the collector answer.")
     ] = "127.0.0.1:8053",
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Keep the pages up after the last round.")] = True,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Whether the pages stay up after the last of --rounds.")
+    ] = False,
 ) -> None:
     """Everything on one machine: database, collector, probes; with --lab also the world they measure."""
     from deploy.local.up import UpOptions, run_up

@@ -6,9 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scenario=deploy/lab/scenarios/milano-2022.toml
 rounds=${ROUNDS:-174} # 11 July to 31 December 2022
-options=()
+options=(--serve)
+[ -z "${NO_SERVE:-}" ] || options=(--no-serve)
 [ -z "${LISTEN:-}" ] || options+=(--listen "$LISTEN")
-[ -z "${NO_SERVE:-}" ] || options+=(--no-serve)
 
 if [ -n "${DEMO_DATA:-}" ]; then
     data=$DEMO_DATA

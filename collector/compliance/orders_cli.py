@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".toml"
 MAX_ORDER_BYTES = 1 << 20
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 app = typer.Typer(no_args_is_help=True, help="Order files: who is bound, for which names, from when.")
 
@@ -100,11 +100,11 @@ def list_orders(
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
     """The orders that come with the program, one a line."""
+    if as_json:
+        typer.echo(encode(list(builtin_orders())))
+        return
     for found in builtin_orders():
         order = found.order
-        if as_json:
-            typer.echo(encode(found))
-            continue
         names = sorted({entry.name for entry in order.scope})
         counted = "countable" if found.countable else "not countable"
         typer.echo(f"{order.id}  {order.issued_on}  {','.join(order.addressees)}  {len(names)} names  {counted}")

@@ -72,13 +72,6 @@ class Fold:
         """All runs so far, oldest first; the last is open."""
         return [*self._done, *([self._open] if self._open is not None else [])]
 
-    def fork(self) -> Fold:
-        """Another fold that stands where this one does; what is pushed to one is not seen by the other."""
-        other = Fold(self._policy)
-        other._done, other._open, other._recent = [*self._done], self._open, self._recent
-        other._newest = self._newest
-        return other
-
     def copy(self) -> Fold:
         """A fold of its own with the same past, to try a sample that may yet be replaced."""
         twin = Fold(self._policy)

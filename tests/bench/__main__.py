@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"{section.name}: {(section.measure.__doc__ or '').strip()}")
         reason = ""
         try:
-            figures += [figure._replace(section=section.name) for figure in section.measure(_say)]
+            for figure in section.measure(_say):
+                figures.append(figure._replace(section=section.name))  # noqa: PERF401  what was measured before it broke stays
         except SkippedError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001  one measurement that breaks leaves the others standing
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if reason:
             _say(f"  not measured: {reason}")
             done = {figure.what for figure in figures}
-            figures += [Figure(row, None, "", note=reason, section=section.name) for row in section.rows if row not in done]
+            figures += [
+                Figure(row, None, "", note=reason, section=section.name) for row in section.rows if row not in done
+            ]
         _say(f"  {time.monotonic() - began:.0f} s")
     print(table(figures))
     if options.json:

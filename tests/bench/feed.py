@@ -45,12 +45,29 @@ class Fleet(NamedTuple):
     def asking(cls, names: int) -> Fleet:
         """A fleet with a docket of so many *names*."""
         public = [
-            Resolver(f"public-{at}", f"Public {at}", Kind.PUBLIC, (64500 + at,), False, endpoints(f"192.0.2.{at}", f"dns.p{at}.test"))
+            Resolver(
+                f"public-{at}",
+                f"Public {at}",
+                Kind.PUBLIC,
+                (64500 + at,),
+                False,
+                endpoints(f"192.0.2.{at}", f"dns.p{at}.test"),
+            )
             for at in range(1, _PUBLIC + 1)
         ]
-        isp = [Resolver(f"isp-{one.id}", one.operator, Kind.ISP, (one.asn,), True, (f"udp:198.51.100.{at}:53",)) for at, one in enumerate(VANTAGES, 1)]
+        isp = [
+            Resolver(f"isp-{one.id}", one.operator, Kind.ISP, (one.asn,), True, (f"udp:198.51.100.{at}:53",))
+            for at, one in enumerate(VANTAGES, 1)
+        ]
         controls = [
-            Resolver(f"control-{at}", f"Control {at}", Kind.CONTROL, (64600 + at,), False, endpoints(f"203.0.113.{at}", f"dns.c{at}.test"))
+            Resolver(
+                f"control-{at}",
+                f"Control {at}",
+                Kind.CONTROL,
+                (64600 + at,),
+                False,
+                endpoints(f"203.0.113.{at}", f"dns.c{at}.test"),
+            )
             for at in (1, 2)
         ]
         world = World((*public, *isp, *controls), VANTAGES)
@@ -84,7 +101,9 @@ def _stream(vantage: PlanVantage, plans: list[tuple[str, Plan]], cells: tuple[Ce
         lines = []
         asked = applicable(cells, vantage)
         for cell in asked:
-            lines.append(encode(_lively(record(plan, named, cell, vantage.id, _said(cell, vantage, plan.number)), dice)))
+            lines.append(
+                encode(_lively(record(plan, named, cell, vantage.id, _said(cell, vantage, plan.number)), dice))
+            )
         leaves = [leaf_hash(line) for line in lines]
         order = list(range(len(lines)))
         dice.shuffle(order)  # a round is asked in a shuffled order

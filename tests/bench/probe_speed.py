@@ -67,14 +67,17 @@ def stage(transport: str) -> Iterator[tuple[Probe, Dnsperf]]:
         port = PORTS[transport]
         uri = f"https://{TLS_NAME}:{port}/dns-query"
         with (answering_doh if transport == "https" else answering)(folder) as server:
-            yield Probe(server, folder, transport), Dnsperf(
-                mode=_MODES[transport],
-                address=ADDRESSES[0],
-                port=port,
-                questions=write_for_dnsperf(folder / "questions.txt", QUESTIONS),
-                in_flight=IN_FLIGHT,
-                connections=8,
-                options=("-O", f"doh-uri={uri}", "-O", "doh-method=POST") if transport == "https" else (),
+            yield (
+                Probe(server, folder, transport),
+                Dnsperf(
+                    mode=_MODES[transport],
+                    address=ADDRESSES[0],
+                    port=port,
+                    questions=write_for_dnsperf(folder / "questions.txt", QUESTIONS),
+                    in_flight=IN_FLIGHT,
+                    connections=8,
+                    options=("-O", f"doh-uri={uri}", "-O", "doh-method=POST") if transport == "https" else (),
+                ),
             )
 
 
@@ -98,7 +101,9 @@ def udp(say: Callable[[str], None]) -> Iterator[Figure]:
         f"{QUESTIONS:,} questions, {IN_FLIGHT:,} in flight, each listening {WINDOW_S} s; medians of {TIMES} turns of"
         f" questions per CPU-second: " + _medians(results)
     )
-    yield Figure("probe UDP : dns.asyncquery.udp", ratio(results["probe"], results["dns.asyncquery.udp"]), _RATIO, 10, note=note)
+    yield Figure(
+        "probe UDP : dns.asyncquery.udp", ratio(results["probe"], results["dns.asyncquery.udp"]), _RATIO, 10, note=note
+    )
     yield Figure("probe UDP : dnsperf", ratio(results["probe"], results["dnsperf"]), _RATIO, None, 0.5)
 
 

@@ -56,8 +56,8 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert "milano-2022-cloudflare  2022-07-11  cloudflare  4 names  not countable" in run(capsys, "list")
-    lines = run(capsys, "list", "--json").splitlines()
-    assert [msgspec.json.decode(line)["file"] for line in lines] == [found.file for found in builtin_orders()]
+    rows = msgspec.json.decode(run(capsys, "list", "--json"))
+    assert [row["file"] for row in rows] == [found.file for found in builtin_orders()]
 
 
 def test_no_such_file(tmp_path: Path) -> None:
