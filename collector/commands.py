@@ -53,8 +53,13 @@ async def resume(dsn: str, probe: str, reason: str) -> None:
 
 
 async def rebuild_all(dsn: str, progress: Callable[[Round], None]) -> int:
-    """Delete every judgement and make it again from the ledger; how many rounds there were."""
+    """Delete every judgement and make it again from the ledger; how many rounds there were.
+
+    Raises:
+        UnavailableError: another process judges this database.
+    """
     async with _opened(dsn) as store:
+        await store.claim_judging()
         return await rebuild(store, Library(store), Metrics(), progress)
 
 

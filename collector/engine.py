@@ -49,7 +49,12 @@ class Engine:
         self._worker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what is closed and not judged, then work in the background until stopped."""
+        """Take up what is closed and not judged, then work in the background until stopped.
+
+        Raises:
+            UnavailableError: another process judges this database; two would leave each other's samples stale.
+        """
+        await self._store.claim_judging()
         self._ask(Round(*row) for row in await self._store.closed_not_judged())
         self._worker = asyncio.create_task(self._work(), name="engine")
 
@@ -59,6 +64,7 @@ class Engine:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
             self._worker = None
+            await self._store.release_judging()
 
     async def idle(self) -> None:
         """Return when everything that was received is judged; if a round could not be, raise why."""
@@ -106,6 +112,7 @@ class Engine:
 
     async def _derive(self, taken: dict[Round, float]) -> None:
         """Judge *taken* together; if that fails, one by one, so that a bad round does not stand in the way of others."""
+        await self._store.claim_judging()  # again, if the connection that held it was lost
         try:
             await self._judging.derive(taken, self._buffer.lend, lambda one: self._done(one, taken))
         except UnavailableError:

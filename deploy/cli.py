@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ from collector.compliance.orders_cli import app as orders_app
 from deploy import reading
 from deploy.source import database
 from probe.cli import app as probe_app
-from schema.errors import OttemperaError
+from schema.errors import OttemperaError, UnavailableError
+
+#: A disk that is full or closed to us is nobody's fault yet.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 app = typer.Typer(
     name="ottempera",
@@ -111,6 +115,11 @@ def main() -> None:
         if error.remedy:
             typer.echo(f"  {error.remedy}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        typer.echo(f"ottempera: {error}\n  Make room or mend the permissions there.", err=True)
+        sys.exit(UnavailableError.exit_code)
 
 
 if __name__ == "__main__":

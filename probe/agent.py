@@ -12,7 +12,7 @@ from probe.plans import PlanFolder
 from probe.post import CollectorClient
 from probe.round import Round
 from probe.ship import Backoff, Shipper, fetch_plans
-from probe.spool import Spool, SpoolFullError
+from probe.spool import FULL, Spool, SpoolFullError
 from probe.state import ProgressFile
 from probe.transport import direct, make_carriers
 from schema.codec import encode
@@ -90,6 +90,8 @@ class Agent:
                 tasks.create_task(self._keep_fetching())
                 tasks.create_task(self._keep_flushing())
                 tasks.create_task(self._keep_measuring())
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # the first ended the others
         finally:
             await self._end()
 
@@ -118,6 +120,7 @@ class Agent:
         """Bring *held* to its close, whatever state it is found in."""
         vantage = held.plan.vantage(self._config.probe)
         if vantage is None or held.plan_id in self.spool.closed_rounds:  # closed, and then the process died
+            await self._noted(lambda: self.progress.close(held.plan.number))
             self._finished(held)
             return
         current = Round(
@@ -135,7 +138,7 @@ class Agent:
             current.abandon(Gap.NOT_RUNNING, {})
         else:
             await self._gate(held)
-            self.progress.begin(held.plan_id)
+            await self._noted(lambda: self.progress.begin(held.plan_id))
             self.spool.open_rounds.setdefault(held.plan_id, {})
             await current.ask(
                 self._carriers(),
@@ -145,6 +148,7 @@ class Agent:
                 in_flight=self._config.in_flight,
             )
         await self._write(current)
+        await self._noted(lambda: self.progress.close(held.plan.number))
         self._finished(held)
 
     def _carriers(self) -> Carriers:
@@ -175,8 +179,20 @@ class Agent:
                 self.shipper.nudge()
                 await asyncio.sleep(FLUSH_EVERY_S)
 
+    async def _noted(self, note: Callable[[], None]) -> None:
+        """Do what *note* does to the disk; where there is no room, wait for it."""
+        while True:
+            try:
+                note()
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                self.trouble = f"progress cannot be noted: {error.strerror}"
+                await asyncio.sleep(FLUSH_EVERY_S)
+            else:
+                return
+
     def _finished(self, held: HeldPlan) -> None:
-        self.progress.close(held.plan.number)
         self.spool.round_closed(held.plan_id)
         self.plans.forget(held.plan.number)
         self.shipper.nudge()
@@ -195,7 +211,7 @@ class Agent:
                 if await fetch_plans(self._plan_client, self.plans, after=after):
                     self._news.set()
                 backoff.reset()
-            except _PEER_TROUBLE as error:
+            except (*_PEER_TROUBLE, OSError) as error:  # its own disk may be full: then there are no new plans for now
                 self.trouble = str(error)
                 wait_s = backoff.next()
             try:

@@ -10,6 +10,7 @@ from schema.record import NetSeen
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _ROUTES = Path("/proc/net/route")
+_EVERYWHERE = "00000000"  # destination of a default route, as the kernel writes it
 _RESOLV_CONF = Path("/etc/resolv.conf")
 
 
@@ -29,7 +30,7 @@ def build_id() -> str:
 def net_seen() -> NetSeen:
     """A digest of the default routes and the resolvers handed out; no address, which only a verified whoami can tell."""
     routes = [line.split() for line in _read(_ROUTES).splitlines()[1:]]
-    default = sorted(" ".join(route[:3]) for route in routes if len(route) > 2 and route[1] == "00000000")  # noqa: PLR2004
+    default = sorted(" ".join(route[:3]) for route in routes if route[1:2] == [_EVERYWHERE])
     servers = tuple(
         words[1] for line in _read(_RESOLV_CONF).splitlines() if (words := line.split())[:1] == ["nameserver"]
     )

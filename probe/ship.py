@@ -86,7 +86,7 @@ class Shipper:
             self._wake.clear()
             try:
                 await self.drain()
-            except (UnavailableError, FormatError, SignatureError, EvidenceError) as error:
+            except (UnavailableError, FormatError, SignatureError, EvidenceError, OSError) as error:
                 self.trouble = str(error)
                 await self._pause(self._backoff.next())
                 continue

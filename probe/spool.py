@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from schema.dsse import Signer
 
 MAX_LINES = 1000
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class SpoolFullError(UnavailableError):
@@ -115,7 +115,7 @@ class Spool:
         try:
             write_durably(path, data)
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in FULL:
                 self._refused = True
                 raise SpoolFullError(
                     f"cannot write {path}: {error.strerror}", remedy="Free space on the disk."
@@ -154,7 +154,13 @@ class Spool:
             FormatError, SignatureError, EvidenceError: not the collector's receipt for this batch; nothing is freed.
         """
         open_receipt(receipt, batch=held.digest, collector_key=collector_key)
-        write_durably(held.path.with_suffix(".receipt"), receipt)
+        if not self._free_to_go(held):
+            try:
+                write_durably(held.path.with_suffix(".receipt"), receipt)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                # On a full disk memory has to do: after a restart the batch is sent again and the receipt is the same.
         self._receipted.add(held.number)
         self.free()
 
@@ -167,12 +173,15 @@ class Spool:
         """Delete what is receipted and no longer needed."""
         for number in sorted(self._receipted):
             held = self._held[number]
-            if number != self.number and not held.plans & self.open_rounds.keys():
+            if self._free_to_go(held):
                 self.bytes_used -= held.path.stat().st_size
                 held.path.unlink()
                 held.path.with_suffix(".receipt").unlink(missing_ok=True)
                 del self._held[number]
                 self._receipted.discard(number)
+
+    def _free_to_go(self, held: Held) -> bool:
+        return held.number != self.number and not held.plans & self.open_rounds.keys()
 
     # -- recovery -----------------------------------------------------------------------------------------------
 

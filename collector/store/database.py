@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +21,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 SETTINGS = {"timezone": "UTC", "application_name": "ottempera"}
 
+_POLL_S = 0.2
 _FULL = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.PostgresIOError)
 _AWAY = (
     asyncpg.PostgresConnectionError,
@@ -73,6 +75,7 @@ class Database:
     def __init__(self, pool: Pool) -> None:
         """Work on *pool*, which the caller closes by `close`."""
         self._pool = pool
+        self._claim: PoolConnectionProxy[asyncpg.Record] | None = None
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -85,8 +88,30 @@ class Database:
         async with self._connection() as connection, connection.transaction():
             yield connection
 
+    async def _hold(self, statement: str, patience_s: float) -> bool:
+        """Hold the session lock that *statement* tries to take until `close`; False if another session keeps it."""
+        if self._claim is not None and not self._claim.is_closed():
+            return True
+        with translated():
+            await self._let_go()
+            connection = await self._pool.acquire()
+            for _ in range(max(1, int(patience_s / _POLL_S))):
+                if await connection.fetchval(statement):
+                    self._claim = connection
+                    return True
+                await asyncio.sleep(_POLL_S)
+            await self._pool.release(connection)
+            return False
+
+    async def _let_go(self) -> None:
+        """End what `_hold` took."""
+        if self._claim is not None:
+            await self._pool.release(self._claim)  # which resets the session: its locks are let go
+            self._claim = None
+
     async def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back, and with them what they hold."""
+        await self._let_go()
         await self._pool.close()
 
 

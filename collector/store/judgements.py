@@ -10,6 +10,7 @@ from collector.status import Run, Sample
 from collector.store.batches import Batches
 from collector.store.statements import load
 from schema.codec import encode, reader
+from schema.errors import UnavailableError
 from schema.verdict import Counts, Verdict
 from schema.words import How, Note, Origin, Outcome, State
 
@@ -50,6 +51,21 @@ class RunsOf(NamedTuple):
 
 class Judgements(Batches):
     """Verdicts, samples and runs."""
+
+    async def claim_judging(self, *, patience_s: float = 10.0) -> None:
+        """Be the one process that judges this database, until `close`; nothing if that is so already.
+
+        Raises:
+            UnavailableError: another process does, and did not end within *patience_s* (one that was killed ends soon).
+        """
+        if not await self._hold(_SQL["claim"], patience_s):
+            raise UnavailableError(
+                "another process judges this database", remedy="End the other `up`, `serve` or `rebuild` first."
+            )
+
+    async def release_judging(self) -> None:
+        """Let another process judge this database."""
+        await self._let_go()
 
     async def put_judged(self, plan_number: int, probe: str, root_matches: bool, verdicts: Iterable[Verdict]) -> None:  # noqa: FBT001  a column, not a switch
         """Keep what a round came to, in place of what it may have come to before."""

@@ -1,5 +1,9 @@
 -- What the judge and the folds make of the ledger.
 
+-- name: claim
+-- The session's, so that it ends with its process however that ends. Polled, as every lock here.
+SELECT pg_try_advisory_lock(hashtext('ottempera.judge'), 1);
+
 -- name: forget_round
 -- Before a round is judged again.
 DELETE FROM derived.verdict

@@ -39,11 +39,12 @@ class Carriers:
     def __init__(self, by_transport: Mapping[Transport, Carrier]) -> None:
         """Carry what is in *by_transport* and nothing else."""
         self._by_transport = by_transport
+        self._transports = frozenset(by_transport)
 
     @property
     def transports(self) -> frozenset[Transport]:
         """What can be carried; a cell of any other is a gap `transport_unavailable`."""
-        return frozenset(self._by_transport)
+        return self._transports
 
     @property
     def in_flight(self) -> int:

@@ -18,8 +18,10 @@ ANCILLARY_BYTES: Final = 128
 
 _KIND: Final = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 _SOL_SOCKET: Final = int(socket.SOL_SOCKET)
-_V4_TTL: Final = (int(socket.IPPROTO_IP), int(socket.IP_TTL))
-_V6_TTL: Final = (int(socket.IPPROTO_IPV6), int(socket.IPV6_HOPLIMIT))
+_TTL_OF: Final = {
+    int(socket.IPPROTO_IP): int(socket.IP_TTL),
+    int(socket.IPPROTO_IPV6): int(socket.IPV6_HOPLIMIT),
+}
 _timespec: Final = struct.Struct("@ll").unpack
 _int: Final = struct.Struct("@i").unpack
 
@@ -53,10 +55,11 @@ def received(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:
     """Kernel receive time in nanoseconds of the wall clock (0: none) and TTL or hop limit."""
     at_ns, ttl = 0, None
     for level, kind, data in ancillary:
-        if kind == SO_TIMESTAMPNS and level == _SOL_SOCKET:
-            seconds, nanoseconds = _timespec(data)
-            at_ns = seconds * 1_000_000_000 + nanoseconds
-        elif (level, kind) in {_V4_TTL, _V6_TTL}:
+        if level == _SOL_SOCKET:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = _timespec(data)
+                at_ns = seconds * 1_000_000_000 + nanoseconds
+        elif kind == _TTL_OF.get(level):
             (ttl,) = _int(data)
     return at_ns, ttl
 

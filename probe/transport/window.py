@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NS: Final = 1_000_000_000
-#: Windows that end within this time are closed together; none closes early.
+#: Windows that end within a small part of their length, and within these bounds, are closed together; none closes early.
 SWEEP_NS: Final = 5_000_000
+_LONGEST_SWEEP_NS: Final = 50_000_000
+_SHARE: Final = 50
 
 
 class Windows(Generic[T]):
@@ -36,8 +38,9 @@ class Windows(Generic[T]):
         if queue is None:
             queue = self._queues[window_s] = deque()
         queue.append((deadline, item))
-        if self._timer is None or deadline < self._due_ns:
-            self._arm(deadline, began_ns)
+        due_ns = deadline + _slack_ns(window_s)
+        if self._timer is None or due_ns < self._due_ns:
+            self._arm(due_ns, began_ns)
         return deadline
 
     def _arm(self, due_ns: int, now_ns: int) -> None:
@@ -60,7 +63,7 @@ class Windows(Generic[T]):
                 self._ended(over)
         finally:
             if self._queues:
-                due = min(queue[0][0] for queue in self._queues.values())
+                due = min(queue[0][0] + _slack_ns(window_s) for window_s, queue in self._queues.items())
                 if self._timer is None or due < self._due_ns:
                     self._arm(due, self._mono())
 
@@ -70,3 +73,8 @@ class Windows(Generic[T]):
             self._timer.cancel()
             self._timer = None
         self._queues.clear()
+
+
+def _slack_ns(window_s: float) -> int:
+    """How much longer than its length a window may stay open, to be closed with those that follow it."""
+    return min(max(int(window_s * NS) // _SHARE, SWEEP_NS), _LONGEST_SWEEP_NS)

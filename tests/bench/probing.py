@@ -31,6 +31,9 @@ from tests.bench.asked import VANTAGE, held_plan, question_set
 from tests.bench.profiling import profiled
 
 
+_JITTERED = 1.25  # the schedule's jitter adds a quarter to the time between two questions
+
+
 def cpu_s() -> float:
     """CPU seconds of this process so far, user and system."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -88,7 +91,8 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
 
 
 async def _round(current: Round, carriers: Carriers, settings: dict[str, Any]) -> dict[str, object]:
-    between_s = len(settings["endpoints"]) / settings["per_second"] if settings.get("per_second") else 0.0
+    per_second = settings.get("per_second", 0) * _JITTERED
+    between_s = len(settings["endpoints"]) / per_second if per_second else 0.0
     before, began = cpu_s(), time.monotonic()
     await current.ask(
         carriers,

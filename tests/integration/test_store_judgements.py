@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from collector.status import Fold, Sample, current
 from collector.store import RunsOf, Store
+from schema.errors import UnavailableError
 from schema.words import How, Note, Origin, Outcome, State
 from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, Fleet, publish, verdict
 
@@ -167,3 +170,15 @@ async def test_judgements_can_be_cleared(store: Store) -> None:
     await store.clear_derived()
     assert (await store.dump_derived()).count(b"\n") == 7
     assert await store.closed_not_judged() == ROUNDS
+
+
+async def test_one_process_judges(migrated_dsn: str) -> None:
+    """Who asks second is refused until the first lets go; asking again is nothing new."""
+    first, second = await Store.connect(migrated_dsn), await Store.connect(migrated_dsn)
+    await first.claim_judging()
+    await first.claim_judging()
+    with pytest.raises(UnavailableError, match="another process judges"):
+        await second.claim_judging(patience_s=0.0)
+    await first.close()
+    await second.claim_judging()
+    await second.close()
