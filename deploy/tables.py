@@ -47,6 +47,7 @@ _EMPTY = {
     "coverage": "No plan has been published yet.",
     "findings": "There are no findings: no order has been imported, or none is due.",
 }
+_AHEAD = 4096  # more plans than are ever published ahead: an hour of one a second
 _HEADS = {"plan_number": "round"}
 _NUMBERS = frozenset({"networks", "absent", "samples", "plan_number", "cells", "observed", "gaps", "missing"})
 
@@ -60,11 +61,14 @@ def _name(filters: Filters) -> list[str] | None:
 
 
 async def _coverage(store: Store, filters: Filters) -> list[Row]:
-    after = 0
-    if filters["last"] is not None:
-        newest = await store.newest_plan()
-        after = max(newest.number - filters["last"], 0) if newest else 0
-    return await store.coverage(_listed(filters["probe"]), after=after)
+    last: int | None = filters["last"]
+    if last is None:
+        return await store.coverage(_listed(filters["probe"]))
+    newest = await store.newest_plan()
+    after = max(newest.number - last - _AHEAD, 0) if newest else 0
+    rows = await store.coverage(_listed(filters["probe"]), after=after)
+    begun = sorted({row["plan_number"] for row in rows})[-last:]
+    return [row for row in rows if row["plan_number"] in begun]
 
 
 _READERS: dict[str, Callable[[Store, Filters], Awaitable[list[Row]]]] = {

@@ -54,7 +54,7 @@ def _seen(fields: list[tuple[bytes, bytes]]) -> HttpSeen:
     status, headers = 0, {}
     for name, value in fields:
         if name == b":status":
-            if not (value.isdigit() and len(value) == 3 and int(value) in _STATUSES):  # noqa: PLR2004
+            if not (value.isdigit() and len(value) == 3 and int(value) in _STATUSES):  # noqa: PLR2004 - RFC 9110 §15: three digits
                 raise FrameError("a status that is none")
             status = int(value)
         elif name in KEPT:

@@ -14,7 +14,7 @@ NS: Final = 1_000_000_000
 #: Windows that end within a small part of their length, and within these bounds, are closed together; none closes early.
 SWEEP_NS: Final = 5_000_000
 _LONGEST_SWEEP_NS: Final = 50_000_000
-_SHARE: Final = 50
+_SHARE: Final = 20
 
 
 class Windows(Generic[T]):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from deploy.postgres import stop
-from tests.acceptance.command import play
+from tests.acceptance.command import ottempera, play
 
 SCENARIOS = Path(__file__).parents[1] / "lab" / "scenarios"
 ROUNDS = 6
@@ -59,6 +59,16 @@ def finished() -> Iterator[Finished]:
         scenario = SCENARIOS / "late-vantage.toml"
         play(scenario, folder, ROUNDS).well()
         yield Finished(scenario, folder, ROUNDS)
+
+
+@pytest.fixture(scope="session")
+def empty(finished: Finished) -> Iterator[Path]:
+    """A folder with a database in which nothing has happened yet."""
+    with data_folder() as folder:
+        folder.mkdir()
+        shutil.copy(finished.data / "deployment.json", folder)
+        ottempera("collector", "migrate", "--data", folder).well()
+        yield folder
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ SELECT encode(batch_id, 'hex') AS batch, probe, chain, number, body
 FROM ledger.batch JOIN ledger.vantage USING (probe_no) ORDER BY probe, chain, number
 """
 GAPS = """
-SELECT gap ->> 'reason' AS reason, sum((gap ->> 'to')::int - (gap ->> 'from')::int + 1)::int AS cells
-FROM ledger.round CROSS JOIN jsonb_array_elements(gaps) AS gap GROUP BY 1 ORDER BY 1
+SELECT DISTINCT gap ->> 'reason' AS reason FROM ledger.round CROSS JOIN jsonb_array_elements(gaps) AS gap ORDER BY 1
 """
 FORKS = "SELECT count(*) AS forks FROM ledger.fork"
 

@@ -12,6 +12,7 @@ import resource
 import secrets
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,10 @@ async def _round(current: Round, carriers: Carriers, settings: dict[str, Any]) -
     return {"cpu_s": cpu_s() - before, "wall_s": time.monotonic() - began}
 
 
-def _kept(spool: Spool) -> dict[str, int]:
+def _kept(spool: Spool) -> dict[str, object]:
     """What is in the spool: it is read again, nothing is taken at its word."""
     records = answered = answers = size = closed = 0
+    failures: Counter[str] = Counter()
     for held in spool.pending():
         size += held.path.stat().st_size
         for line in read_batch(held.path).lines():
@@ -116,9 +118,10 @@ def _kept(spool: Spool) -> dict[str, int]:
                 records += 1
                 answered += bool(parsed.answers)
                 answers += len(parsed.answers)
+                failures.update([parsed.failure] if parsed.failure else [])
             elif isinstance(parsed, CloseLine):
                 closed += parsed.close.observed
-    return {"records": records, "answered": answered, "answers": answers, "bytes": size, "closed": closed}
+    return {"records": records, "answered": answered, "answers": answers, "bytes": size, "closed": closed, "failures": failures}
 
 
 if __name__ == "__main__":

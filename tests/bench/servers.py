@@ -26,6 +26,7 @@ setSecurityPollSuffix("")
 setUDPSocketBufferSizes(4194304, 4194304)
 setMaxTCPConnectionDuration(600)
 setMaxTCPQueriesPerConnection(0)
+setMaxTCPQueuedConnections(0)
 addAction(AllRule(), SpoofAction({{"198.51.100.7", "2001:db8::7"}}, {{ttl=300}}))
 """
 _LISTEN: Final = """
