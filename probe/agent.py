@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from probe.asking import Dice
@@ -37,7 +39,7 @@ _PEER_TROUBLE = (UnavailableError, FormatError, SignatureError, EvidenceError)
 class Agent:
     """One probe at one vantage."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the agent meets outside itself is an argument
         self,
         config: ProbeConfig,
         signer: Signer,
@@ -47,8 +49,12 @@ class Agent:
         route: Route = direct,
         never: Callable[[str], bool] = lambda _: False,
         on_closed: Callable[[HeldPlan], None] = lambda _: None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Open the state folder; `gate` returns when a plan may begin, `on_closed` hears of every close."""
+        """Open the state folder; `gate` returns when a plan may begin, `on_closed` hears of every close.
+
+        `told` hears of what goes wrong and will be tried again, once for as long as it is the same.
+        """
         self._config = config
         self._clock = clock
         self._gate = gate
@@ -71,16 +77,30 @@ class Agent:
         trust = str(config.trust) if config.trust and not config.lab else None
         self._plan_client = CollectorClient(config.collector, trust=trust)
         self._batch_client = CollectorClient(config.collector, trust=trust)
-        self.shipper = Shipper(self._batch_client, self.spool, collector_key=collector_key, backoff=self._backoff())
+        self.shipper = Shipper(
+            self._batch_client,
+            self.spool,
+            collector_key=collector_key,
+            backoff=self._backoff(),
+            told=partial(self._tell, "batches"),
+        )
         self._made: Carriers | None = None
         self._fetch = asyncio.Event()
         self._news = asyncio.Event()
-        self.trouble = ""
+        self._fetched = asyncio.Event()
+        self._told = told
+        self._troubles: dict[str, str] = {}
+        self.asked = 0  # the last plan whose questions this process put; others are only closed
 
     def reconnect(self) -> None:
         """Try the collector now rather than after the backoff."""
-        self.shipper.nudge()
+        self.shipper.hurry()
         self._fetch.set()
+
+    async def planned(self, number: int) -> None:
+        """Return when the plans up to *number* are held or closed."""
+        while max(self.plans.newest, self.plans.passed, self.progress.value.done) < number:
+            await self._fetched.wait()
 
     async def run(self) -> None:
         """Measure and ship for ever."""
@@ -96,12 +116,22 @@ class Agent:
             await self._end()
 
     async def once(self) -> HeldPlan | None:
-        """Fetch, execute the next plan that may begin, ship; the plan, or none if there is none."""
-        await fetch_plans(self._plan_client, self.plans, after=max(self.plans.newest, self.progress.value.done))
-        held = self.plans.after(self.progress.value.done)
+        """Fetch, close what is over, execute the next plan, ship; the plan, or none if there is none.
+
+        Raises:
+            OttemperaError: the collector is away, and no plan is held; or what was recorded is still to be shipped.
+        """
         try:
-            if held is not None:
+            try:
+                while await self._fetch_plans():
+                    pass
+            except _PEER_TROUBLE:
+                if self.plans.after(self.progress.value.done) is None:
+                    raise
+            while (held := self.plans.after(self.progress.value.done)) is not None:
                 await self._execute(held)
+                if held.plan.number == self.asked:
+                    break
             await self.shipper.drain()
         finally:
             await self._end()
@@ -115,6 +145,7 @@ class Agent:
                 await self._news.wait()
                 continue
             await self._execute(held)
+            await asyncio.sleep(0)  # plans that are over are closed without a pause; the others want their turn
 
     async def _execute(self, held: HeldPlan) -> None:
         """Bring *held* to its close, whatever state it is found in."""
@@ -140,6 +171,7 @@ class Agent:
             await self._gate(held)
             await self._noted(lambda: self.progress.begin(held.plan_id))
             self.spool.open_rounds.setdefault(held.plan_id, {})
+            self.asked = held.plan.number
             await current.ask(
                 self._carriers(),
                 self._dice,
@@ -163,20 +195,20 @@ class Agent:
 
     async def _end(self) -> None:
         """What is in memory reaches the disk; connections are let go."""
-        if self._made is not None:
-            await self._made.close()
-        self._flushed()
         self._plan_client.close()
         self._batch_client.close()
+        try:
+            if self._made is not None:
+                await self._made.close()
+        finally:
+            self._flushed(closing=True)
 
     async def _write(self, current: Round) -> None:
         """Close the round; where there is no room, wait for it: a round is never left open."""
         try:
             current.close()
-        except SpoolFullError as error:
-            self.trouble = str(error)
-            while not self._flushed():
-                self.shipper.nudge()
+        except SpoolFullError:
+            while not self._flushed(closing=True):  # noqa: ASYNC110 - it is room on the disk that is awaited
                 await asyncio.sleep(FLUSH_EVERY_S)
 
     async def _noted(self, note: Callable[[], None]) -> None:
@@ -187,9 +219,10 @@ class Agent:
             except OSError as error:
                 if error.errno not in FULL:
                     raise
-                self.trouble = f"progress cannot be noted: {error.strerror}"
+                self._tell("progress", f"progress cannot be noted: {error.strerror}")
                 await asyncio.sleep(FLUSH_EVERY_S)
             else:
+                self._tell("progress", "")
                 return
 
     def _finished(self, held: HeldPlan) -> None:
@@ -199,6 +232,8 @@ class Agent:
         self._on_closed(held)
 
     def _over(self, held: HeldPlan) -> bool:
+        if self._config.lab:  # its gate decides when a plan begins, and its clock may run faster than a round
+            return False
         return (self._clock.now() - held.plan.starts_at).total_seconds() > held.plan.window_s / 2
 
     async def _keep_fetching(self) -> None:
@@ -207,17 +242,26 @@ class Agent:
             self._fetch.clear()
             wait_s = FETCH_EVERY_S
             try:
-                after = max(self.plans.newest, self.progress.value.done)
-                if await fetch_plans(self._plan_client, self.plans, after=after):
-                    self._news.set()
+                if await self._fetch_plans():
+                    wait_s = 0.0
+                self._tell("plans", "")
                 backoff.reset()
             except (*_PEER_TROUBLE, OSError) as error:  # its own disk may be full: then there are no new plans for now
-                self.trouble = str(error)
+                self._tell("plans", str(error))
                 wait_s = backoff.next()
-            try:
-                await asyncio.wait_for(self._fetch.wait(), wait_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._fetch.wait()
+
+    async def _fetch_plans(self) -> bool:
+        try:
+            return await fetch_plans(
+                self._plan_client, self.plans, probe=self._config.probe, done=self.progress.value.done
+            )
+        finally:  # of several, some may be held before one fails
+            self._news.set()
+            fetched, self._fetched = self._fetched, asyncio.Event()
+            fetched.set()
 
     async def _keep_flushing(self) -> None:
         while True:
@@ -225,18 +269,27 @@ class Agent:
             if self._flushed():
                 self.shipper.nudge()
 
-    def _flushed(self) -> bool:
+    def _flushed(self, *, closing: bool = False) -> bool:
         """Whether everything in memory is on disk now."""
         try:
-            self.spool.flush()
+            self.spool.flush(closing=closing)
         except SpoolFullError as error:
-            self.trouble = str(error)
+            self._tell("spool", str(error))
             return False
+        self._tell("spool", "")
         return True
 
     def _certificate(self, digest: str, der: bytes) -> None:
+        """Keep a certificate; called from within a handshake, which a full or broken disk is no fault of."""
         if self.spool.first_use(digest):
-            self.spool.append(encode(Certificate(VERSION, digest, der)))
+            with suppress(SpoolFullError, OSError):  # it stays in memory; the next flush says so, or ends the agent
+                self.spool.append(encode(Certificate(VERSION, digest, der)))
+
+    def _tell(self, what: str, trouble: str) -> None:
+        if trouble != self._troubles.get(what, ""):
+            self._troubles[what] = trouble
+            if trouble:
+                self._told(trouble)
 
     def _header(self, chain: str, number: int, previous: str | None) -> BatchHeader:
         return BatchHeader(

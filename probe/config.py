@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from probe.asking import Window
 from probe.schedule import Pace
 from schema.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/ottempera/probe.toml")
+#: Bounds, so that a slip of the pen neither stops the probe nor lets it ask without a ceiling; TOML knows nan and inf.
+Window_s: TypeAlias = Annotated[float, Meta(gt=0, le=60)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=86400)]
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+Some: TypeAlias = Annotated[int, Meta(ge=1)]
 
 
 class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,22 +26,23 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `probe`: its id, as enrolled. `collector`: base URL; numeric or a name, it is not a resolver under test.
     `collector_key`: hex of the collector's 32 byte public key, which signs plans and receipts. `state`: folder for key,
-    plans and spool. `answer_window_s`: how long a question's socket listens; `settle_s` ends that so long after its first answer, in labs only. `spool_quota_bytes`: at this size it stops
-    asking. `trust`: file of certificate authorities; none means the system's. `in_flight`: most questions at once.
+    plans and spool. `answer_window_s`: how long a question's socket listens; `settle_s` ends that so long after its
+    first answer, in labs only. `spool_quota_bytes`: at this size it stops asking. `trust`: file of certificate
+    authorities; none means the system's. `in_flight`: most questions at once. The intervals may be 0 in labs only.
     """
 
     probe: str
     collector: str
     collector_key: str
     state: Path = Path("/var/lib/ottempera/probe")
-    answer_window_s: float = 5.0
-    settle_s: float = 0.0
-    spool_quota_bytes: int = 1 << 30
+    answer_window_s: Window_s = 5.0
+    settle_s: Seconds = 0.0
+    spool_quota_bytes: Some = 1 << 30
     trust: Path | None = None
-    endpoint_interval_s: float = 1.0
-    resolver_interval_s: float = 0.25
-    breaker_failures: int = 8
-    in_flight: int = 1000
+    endpoint_interval_s: Seconds = 1.0
+    resolver_interval_s: Seconds = 0.25
+    breaker_failures: Count = 8
+    in_flight: Some = 1000
     lab: bool = False
 
     @property
@@ -66,10 +74,19 @@ def load_config(path: Path) -> ProbeConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     try:
-        config = msgspec.convert(table, ProbeConfig)
+        config = msgspec.convert(table, ProbeConfig, dec_hook=_path)
         valid_key = len(config.collector_key_bytes) == 32  # noqa: PLR2004 - the length of an Ed25519 key
     except (msgspec.ValidationError, ValueError) as error:
         raise ConfigError(f"{path}: {error}", remedy="The README lists every setting of a probe.") from error
     if not valid_key:
         raise ConfigError(f"{path}: collector_key is not the hex of 32 bytes")
+    if not (config.lab or (config.endpoint_interval_s and config.resolver_interval_s)):
+        raise ConfigError(f"{path}: an interval of 0 is for labs", remedy="A resolver is asked at most so often.")
     return config
+
+
+def _path(kind: type, value: object) -> object:
+    """A path in TOML is a text; msgspec leaves types that it does not know to this."""
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    raise ValueError(f"{value!r} is not a path")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
+import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from probe.agent import Agent
 from probe.clock import SystemClock
 from probe.config import load_config
 from probe.identity import load_key
+from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from probe.clock import Clock
@@ -26,29 +31,44 @@ async def wait_for_start(held: HeldPlan, clock: Clock) -> None:
         await asyncio.sleep(min(left_s, _NAP_S))
 
 
-def make_agent(path: Path) -> Agent:
-    """The agent that *path* configures.
+@contextmanager
+def agent(path: Path) -> Iterator[Agent]:
+    """The agent that *path* configures, with its state folder to itself: two would fork the stream they both continue.
 
     Raises:
         ConfigError: a setting or the key is missing or wrong.
+        UnavailableError: another process uses the folder.
     """
     config = load_config(path)
-    clock = SystemClock()
-    return Agent(config, load_key(config.state / "key"), clock, gate=lambda held: wait_for_start(held, clock))
+    key, clock = load_key(config.state / "key"), SystemClock()
+    with (config.state / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UnavailableError(
+                f"another probe uses {config.state}",
+                remedy="End it first; `probe run` and `probe once` exclude each other.",
+            ) from error
+        yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), told=_tell)
 
 
 async def run_live(path: Path) -> None:
     """Measure until a signal ends it; what is in memory reaches the disk first."""
-    task = asyncio.create_task(make_agent(path).run())
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        return
+    with agent(path) as one:
+        task = asyncio.create_task(one.run())
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def run_once(path: Path) -> HeldPlan | None:
     """Execute the next plan; none if there is none."""
-    return await make_agent(path).once()
+    with agent(path) as one:
+        return await one.once()
+
+
+def _tell(trouble: str) -> None:
+    """Say on standard error what will be tried again; the service's journal keeps it."""
+    sys.stderr.write(f"ottempera probe: {trouble}\n")

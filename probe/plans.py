@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from probe.identity import write_durably
 from schema.cells import Cell, expand, questions_digest
 from schema.codec import encode
-from schema.errors import EvidenceError, FormatError
+from schema.errors import EvidenceError, FormatError, SignatureError
 from schema.plan import Plan, open_plan
 from schema.receipt import read_envelope
 
@@ -28,22 +28,40 @@ class PlanFolder:
     """Plans by number and question sets by digest; only what the collector signed gets in."""
 
     def __init__(self, folder: Path, *, collector_key: bytes) -> None:
-        """Read the plans in *folder*."""
+        """Read the plans in *folder*; a damaged one goes with all that follow it, since they can be fetched again."""
         self._folder = folder
         self._collector_key = collector_key
-        (folder / "questions").mkdir(parents=True, exist_ok=True)
         self._plans: dict[int, HeldPlan] = {}
-        for path in sorted(folder.glob("*.plan")):
-            held = HeldPlan(*open_plan(read_envelope(path.read_bytes()), collector_key=collector_key))
+        self.passed = 0  # all up to this number were looked at, and those not held are none of this probe's
+        (folder / "questions").mkdir(parents=True, exist_ok=True)
+        sound = {path.name for path in (folder / "questions").iterdir() if _is_sound(path)}
+        paths = sorted(folder.glob("*.plan"))
+        for place, path in enumerate(paths):
+            try:
+                held = self.check(read_envelope(path.read_bytes()))
+            except (FormatError, SignatureError, EvidenceError):
+                held = None
+            if held is None or held.plan.questions not in sound:
+                for following in paths[place:]:
+                    following.unlink()
+                break
             self._plans[held.plan.number] = held
+        named = {held.plan.questions for held in self._plans.values()}
+        for path in (folder / "questions").iterdir():
+            if path.name not in named:
+                path.unlink()
+
+    def __len__(self) -> int:
+        """How many plans are held."""
+        return len(self._plans)
 
     @property
     def newest(self) -> int:
         """The highest number held; 0 if none."""
         return max(self._plans, default=0)
 
-    def take(self, envelope: Envelope) -> Plan:
-        """Check and keep a published plan.
+    def check(self, envelope: Envelope) -> HeldPlan:
+        """The plan in *envelope*, if it is one that may be kept.
 
         Raises:
             SignatureError, FormatError: not the collector's, or not a plan.
@@ -53,10 +71,14 @@ class PlanFolder:
         held = self._plans.get(plan.number)
         if held is not None and held.plan_id != plan_id:
             raise EvidenceError(f"two plans carry number {plan.number}")
-        if held is None:
-            write_durably(self._folder / f"{plan.number:010d}.plan", encode(envelope))
-            self._plans[plan.number] = HeldPlan(plan_id, plan)
-        return plan
+        return HeldPlan(plan_id, plan)
+
+    def keep(self, envelope: Envelope, held: HeldPlan) -> None:
+        """Keep a plan that was checked; its questions are held already, or it could never be executed."""
+        number = held.plan.number
+        if number not in self._plans:
+            write_durably(self._folder / f"{number:010d}.plan", encode(envelope))
+            self._plans[number] = held
 
     def has_questions(self, digest: str) -> bool:
         """Whether the question set is held."""
@@ -78,15 +100,17 @@ class PlanFolder:
         return expand((self._folder / "questions" / plan.questions).read_bytes())
 
     def after(self, number: int) -> HeldPlan | None:
-        """The next plan after *number* whose questions are held."""
+        """The next plan after *number*."""
         following = min((candidate for candidate in self._plans if candidate > number), default=None)
-        if following is None:
-            return None
-        held = self._plans[following]
-        return held if self.has_questions(held.plan.questions) else None
+        return None if following is None else self._plans[following]
 
     def forget(self, done: int) -> None:
         """Drop plans up to *done*, which are closed."""
         for number in [number for number in self._plans if number <= done]:
             (self._folder / f"{number:010d}.plan").unlink(missing_ok=True)
             del self._plans[number]
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a file among the question sets holds what its name says; a half-written one does not."""
+    return questions_digest(path.read_bytes()) == path.name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
+from itertools import chain, compress
 from typing import Final, NamedTuple
 
 from schema.errors import FormatError
@@ -24,13 +25,18 @@ _TYPE_OPT: Final = 41
 _NSID: Final = struct.pack("!HH", 3, 0)
 _MAX_LABEL, _MAX_NAME, _MAX_16 = 63, 255, 65_535
 _HEADER_BYTES: Final = 12
+_TRAILER_BYTES: Final = 4 + 11 + len(_NSID)  # type and class, OPT with its option
+_BITS: Final = tuple(tuple(octet >> bit & 1 for bit in range(8)) for octet in range(256))
+#: By an octet's distance from the end of the message: what turns its case. One table, or templates would be large.
+_TURN: Final = tuple(0x20 << 8 * distance for distance in range(_MAX_NAME + _TRAILER_BYTES))
 
 
 class _Template(NamedTuple):
-    """A whole question with id 0; `letters` are the offsets whose case may be chosen."""
+    """A whole question with id 0, and its letters, whose case may be chosen."""
 
     wire: bytes
-    letters: tuple[int, ...]
+    number: int  # `wire` as one
+    masks: tuple[int, ...]  # of each letter: what turns its case in `number`
 
 
 def build(name: str, qtype: str, qclass: str, profile: Profile, *, msg_id: int, case_bits: int | None = None) -> bytes:
@@ -44,13 +50,11 @@ def build(name: str, qtype: str, qclass: str, profile: Profile, *, msg_id: int, 
     template = _template(name, qtype, qclass, profile)
     if not case_bits:
         return msg_id.to_bytes(2, "big") + template.wire[2:]
-    wire = bytearray(template.wire)
-    wire[:2] = msg_id.to_bytes(2, "big")
-    for offset in template.letters:
-        if case_bits & 1:
-            wire[offset] ^= 0x20
-        case_bits >>= 1
-    return bytes(wire)
+    masks, size = template.masks, len(template.wire)
+    chosen = case_bits & ((1 << len(masks)) - 1)
+    bits = chain.from_iterable(map(_BITS.__getitem__, chosen.to_bytes((len(masks) + 7) // 8, "little")))
+    number = template.number ^ sum(compress(masks, bits)) | msg_id << 8 * (size - 2)
+    return number.to_bytes(size, "big")
 
 
 @lru_cache(maxsize=65_536)
@@ -62,8 +66,13 @@ def _template(name: str, qtype: str, qclass: str, profile: Profile) -> _Template
     if additional:
         flags = _DO if profile is Profile.DNSSEC else 0
         wire += struct.pack("!BHHHHH", 0, _TYPE_OPT, _UDP_SIZE, 0, flags, len(_NSID)) + _NSID
-    letters = tuple(at for at in range(_HEADER_BYTES, _HEADER_BYTES + len(encoded)) if 97 <= wire[at] <= 122)  # noqa: PLR2004  a to z; no length is as high
-    return _Template(wire, letters)
+    size = len(wire)
+    masks = tuple(
+        _TURN[size - 1 - at]
+        for at in range(_HEADER_BYTES, _HEADER_BYTES + len(encoded))
+        if 97 <= wire[at] <= 122  # noqa: PLR2004  a to z; no length is as high
+    )
+    return _Template(wire, int.from_bytes(wire, "big"), masks)
 
 
 def type_number(qtype: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from probe.asking import Asker
@@ -11,7 +13,7 @@ from probe.spool import SpoolFullError
 from schema.cells import applicable
 from schema.endpoint import parse_endpoint
 from schema.log import leaf_hash
-from schema.words import Gap
+from schema.words import Gap, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -53,16 +55,24 @@ class Round:
     async def ask(self, carriers: Carriers, dice: Dice, *, pace: Pace, window: Window, in_flight: int) -> None:
         """Ask every cell in its turn; return when the last answer window has closed.
 
+        A round that begins late still ends with the plan's window: what does not fit any more is a gap, and the next
+        round is not late for it.
+
         Raises:
             OSError: the spool could not be written, for another reason than room.
         """
         plan, breaker = self._held.plan, Breaker(pace.failures)
-        room_s = max(plan.window_s - window.most_s, 0.0)
+        late_s = max((self._clock.now() - plan.starts_at).total_seconds(), 0.0)
+        room_s = max(plan.window_s - late_s - window.most_s, 0.0)
         turns, left = schedule(self._cells, seed=plan.seed, probe=self._probe, pace=pace, room_s=room_s)
         self._skip(left, Gap.CEILING)
+        ends_at = plan.starts_at + timedelta(seconds=plan.window_s) if pace.endpoint_s or pace.resolver_s else None
 
         def wanted(cell: Cell) -> bool:
-            reason = self._reason(cell, carriers, breaker)
+            if ends_at is not None and self._clock.now() > ends_at:  # a machine that slept wakes after its round
+                reason: Gap | None = Gap.CEILING
+            else:
+                reason = self._reason(cell, carriers, breaker)
             if reason is not None:
                 self.gaps[cell.number] = reason
             return reason is None
@@ -87,9 +97,11 @@ class Round:
         Raises:
             SpoolFullError: it is in memory only; flush again when there is room.
         """
-        line = close_line(self._cells, self.leaves, self.gaps, plan=self._held.plan_id, probe=self._probe)
-        self._spool.append(line)
-        self._spool.flush()
+        plan = self._held.plan_id
+        line = close_line(self._cells, self.leaves, self.gaps, plan=plan, probe=self._probe)
+        with suppress(SpoolFullError):  # by its quota, perhaps, which does not count here
+            self._spool.append(line, plan=plan)
+        self._spool.flush(closing=True)
 
     def _reason(self, cell: Cell, carriers: Carriers, breaker: Breaker) -> Gap | None:
         if self._never(cell.name):
@@ -98,7 +110,9 @@ class Round:
             return Gap.QUOTA
         if parse_endpoint(cell.endpoint).transport not in carriers.transports:
             return Gap.TRANSPORT_UNAVAILABLE
-        return None if breaker.allows(cell.endpoint) else Gap.BREAKER
+        if breaker.allows(cell.endpoint) or cell.role is Role.KNOWN_GOOD:
+            return None  # an endpoint that drops nothing but the names of orders answers this, and is asked again
+        return Gap.BREAKER
 
     def _skip(self, cells: Iterable[Cell], reason: Gap) -> None:
         self.gaps.update((cell.number, reason) for cell in cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,17 +12,22 @@ import msgspec
 from probe.batchfile import read_batch
 from schema.codec import Wire, reader
 from schema.dsse import Envelope
-from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
+from schema.errors import EvidenceError, FormatError, OttemperaError, SignatureError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from probe.plans import PlanFolder
+    from probe.plans import HeldPlan, PlanFolder
     from probe.post import CollectorClient, Reply
     from probe.spool import Held, Spool
 
 _TAKEN = frozenset({200, 201})
 _OK = 200
+_OUT_OF_ORDER = 409
+#: Answers that do not change by waiting; 408, 425 and 429 ask for another try.
+_REFUSALS = frozenset(range(400, 500)) - {408, 425, 429}
+#: Plans that are held at most: a probe that was away for a year does not take that year's plans into memory at once.
+MOST_HELD = 1000
 
 
 class _Plans(Wire, frozen=True):
@@ -58,42 +64,74 @@ class Backoff:
         self._next_s = self._first_s
 
 
+class RefusedError(UnavailableError):
+    """The collector will not take a batch, however often it is sent: somebody has to look."""
+
+
 class Shipper:
     """Sends what the spool holds, in order, and frees it against receipts."""
 
-    def __init__(self, client: CollectorClient, spool: Spool, *, collector_key: bytes, backoff: Backoff) -> None:
-        """Nothing is sent before `run` or `drain`."""
+    def __init__(
+        self,
+        client: CollectorClient,
+        spool: Spool,
+        *,
+        collector_key: bytes,
+        backoff: Backoff,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Nothing is sent before `run` or `drain`; *told* hears why a batch did not go, and "" when one did again."""
         self._client = client
         self._spool = spool
         self._collector_key = collector_key
         self._backoff = backoff
+        self._told = told
         self._wake = asyncio.Event()
-        self._empty = asyncio.Event()
-        self.trouble = ""  # the last refusal, for `doctor` and the log
+        self._hurry = asyncio.Event()
+        self._rest = asyncio.Event()  # nothing is left to send, or it is of no use
+        self._refusal: RefusedError | None = None
 
     def nudge(self) -> None:
-        """There is something new to send, or the collector may be back."""
-        self._empty.clear()
+        """There is something new to send; a collector that failed is given its time all the same."""
+        if self._refusal is None:
+            self._rest.clear()
         self._wake.set()
 
+    def hurry(self) -> None:
+        """The collector may be back: try now."""
+        self._refusal = None
+        self._hurry.set()
+        self.nudge()
+
     async def empty(self) -> None:
-        """Return when every batch has its receipt."""
-        await self._empty.wait()
+        """Return when every batch has its receipt.
+
+        Raises:
+            RefusedError: the collector refuses one for good.
+        """
+        await self._rest.wait()
+        if self._refusal is not None:
+            raise self._refusal
 
     async def run(self) -> None:
         """Send for ever."""
         while True:
             self._wake.clear()
+            self._hurry.clear()
             try:
                 await self.drain()
-            except (UnavailableError, FormatError, SignatureError, EvidenceError, OSError) as error:
-                self.trouble = str(error)
+            except (UnavailableError, FormatError, SignatureError, EvidenceError) as error:
+                self._told(str(error))
+                if isinstance(error, RefusedError):
+                    self._refusal = error
+                    self._rest.set()
                 await self._pause(self._backoff.next())
                 continue
-            self.trouble = ""
+            self._told("")
+            self._refusal = None
             self._backoff.reset()
             if not self._wake.is_set():
-                self._empty.set()
+                self._rest.set()
             await self._wake.wait()
 
     async def drain(self) -> None:
@@ -103,11 +141,19 @@ class Shipper:
             UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: its receipt
                 is not one; the batch stays.
         """
-        for held in list(self._spool.pending()):
+        while (held := next(self._spool.pending(), None)) is not None:
             reply = await asyncio.to_thread(self._send, held)
-            if reply.status not in _TAKEN:
-                raise UnavailableError(f"batch {held.number} was refused: {_say(reply)}")
-            self._spool.acknowledge(held, reply.body, collector_key=self._collector_key)
+            if reply.status in _TAKEN:
+                self._spool.acknowledge(held, reply.body, collector_key=self._collector_key)
+                self._backoff.reset()
+            elif not self._goes_back(held, reply):
+                kind = RefusedError if reply.status in _REFUSALS else UnavailableError
+                raise kind(f"batch {held.number} was refused: {_say(reply)}")
+
+    def _goes_back(self, held: Held, reply: Reply) -> bool:
+        """Whether the collector misses an earlier batch than *held*, having lost it, and that is still here."""
+        expected = _read(reply).expected if reply.status == _OUT_OF_ORDER else None
+        return expected is not None and expected < held.number and self._spool.send_again(expected)
 
     def _send(self, held: Held) -> Reply:
         batch = read_batch(held.path)
@@ -119,35 +165,64 @@ class Shipper:
         return self._client.request("POST", "/v1/batches", body=batch.body, headers=headers)
 
     async def _pause(self, wait_s: float) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), wait_s)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._hurry.wait()
 
 
-async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, after: int) -> int:
-    """Fetch and keep the plans after *after*, and the question sets they name; how many were new.
+async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str, done: int) -> bool:
+    """Fetch the plans after those held and those up to *done*; whether there are more to fetch at once.
+
+    Plans that do not enrol *probe* are passed over. One that is not to be had whole does not stand in the way of those
+    after it; as long as none of them is held either, it is tried again.
 
     Raises:
-        UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: not its plans.
+        UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: a plan of its is
+            none; what could be kept is kept.
     """
-    reply = await asyncio.to_thread(client.request, "GET", f"/v1/plans?after={after}&limit=1000")
+    room = MOST_HELD - len(plans)
+    if room <= 0:
+        return False
+    after = max(plans.newest, plans.passed, done)
+    reply = await asyncio.to_thread(client.request, "GET", f"/v1/plans?after={after}&limit={room}")
     if reply.status != _OK:
         raise UnavailableError(f"no plans: {_say(reply)}")
     envelopes = _read_plans(reply.body).plans
+    trouble: OttemperaError | None = None
     for envelope in envelopes:
-        plan = plans.take(envelope)
-        if not plans.has_questions(plan.questions):
-            questions = await asyncio.to_thread(client.request, "GET", f"/v1/questions/{plan.questions}")
-            if questions.status != _OK:
-                raise UnavailableError(f"no question set: {_say(questions)}")
-            plans.take_questions(plan.questions, questions.body)
-    return len(envelopes)
+        try:
+            held = plans.check(envelope)
+            if held.plan.vantage(probe) is not None:
+                await _keep(client, plans, envelope, held)
+            elif trouble is None:
+                plans.passed = max(plans.passed, held.plan.number)
+        except (FormatError, SignatureError, EvidenceError) as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return len(envelopes) >= room
+
+
+async def _keep(client: CollectorClient, plans: PlanFolder, envelope: Envelope, held: HeldPlan) -> None:
+    """Keep a plan, its questions first: one without them could not even be closed."""
+    digest = held.plan.questions
+    if not plans.has_questions(digest):
+        reply = await asyncio.to_thread(client.request, "GET", f"/v1/questions/{digest}")
+        if reply.status in _REFUSALS:
+            raise EvidenceError(f"plan {held.plan.number} names questions that are not to be had: {_say(reply)}")
+        if reply.status != _OK:
+            raise UnavailableError(f"no question set: {_say(reply)}")
+        plans.take_questions(digest, reply.body)
+    plans.keep(envelope, held)
+
+
+def _read(reply: Reply) -> _Problem:
+    try:
+        return _read_problem(reply.body)
+    except FormatError:
+        return _Problem()
 
 
 def _say(reply: Reply) -> str:
-    try:
-        problem = _read_problem(reply.body)
-    except FormatError:
-        return f"HTTP {reply.status}"
-    return f"{problem.title}: {problem.detail}" if problem.detail else problem.title or f"HTTP {reply.status}"
+    problem = _read(reply)
+    return ": ".join(text for text in (problem.title or f"HTTP {reply.status}", problem.detail) if text)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from schema.dsse import Signer
 
 MAX_LINES = 1000
+#: What lines of one batch come to at most (one that is longer stands alone): collectors refuse bodies of 8 MiB, and what
+#: hostile resolvers answer does not compress.
+MAX_BYTES = 4 * 1024 * 1024
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -37,13 +40,13 @@ class Held(NamedTuple):
     number: int
     digest: str
     path: Path
-    plans: frozenset[str]  # whose records it holds
+    plans: frozenset[str]  # whose records or closes it holds
 
 
 class Spool:
     """A probe's stream of batches on disk.
 
-    Lines wait in memory until `flush`, at most MAX_LINES of them. A batch is freed when its receipt was checked and
+    Lines wait in memory until `flush`, at most MAX_LINES of them and MAX_BYTES in all. A batch is freed when its receipt was checked and
     every round it has records of is closed on disk: until then it is what a restart rebuilds an open round from. The
     newest batch always stays, since it carries the chain.
     """
@@ -63,6 +66,7 @@ class Spool:
         self._header = header
         self._quota_bytes = quota_bytes
         self._lines: list[bytes] = []
+        self._bytes = 0  # of the lines
         self._plans: set[str] = set()
         self._certificates: set[str] = set()
         self._refused = False
@@ -82,33 +86,43 @@ class Spool:
     # -- writing ------------------------------------------------------------------------------------------------
 
     def append(self, line: bytes, *, plan: str = "") -> None:
-        """Take *line*; *plan* names the round it is a record of. The thousandth line is written through.
+        """Take *line*; *plan* names the round it belongs to. The line that fills a batch is written through.
 
         Raises:
             SpoolFullError: the line is kept in memory, but it could not be written.
         """
         self._lines.append(line)
+        self._bytes += len(line)
         if plan:
             self._plans.add(plan)
-        if len(self._lines) >= MAX_LINES:
+        if len(self._lines) >= MAX_LINES or self._bytes >= MAX_BYTES:
             self.flush()
 
-    def flush(self) -> Held | None:
-        """Make all lines durable as one batch; none if there are no lines.
+    def flush(self, *, closing: bool = False) -> Held | None:
+        """Make all lines durable, as one batch unless there was no room for long; the last batch, none without lines.
+
+        *closing*: beyond the quota, too. What a round that is asked no further still has to say is bounded, and only its
+        close lets go of what fills the quota.
 
         Raises:
-            SpoolFullError: nothing was written; the lines stay in memory.
+            SpoolFullError: the lines that could not be written stay in memory.
         """
-        if not self._lines:
-            return None
-        if self.bytes_used >= self._quota_bytes:
+        held = None
+        while self._lines:
+            held = self._write(closing=closing)
+        return held
+
+    def _write(self, *, closing: bool) -> Held:
+        if self.bytes_used >= self._quota_bytes and not closing:
             raise SpoolFullError(
                 f"the spool holds {self.bytes_used} bytes, its quota is {self._quota_bytes}",
                 remedy="Let the probe reach its collector, or raise spool_quota_bytes.",
             )
+        count = self._fitting()
+        lines = self._lines[:count]
         number = self.number + 1
         first = encode(BatchLine(VERSION, self._header(self.chain, number, self.previous)))
-        body = self._compressor.compress(b"\n".join([first, *self._lines, b""]))
+        body = self._compressor.compress(b"\n".join([first, *lines, b""]))
         digest = sha256(body).hexdigest()
         path = self._folder / self.chain / f"{number:010d}.batch"
         data = BatchFile(self._signer.key_id, self._signer.sign(BATCH, body), body).pack()
@@ -126,8 +140,23 @@ class Spool:
         self._held[number] = held
         self.number, self.previous = number, digest
         self.bytes_used += len(data)
-        self._lines, self._plans = [], set()
+        self._lines = self._lines[count:]
+        self._bytes -= sum(map(len, lines))
+        if not self._lines:
+            self._plans = set()
         return held
+
+    def _fitting(self) -> int:
+        """How many of the lines go into one batch; at least one."""
+        if len(self._lines) <= MAX_LINES and self._bytes <= MAX_BYTES:
+            return len(self._lines)
+        count = size = 0
+        for line in self._lines[:MAX_LINES]:
+            size += len(line)
+            if count and size > MAX_BYTES:
+                break
+            count += 1
+        return count
 
     def first_use(self, certificate: str) -> bool:
         """Whether *certificate* (hex SHA-256) is not yet in this chain as far as is known here."""
@@ -164,6 +193,15 @@ class Spool:
         self._receipted.add(held.number)
         self.free()
 
+    def send_again(self, number: int) -> bool:
+        """Let every batch from *number* on wait for a receipt again; False if that one is no longer held."""
+        if number not in self._held:
+            return False
+        for later in [later for later in self._receipted if later >= number]:
+            self._receipted.discard(later)
+            self._held[later].path.with_suffix(".receipt").unlink(missing_ok=True)
+        return True
+
     def round_closed(self, plan: str) -> None:
         """The close of *plan* is on disk: its records are no longer needed to rebuild the round."""
         self.open_rounds.pop(plan, None)
@@ -199,7 +237,10 @@ class Spool:
             self._take(path)
         for plan in self.closed_rounds:
             self.open_rounds.pop(plan, None)
-        self.free()
+        # Nothing is freed here: until the agent has noted a close elsewhere, the batch with it is all that says so.
+        for receipt in chain.glob("*.receipt"):
+            if not receipt.with_suffix(".batch").exists():  # it died between the two removals
+                receipt.unlink()
         return chain.name
 
     def _take(self, path: Path) -> None:
@@ -219,6 +260,7 @@ class Spool:
                 plans.add(parsed.plan)
                 self.open_rounds.setdefault(parsed.plan, {})[parsed.cell] = leaf_hash(line)
             elif isinstance(parsed, CloseLine):
+                plans.add(parsed.close.plan)
                 self.closed_rounds.add(parsed.close.plan)
             elif isinstance(parsed, Certificate):
                 self._certificates.add(parsed.cert)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.identity import write_durably
 from schema.codec import Wire, encode, reader
+from schema.errors import FormatError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,20 @@ class ProgressFile:
     """Progress, durable at every change."""
 
     def __init__(self, path: Path) -> None:
-        """Read *path* if it is there."""
+        """Read *path* if it is there.
+
+        Raises:
+            FormatError: it is damaged.
+        """
         self._path = path
-        self.value = _read(path.read_bytes()) if path.exists() else Progress()
+        try:
+            self.value = _read(path.read_bytes()) if path.exists() else Progress()
+        except FormatError as error:
+            raise FormatError(
+                f"{path} is damaged: {error}",
+                remedy="Without it a round would be asked twice. Write the last plan's number into it as "
+                '{"done":NUMBER}; `ottempera coverage` knows it.',
+            ) from error
 
     def begin(self, plan: str) -> None:
         """*plan* is in progress from here on."""

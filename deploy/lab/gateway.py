@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,21 @@ class Gateway:
         self._to = host, port
         self._server: asyncio.Server | None = None
         self._writers: set[StreamWriter] = set()
-        self.port = 0
+        # Bound and never listening: while cut, nobody else is given the port.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port: int = self._place.getsockname()[1]
 
     async def start(self) -> None:
-        """Listen; the first time on a free port, afterwards on the same."""
+        """Listen on `port`."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._forward, "127.0.0.1", self.port, reuse_address=True)
-            self.port = self._server.sockets[0].getsockname()[1]
+            self._server = await asyncio.start_server(self._forward, "127.0.0.1", self.port, reuse_port=True)
+
+    async def close(self) -> None:
+        """Be cut for good."""
+        await self.cut()
+        self._place.close()
 
     async def cut(self) -> None:
         """Listen no longer and drop what is open."""
@@ -39,15 +48,19 @@ class Gateway:
         await asyncio.sleep(0)
 
     async def _forward(self, reader: StreamReader, writer: StreamWriter) -> None:
+        ends = [writer]
+        self._writers.add(writer)
         try:
+            if self._server is None:  # accepted, and cut before its turn came
+                writer.transport.abort()
+                return
             far_reader, far_writer = await asyncio.open_connection(*self._to)
+            ends.append(far_writer)
+            self._writers.add(far_writer)
+            if not writer.is_closing():  # else cut meanwhile
+                await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         except OSError:
             writer.transport.abort()
-            return
-        ends = (writer, far_writer)
-        self._writers.update(ends)
-        try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         finally:
             for end in ends:
                 self._writers.discard(end)

@@ -18,8 +18,9 @@ from collector.planner import Planner, resuming
 from collector.questions import build_questions
 from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
-from deploy.postgres import running, start, stop
+from deploy.postgres import start, stop
 from probe.identity import load_or_create_key
+from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
     import socket
@@ -64,9 +65,8 @@ class Collecting:
         Raises:
             UnavailableError: Postgres does not start.
         """
-        was_running = running(folder.path) is not None
         server = start(folder.path, progress=voice.step)
-        if not was_running:
+        if server.started:
             stack.callback(stop, folder.path)
         await migrate(server.dsn(), voice.step)
         await set_reader_password(server.dsn(), server.password("analyst_reader"))
@@ -107,17 +107,11 @@ class Collecting:
         await self._planner.publish_through(number)
 
     async def keep_publishing(self) -> None:
-        """Publish ahead for ever."""
+        """Publish ahead for ever; what cannot be stored now is published the next time, well before it begins."""
         while True:
-            await self._planner.publish_ahead(self._clock.now())
+            with suppress(UnavailableError):
+                await self._planner.publish_ahead(self._clock.now())
             await asyncio.sleep(_PUBLISH_EVERY_S)
-
-    @staticmethod
-    async def stop_publishing(task: asyncio.Task[None]) -> None:
-        """End what `keep_publishing` does."""
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
     async def judged(self) -> None:
         """Return when everything that arrived is judged."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOK_EVERY_S = 1.0
+_DYING_LOOKS = 5
 _LAST_CRIES = ("PANIC:  ", "FATAL:  ")
 
 
@@ -29,15 +30,26 @@ async def while_postgres_runs(folder: Path, work: Awaitable[None]) -> None:
         while not task.done():
             await asyncio.wait([task], timeout=_LOOK_EVERY_S)
             if not task.done() and postmaster(layout.cluster) is None:
-                raise UnavailableError(
-                    f"Postgres in {folder} has ended: {_reason(layout)}",
-                    remedy="Mend the cause and run `ottempera up` again: what was measured is kept and goes on.",
-                )
+                raise _ended(folder, layout)
     finally:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    task.result()
+    try:
+        task.result()
+    except UnavailableError as error:
+        for _ in range(_DYING_LOOKS):  # a connection breaks before its server has ended
+            if postmaster(layout.cluster) is None:
+                raise _ended(folder, layout) from error
+            await asyncio.sleep(_LOOK_EVERY_S)
+        raise
+
+
+def _ended(folder: Path, layout: Layout) -> UnavailableError:
+    return UnavailableError(
+        f"Postgres in {folder} has ended: {_reason(layout)}",
+        remedy="Mend the cause and run `ottempera up` again: what was measured is kept and goes on.",
+    )
 
 
 def _reason(layout: Layout) -> str:

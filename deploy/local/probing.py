@@ -13,7 +13,7 @@ from probe.identity import load_or_create_key
 from probe.live import wait_for_start
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from contextlib import AsyncExitStack
 
     from deploy.lab.process import LabProcess
@@ -27,22 +27,26 @@ if TYPE_CHECKING:
 
 
 class _Running:
-    """Agents as tasks; a failure of one is raised where the rounds are awaited."""
+    """Agents and what serves them as tasks; a failure of one is raised where the rounds are awaited."""
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, agent: Agent) -> None:
-        self._tasks.append(asyncio.create_task(agent.run()))
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
 
     async def watch(self, wanted: Awaitable[object]) -> None:
         """Await *wanted*, or raise what ended an agent."""
         waiter = asyncio.ensure_future(wanted)
-        done, _ = await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        try:
+            done, _ = await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not waiter.done():
+                waiter.cancel()
+                await asyncio.gather(waiter, return_exceptions=True)
         if waiter in done:
             waiter.result()
             return
-        waiter.cancel()
         for task in done:
             task.result()
 
@@ -89,7 +93,7 @@ class LabProbes(_Running):
         for vantage in setting.world.vantages:
             gateway = self._gateways[vantage.id] = Gateway(*collecting.address)
             await gateway.start()
-            stack.push_async_callback(gateway.cut)
+            stack.push_async_callback(gateway.close)
             config = ProbeConfig(
                 probe=vantage.id,
                 collector=f"http://127.0.0.1:{gateway.port}",
@@ -116,7 +120,7 @@ class LabProbes(_Running):
             self._agents, done={probe: agent.progress.value.done for probe, agent in self._agents.items()}
         )
         for agent in self._agents.values():
-            self.start(agent)
+            self.start(agent.run())
         stack.push_async_callback(self.stop)
         return self
 
@@ -126,12 +130,21 @@ class LabProbes(_Running):
     async def enter(self, number: int) -> None:
         """Turn the world and the ways to the collector to round *number*."""
         await self._lab.set_round(number)
+        await self._provide(number)
         for vantage, gateway in self._gateways.items():
             if self._setting.offline(vantage, number):
                 await gateway.cut()
             else:
                 await gateway.start()
         self._offline = {vantage for vantage in self._gateways if self._setting.offline(vantage, number)}
+
+    async def _provide(self, number: int) -> None:
+        """Let who is about to be cut off fetch the plans first that it is to execute meanwhile."""
+        leaving = [one for one in self._gateways if one not in self._offline and self._setting.offline(one, number)]
+        for vantage in leaving:
+            self._agents[vantage].reconnect()
+        last = number + self._setting.longest_offline
+        await self.watch(asyncio.gather(*(self._agents[vantage].planned(last) for vantage in leaving)))
 
     async def everyone_online(self) -> None:
         """Open every way to the collector."""
@@ -179,14 +192,19 @@ class LiveProbe(_Running):
             load_or_create_key(config.state / "key"),
             clock,
             gate=lambda held: wait_for_start(held, clock),
-            on_closed=self._closed.put_nowait,
+            on_closed=self._on_closed,
         )
-        self.start(self._agent)
+        self.start(self._agent.run())
         stack.push_async_callback(self.stop)
         return self
 
+    def _on_closed(self, held: HeldPlan) -> None:
+        """Tell of rounds that were asked; those that a restart finds over or cut short are only closed."""
+        if held.plan.number == self._agent.asked:
+            self._closed.put_nowait(held)
+
     async def next_closed(self) -> HeldPlan:
-        """The next plan that the agent has closed."""
+        """The next plan that the agent has asked and closed."""
         waiter = asyncio.ensure_future(self._closed.get())
         await self.watch(waiter)
         return waiter.result()

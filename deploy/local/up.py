@@ -58,8 +58,11 @@ async def run_up(options: UpOptions) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, work.cancel)
-    with suppress(asyncio.CancelledError):
-        await work
+    try:
+        with suppress(asyncio.CancelledError):
+            await work
+    finally:
+        voice.close()
 
 
 async def _up_lab(options: UpOptions, voice: Voice) -> None:
@@ -119,6 +122,9 @@ async def _rounds(
         await probes.shipped(online_only=True)
         await telling
         telling = asyncio.ensure_future(_tell(number, schedule(number), collecting, voice))
+        telling.add_done_callback(
+            lambda told: told.cancelled() or told.exception()
+        )  # raised by the next await, or moot
         number += 1
         if last is None or number <= last:
             await probes.watch(asyncio.sleep(max(0.0, (options.interval_s or 0.0) - (loop.time() - began))))
@@ -148,8 +154,9 @@ async def _up_live(options: UpOptions, voice: Voice) -> None:
         collecting = await Collecting.open(stack, folder, setting, clock, listening=listening, voice=voice, digest="")
         probe = await LiveProbe.open(stack, folder, setting, clock, collecting)
         voice.begin("", collecting.url)
-        stack.push_async_callback(collecting.stop_publishing, asyncio.ensure_future(collecting.keep_publishing()))
+        probe.start(collecting.keep_publishing())
         await while_postgres_runs(folder.path, _live_rounds(options, collecting, probe, voice))
+        await probe.stop()  # what lingers are the pages
         await while_postgres_runs(folder.path, _linger(options, collecting, voice))
 
 

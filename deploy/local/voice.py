@@ -57,7 +57,7 @@ class Voice:
 
     def summary(self, status: Sequence[Row], history: Sequence[Row], circumvention: Sequence[Row]) -> None:
         """What came out: the table, who walked around what, and every turn from open to blocked."""
-        self._end_live()
+        self.close()
         if status:
             title = f"Status · INVENTED DATA: {self._title}" if self._title else "Status"
             if any(row.get("indicative") for row in status):
@@ -79,7 +79,8 @@ class Voice:
         loud = before in _DECIDED and row["state"] in _DECIDED
         self._console.print(Text(text, style="bold" if loud else ""))
 
-    def _end_live(self) -> None:
+    def close(self) -> None:
+        """Leave the terminal as it was, with its cursor."""
         if self._live is not None:
             self._live.stop()
             self._live = None

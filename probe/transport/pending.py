@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.transport.port import MAX_ANSWERS
+from probe.transport.port import room_for
 from schema.record import Answer
 from schema.words import Failure
 
@@ -39,8 +39,8 @@ class Pending:
         self.finished = False
 
     def heard(self, wire: bytes, now_ns: int) -> bool:
-        """Keep a message that came for this question; False when there were too many already."""
-        if len(self.answers) >= MAX_ANSWERS:
+        """Keep a message that came for this question; False when there was too much already."""
+        if not room_for(self.answers, wire):
             return False
         self.answers += (Answer(max(0, now_ns - self.sent_mono_ns) // 1000, wire),)
         return True

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 #: Messages that are kept of one question; a sender of more is cut off with `too_large`.
 MAX_ANSWERS = 16
+#: Bytes that are kept of one question, likewise: in base64 its record stays below the 256 KiB that collectors take as a
+#: line, or whoever answers with more would end the probe's stream for good.
+MAX_KEPT_BYTES = 128 * 1024
 #: The longest DNS message there can be (RFC 1035 §4.2.2).
 MAX_MESSAGE_BYTES = 65535
 
@@ -29,6 +32,13 @@ class Ask(NamedTuple):
     window_s: float
     token: object
     settle_s: float = 0.0
+
+
+def room_for(answers: tuple[Answer, ...], wire: bytes) -> bool:
+    """Whether *wire* is still kept beside *answers*; the first message always is."""
+    if len(answers) >= MAX_ANSWERS:
+        return False
+    return not answers or sum(len(answer.wire) for answer in answers) + len(wire) <= MAX_KEPT_BYTES
 
 
 class Heard(NamedTuple):

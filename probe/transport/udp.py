@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from probe.transport.ancillary import ANCILLARY_BYTES, fresh, received, take_error
 from probe.transport.deliver import deliver
 from probe.transport.errnos import EXHAUSTED, failure_of, icmp_failure
-from probe.transport.port import MAX_ANSWERS, MAX_MESSAGE_BYTES, SYSTEM_CLOCK, Ask, Clock, Done, Heard, Route, direct
+from probe.transport.port import MAX_MESSAGE_BYTES, SYSTEM_CLOCK, Ask, Clock, Done, Heard, Route, direct, room_for
 from probe.transport.window import Windows
 from schema.record import Answer
 from schema.words import Failure
@@ -148,7 +148,7 @@ class UdpCarrier:
             us = elapsed_us
         if not slot.answers and slot.ask.settle_s:
             self._windows.open(slot, now, slot.ask.settle_s)
-        if len(slot.answers) < MAX_ANSWERS:
+        if room_for(slot.answers, wire):
             slot.answers += (Answer(us, wire, ttl),)
         else:
             slot.failure = Failure.TOO_LARGE

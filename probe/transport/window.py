@@ -28,6 +28,7 @@ class Windows(Generic[T]):
         self._mono = mono
         self._ended = ended
         self._queues: dict[float, deque[tuple[int, T]]] = {}
+        self._slack_ns: dict[float, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due_ns = 0
 
@@ -37,10 +38,10 @@ class Windows(Generic[T]):
         queue = self._queues.get(window_s)
         if queue is None:
             queue = self._queues[window_s] = deque()
+            self._slack_ns[window_s] = min(max(int(window_s * NS) // _SHARE, SWEEP_NS), _LONGEST_SWEEP_NS)
         queue.append((deadline, item))
-        due_ns = deadline + _slack_ns(window_s)
-        if self._timer is None or due_ns < self._due_ns:
-            self._arm(due_ns, began_ns)
+        if self._timer is None or deadline + self._slack_ns[window_s] < self._due_ns:
+            self._arm(deadline + self._slack_ns[window_s], began_ns)
         return deadline
 
     def _arm(self, due_ns: int, now_ns: int) -> None:
@@ -57,13 +58,13 @@ class Windows(Generic[T]):
             while queue and queue[0][0] <= now:
                 over.append(queue.popleft())
             if not queue:
-                del self._queues[window_s]
+                del self._queues[window_s], self._slack_ns[window_s]
         try:
             if over:
                 self._ended(over)
         finally:
             if self._queues:
-                due = min(queue[0][0] + _slack_ns(window_s) for window_s, queue in self._queues.items())
+                due = min(queue[0][0] + self._slack_ns[window_s] for window_s, queue in self._queues.items())
                 if self._timer is None or due < self._due_ns:
                     self._arm(due, self._mono())
 
@@ -73,8 +74,3 @@ class Windows(Generic[T]):
             self._timer.cancel()
             self._timer = None
         self._queues.clear()
-
-
-def _slack_ns(window_s: float) -> int:
-    """How much longer than its length a window may stay open, to be closed with those that follow it."""
-    return min(max(int(window_s * NS) // _SHARE, SWEEP_NS), _LONGEST_SWEEP_NS)

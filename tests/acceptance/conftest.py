@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -69,10 +68,3 @@ def empty(finished: Finished) -> Iterator[Path]:
         shutil.copy(finished.data / "deployment.json", folder)
         ottempera("collector", "migrate", "--data", folder).well()
         yield folder
-
-
-@pytest.fixture
-def as_root() -> None:
-    """Skip where a test needs what only root may do."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")

@@ -33,8 +33,8 @@ class Slip(NamedTuple):
 
 
 def line_of(text: str, wanted: str) -> int:
-    """The line of *text* that holds *wanted*, from 1."""
-    return next(number for number, line in enumerate(text.splitlines(), 1) if wanted in line)
+    """The last line of *text* that holds *wanted*, from 1: of two that clash the second is at fault."""
+    return max(number for number, line in enumerate(text.splitlines(), 1) if wanted in line)
 
 
 def refused(ended: Ended, code: int, *words: str) -> None:
@@ -63,7 +63,7 @@ SCENARIO_SLIPS = (
     Slip("unknown_transport", '"https"]', '"htps"]', ("resolver.transports", "htps")),
     Slip("a_name_that_is_none", 'name = "first.example"', 'name = "http://first.example/"', ("name.name",)),
     Slip("an_address_that_is_none", "198.51.100.7", "198.51.100.700", ("name.addresses",)),
-    Slip("an_id_twice", 'id = "honest"', 'id = "pool-half"', ("resolver.id", "pool-half")),
+    Slip("an_id_twice", 'id = "pool-half"', 'id = "honest"', ("resolver.id", "honest")),
     Slip("a_share_above_one", "share = 0.5", "share = 1.5", ("share",)),
 )
 
@@ -80,7 +80,7 @@ def test_scenario_with_a_mistake(slip: Slip, tmp_path: Path, data: Path) -> None
 
 ORDER_SLIPS = (
     Slip("typing_mistake", "grace_days", "grace_dys", ("grace_dys", "Did you mean 'grace_days'?")),
-    Slip("not_toml", "grace_days =", "grace_days", ()),
+    Slip("not_toml", "grace_days =", "grace_days of", ()),
 )
 
 
@@ -93,10 +93,8 @@ def test_order_with_a_mistake(slip: Slip, tmp_path: Path) -> None:
     refused(ottempera("orders", "check", order), CONFIG, f"{order}, line {number}", *slip.words)
 
 
-@pytest.mark.parametrize("name", ["not a name", "http://x/", "a..b", "", ".", "x" * 64 + ".example", "a\x00b.example"])
+@pytest.mark.parametrize("name", ["not a name", "http://x/", "a..b", "", ".", "x" * 64 + ".example"])
 def test_name_that_is_none(name: str) -> None:
-    if "\x00" in name:
-        pytest.skip("an argument of a command cannot hold a NUL")
     ended = ottempera("check", name, "--lab")
     refused(ended, FORMAT, repr(name), "is not a domain name")
     assert not ended.out

@@ -6,4 +6,4 @@ from pathlib import Path
 
 if __name__ == "__main__":
     script = Path(__file__).with_name("run")
-    os.execv(script, [str(script), *sys.argv[1:]])
+    os.execv(script, [str(script), *sys.argv[1:]])  # noqa: S606  it is beside this file

@@ -98,19 +98,18 @@ def _stream(vantage: PlanVantage, plans: list[tuple[str, Plan]], cells: tuple[Ce
     writer = Writer(vantage.id)
     batches: list[Signed] = []
     for named, plan in plans:
-        lines = []
         asked = applicable(cells, vantage)
-        for cell in asked:
-            lines.append(
-                encode(_lively(record(plan, named, cell, vantage.id, _said(cell, vantage, plan.number)), dice))
-            )
+        lines = [
+            encode(_lively(record(plan, named, cell, vantage.id, _said(cell, vantage, plan.number)), dice))
+            for cell in asked
+        ]
         leaves = [leaf_hash(line) for line in lines]
         order = list(range(len(lines)))
         dice.shuffle(order)  # a round is asked in a shuffled order
         lines = [lines[at] for at in order]
         lines.append(encode(CloseLine(VERSION, Close(named, len(asked), len(leaves), root(leaves).hex()))))
-        for start in range(0, len(lines), LINES_A_BATCH):
-            batches.append(writer.batch(lines[start : start + LINES_A_BATCH], at=plan.starts_at))
+        starts = range(0, len(lines), LINES_A_BATCH)
+        batches += [writer.batch(lines[start : start + LINES_A_BATCH], at=plan.starts_at) for start in starts]
     return batches
 
 
@@ -118,7 +117,7 @@ def _said(cell: Cell, vantage: PlanVantage, number: int) -> Said:
     """Access providers block every name, one public resolver blocks half of them from the third round on."""
     if cell.role is Role.TARGET:
         blocks = cell.resolver.startswith("isp-") or (
-            cell.resolver == "public-1" and number > 2 and len(cell.name) % 2 == 0  # noqa: PLR2004
+            cell.resolver == "public-1" and number > 2 and len(cell.name) % 2 == 0
         )
         if blocks:
             return Said(_NXDOMAIN)
@@ -129,7 +128,7 @@ def _lively(one: Record, dice: random.Random) -> Record:
     """With a random id, letter case and times, which is what makes records hard to compress."""
     number = dice.randbytes(2)
     end = one.query.index(0, 12)
-    asked = bytes(octet ^ (dice.getrandbits(1) << 5) if 97 <= octet <= 122 else octet for octet in one.query[12:end])  # noqa: PLR2004  a to z
+    asked = bytes(octet ^ (dice.getrandbits(1) << 5) if 97 <= octet <= 122 else octet for octet in one.query[12:end])
     answer = one.answers[0]
     wire = number + answer.wire[2:12] + asked + answer.wire[end:]
     return msgspec.structs.replace(

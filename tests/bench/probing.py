@@ -1,7 +1,6 @@
 """A probe at work, in a process of its own: one round from plan to fsynced spool; reports what that cost.
 
-Settings, one JSON object: endpoints, questions, in_flight, window_s, state, trust; optional: per_second (a ceiling),
-profile (a file for cProfile's statistics).
+Settings, one JSON object: endpoints, questions, in_flight, window_s, state, trust; optional: per_second, a ceiling.
 """
 
 from __future__ import annotations
@@ -29,8 +28,6 @@ from schema.codec import encode
 from schema.dsse import Signer
 from schema.record import VERSION, BatchHeader, Certificate, CloseLine, Record, read_line
 from tests.bench.asked import VANTAGE, held_plan, question_set
-from tests.bench.profiling import profiled
-
 
 _JITTERED = 1.25  # the schedule's jitter adds a quarter to the time between two questions
 
@@ -83,8 +80,7 @@ async def work(settings: dict[str, Any]) -> dict[str, object]:
     carriers = make_carriers(trust=settings["trust"], on_certificate=keep_certificate)
     current = Round(held, cells, VANTAGE, spool=spool, clock=SystemClock(), never=lambda _: False)
     flushing = asyncio.create_task(_flush_each_second(spool))
-    with profiled(settings.get("profile", "")):
-        cost = await _round(current, carriers, settings)
+    cost = await _round(current, carriers, settings)
     flushing.cancel()
     await carriers.close()
     working = memory_mib("VmHWM")
@@ -121,7 +117,14 @@ def _kept(spool: Spool) -> dict[str, object]:
                 failures.update([parsed.failure] if parsed.failure else [])
             elif isinstance(parsed, CloseLine):
                 closed += parsed.close.observed
-    return {"records": records, "answered": answered, "answers": answers, "bytes": size, "closed": closed, "failures": failures}
+    return {
+        "records": records,
+        "answered": answered,
+        "answers": answers,
+        "bytes": size,
+        "closed": closed,
+        "failures": failures,
+    }
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ class Collector:
             RuntimeError: it was not taken.
         """
         async with self._session.post(f"{self._url}/v1/batches", data=signed.body, headers=signed.headers) as response:
-            if response.status != 201:  # noqa: PLR2004  it was new
+            if response.status != 201:
                 raise RuntimeError(f"{response.status}: {(await response.read()).decode()}")
 
 
