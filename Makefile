@@ -30,7 +30,7 @@ check: setup  ## style, types, import contracts, SQL, the lock
 	$(BIN)/pytest -q tests/unit/test_house_lock.py
 
 bench: setup  ## the figures of the budgets, each beside what it is compared with
-	@$(BIN)/python -m tests.bench
+	@tests/bench/run
 
 soak: setup  ## the lab for a long time: ROUNDS=2000 rounds, nothing lost, then gone
 	@ROUNDS=$${ROUNDS:-2000} NO_SERVE=1 deploy/demo.sh

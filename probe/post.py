@@ -108,6 +108,7 @@ class CollectorClient:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        return None if parts.port == 0 else parts
+        valid = parts.port != 0
     except ValueError:  # brackets, or a port that is none
         return None
+    return parts if valid else None

@@ -18,7 +18,7 @@ from collector.planner import Planner, resuming
 from collector.questions import build_questions
 from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
-from deploy.postgres import start, stop
+from deploy.postgres import running, start, stop
 from probe.identity import load_or_create_key
 from schema.errors import UnavailableError
 
@@ -65,8 +65,9 @@ class Collecting:
         Raises:
             UnavailableError: Postgres does not start.
         """
+        was_running = running(folder.path) is not None  # `started` is false where Ctrl-C reached only pg_ctl
         server = start(folder.path, progress=voice.step)
-        if server.started:
+        if not was_running:
             stack.callback(stop, folder.path)
         await migrate(server.dsn(), voice.step)
         await set_reader_password(server.dsn(), server.password("analyst_reader"))
