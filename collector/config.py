@@ -46,7 +46,7 @@ def read_config(path: Path, *, database_url: str = "") -> Config:
         raise ConfigError(
             f"cannot read {path}: {error.strerror}", remedy="Give the path of a settings file."
         ) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     if database_url:
         settings["database_url"] = database_url

@@ -6,9 +6,9 @@ draft-vixie-dnsext-dns0x20 §2. Recursion desired, AD and CD clear: what a stub 
 
 from __future__ import annotations
 
+import re
 import struct
 from functools import lru_cache
-from itertools import chain, compress
 from typing import Final, NamedTuple
 
 from schema.errors import FormatError
@@ -25,18 +25,26 @@ _TYPE_OPT: Final = 41
 _NSID: Final = struct.pack("!HH", 3, 0)
 _MAX_LABEL, _MAX_NAME, _MAX_16 = 63, 255, 65_535
 _HEADER_BYTES: Final = 12
-_TRAILER_BYTES: Final = 4 + 11 + len(_NSID)  # type and class, OPT with its option
-_BITS: Final = tuple(tuple(octet >> bit & 1 for bit in range(8)) for octet in range(256))
-#: By an octet's distance from the end of the message: what turns its case. One table, or templates would be large.
-_TURN: Final = tuple(0x20 << 8 * distance for distance in range(_MAX_NAME + _TRAILER_BYTES))
+_ID_BYTES: Final = 2
+_LETTERS: Final = re.compile(b"[a-z]+")  # no length of a label looks like one
+_CASE_BIT: Final = 5
+
+
+class _Run(NamedTuple):
+    """Letters side by side: which of the letters is the first, a 1 in an octet for each, how far the first is shifted."""
+
+    skip_bits: int
+    ones: int
+    shift_bits: int
 
 
 class _Template(NamedTuple):
-    """A whole question with id 0, and its letters, whose case may be chosen."""
+    """A question without its id, and its letters, whose case may be chosen."""
 
     wire: bytes
-    number: int  # `wire` as one
-    masks: tuple[int, ...]  # of each letter: what turns its case in `number`
+    number: int  # `wire` as one, its first octet the lowest
+    letters: int  # a 1 for each
+    runs: tuple[_Run, ...]
 
 
 def build(name: str, qtype: str, qclass: str, profile: Profile, *, msg_id: int, case_bits: int | None = None) -> bytes:
@@ -48,13 +56,14 @@ def build(name: str, qtype: str, qclass: str, profile: Profile, *, msg_id: int, 
         FormatError: a name, type or class that cannot be asked for.
     """
     template = _template(name, qtype, qclass, profile)
-    if not case_bits:
-        return msg_id.to_bytes(2, "big") + template.wire[2:]
-    masks, size = template.masks, len(template.wire)
-    chosen = case_bits & ((1 << len(masks)) - 1)
-    bits = chain.from_iterable(map(_BITS.__getitem__, chosen.to_bytes((len(masks) + 7) // 8, "little")))
-    number = template.number ^ sum(compress(masks, bits)) | msg_id << 8 * (size - 2)
-    return number.to_bytes(size, "big")
+    wire, number, letters, runs = template
+    chosen = case_bits & letters if case_bits else 0
+    if not chosen:
+        return msg_id.to_bytes(_ID_BYTES, "big") + wire
+    spread = int.from_bytes(f"{chosen:b}".encode(), "big")  # an octet for each bit, which is its lowest
+    for skip_bits, ones, shift_bits in runs:
+        number ^= (spread >> skip_bits & ones) << shift_bits
+    return msg_id.to_bytes(_ID_BYTES, "big") + number.to_bytes(len(wire), "little")
 
 
 @lru_cache(maxsize=65_536)
@@ -66,13 +75,18 @@ def _template(name: str, qtype: str, qclass: str, profile: Profile) -> _Template
     if additional:
         flags = _DO if profile is Profile.DNSSEC else 0
         wire += struct.pack("!BHHHHH", 0, _TYPE_OPT, _UDP_SIZE, 0, flags, len(_NSID)) + _NSID
-    size = len(wire)
-    masks = tuple(
-        _TURN[size - 1 - at]
-        for at in range(_HEADER_BYTES, _HEADER_BYTES + len(encoded))
-        if 97 <= wire[at] <= 122  # noqa: PLR2004  a to z; no length is as high
-    )
-    return _Template(wire, int.from_bytes(wire, "big"), masks)
+    wire, letters, runs = wire[_ID_BYTES:], 0, []
+    for match in _LETTERS.finditer(encoded):
+        first, end = match.span()
+        at = _HEADER_BYTES - _ID_BYTES + first
+        runs.append(_run(letters, at, end - first))
+        letters += end - first
+    return _Template(wire, int.from_bytes(wire, "little"), (1 << letters) - 1, tuple(runs))
+
+
+@lru_cache(maxsize=4096)  # few for many names, whose templates share them
+def _run(skip: int, at: int, size: int) -> _Run:
+    return _Run(8 * skip, int.from_bytes(b"\1" * size, "big"), 8 * at + _CASE_BIT)
 
 
 def type_number(qtype: str) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+import struct
+from hashlib import shake_128
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +26,13 @@ class Pace(NamedTuple):
     failures: int = 8
 
 
+_KEY_BYTES: Final = 8
+_JITTER_BYTES: Final = 4
+
 LAB_PACE = Pace(endpoint_s=0.0, resolver_s=0.0, failures=0)
 
 
-class Turn(NamedTuple):
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """When a cell is asked, in seconds from the start of the round."""
 
     offset_s: float
@@ -39,26 +45,37 @@ def schedule(
     """The turns of a round in time order, and the cells that no longer fit into *room_s* under the ceilings.
 
     The order is shuffled by *seed* and *probe*, so that no resolver can tell a round by its pattern and two probes do
-    not knock at once; the jitter of each turn lies within half of its spacing.
+    not knock at once; the jitter of each turn lies within half of its spacing, and has nothing to do with its place in
+    the order.
     """
+    shuffled, jitters = _draw(len(cells), f"{seed}/{probe}")
+    longest_s = max(pace.endpoint_s, pace.resolver_s)
+    if not longest_s and room_s >= 0:
+        return [Turn(0.0, cells[at]) for at in shuffled], []
     endpoint_free: dict[str, float] = {}
     resolver_free: dict[str, float] = {}
     turns: list[Turn] = []
     left: list[Cell] = []
-    salt = f"{seed}/{probe}/".encode()
-    shuffled = sorted((sha256(b"%b%d" % (salt, cell.number)).digest(), cell) for cell in cells)
-    for digest, cell in shuffled:
+    for at in shuffled:
+        cell = cells[at]
         earliest = max(endpoint_free.get(cell.endpoint, 0.0), resolver_free.get(cell.resolver, 0.0))
-        jitter = digest[0] / 512 * max(pace.endpoint_s, pace.resolver_s)
-        offset = earliest + jitter
+        offset = earliest + jitters[at] * longest_s
         if offset > room_s:
             left.append(cell)
             continue
         endpoint_free[cell.endpoint] = offset + pace.endpoint_s
         resolver_free[cell.resolver] = offset + pace.resolver_s
         turns.append(Turn(offset, cell))
-    turns.sort(key=lambda turn: turn.offset_s)  # stable: without ceilings the shuffled order stays
+    turns.sort(key=lambda turn: turn.offset_s)
     return turns, left
+
+
+def _draw(count: int, seed: str) -> tuple[list[int], list[float]]:
+    """An order of so many places, and of each place its jitter, from 0 to below a half; independent of each other."""
+    drawn = shake_128(seed.encode()).digest(count * (_KEY_BYTES + _JITTER_BYTES))
+    keys = struct.unpack_from(f">{count}Q", drawn)
+    jitters = struct.unpack_from(f">{count}I", drawn, count * _KEY_BYTES)
+    return sorted(range(count), key=keys.__getitem__), [jitter / 2**33 for jitter in jitters]
 
 
 class Breaker:

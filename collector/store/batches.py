@@ -90,7 +90,7 @@ class Batches(Plans):
                 gaps = encode(close.gaps).decode()
                 told = (plan_number, probe_no, close.cells, close.observed, gaps, close.root, batch, line)
                 await connection.execute(_SQL["insert_round"], *told)
-            for certificate in row.certificates:
+            for certificate in sorted(row.certificates, key=lambda one: one.cert):  # one order, or two could deadlock
                 await connection.execute(_SQL["insert_certificate"], certificate.der)
         return fresh
 

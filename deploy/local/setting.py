@@ -55,7 +55,7 @@ def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datet
         lab=True,
         world=world,
         names=_names(scenario.asked, orders),
-        policy=_policy(world, orders, territory=territory, fresh_s=int(_FRESH_STEPS * step_s)),
+        policy=_policy(world, orders, territory=territory, fresh_s=max(1, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=min(step_s, DEFAULT_STEP_S),
         window=LAB_WINDOW,

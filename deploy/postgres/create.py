@@ -21,6 +21,7 @@ from deploy.postgres.layout import Layout
 from deploy.postgres.processes import PROC
 from deploy.postgres.server import ROLES
 
+_FULL = "No space left on device"  # strerror(3) of ENOSPC, the one failure that needs no more words
 _PREFIX: Final = ".postgres-new-"
 
 
@@ -50,7 +51,12 @@ class Maker(NamedTuple):
             if status != 0:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip()
-                problem = f"{program} failed with status {status}:\n{said}"
+                full = next((line for line in said.splitlines() if _FULL in line), "")
+                problem = (
+                    f"{program} failed with status {status}: {full}"
+                    if full
+                    else f"{program} failed with status {status}:\n{said}"
+                )
                 raise LauncherError(problem, f"Nothing was left in {unit.directory}; mend the cause and start again.")
 
 

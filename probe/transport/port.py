@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+import msgspec
+
 if TYPE_CHECKING:
     from schema.endpoint import Endpoint
     from schema.record import Answer, HttpSeen, TlsSeen
@@ -20,7 +22,7 @@ MAX_KEPT_BYTES = 128 * 1024
 MAX_MESSAGE_BYTES = 65535
 
 
-class Ask(NamedTuple):
+class Ask(msgspec.Struct, frozen=True, gc=False):  # a struct outside the collector costs a third of a named tuple
     """One question: where, the whole DNS message with its id, how long to listen, and whatever the asker wants back.
 
     `settle_s` ends the window of a datagram's question so long after its first answer; 0 listens to the whole window, as
@@ -41,7 +43,7 @@ def room_for(answers: tuple[Answer, ...], wire: bytes) -> bool:
     return not answers or sum(len(answer.wire) for answer in answers) + len(wire) <= MAX_KEPT_BYTES
 
 
-class Heard(NamedTuple):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """What came back. `sent_at_ns` is wall clock, `sent_mono_ns` monotonic; both are read just before sending.
 
     A question that was never sent has the times at which it was given up and its failure.

@@ -1,8 +1,8 @@
 """Questions over UDP: a connected socket of its own for each, every datagram kept until the window closes.
 
 A forged answer may come first and hide nothing: the window is always listened to in full. The kernel notes when each
-datagram came, so nobody has to be awake for it: one epoll holds all sockets and is looked into now and then and before
-windows close, which costs one wake-up for many answers where a reader of the event loop costs one for each.
+datagram came and keeps it, so nobody has to be awake for it: the sockets of all windows that end together are read
+together, when they end, and before that now and then.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import resource
 import select
 from collections import deque
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from probe.transport.ancillary import ANCILLARY_BYTES, fresh, received, take_error
 from probe.transport.deliver import deliver
@@ -23,29 +25,28 @@ from schema.words import Failure
 
 if TYPE_CHECKING:
     from _socket import socket as Socket  # noqa: N812
+    from collections.abc import Iterable
 
 #: Below the 28,232 ports of Linux's default ip_local_port_range, from which the kernel draws at random.
 _MOST_SOCKETS: Final = 16_384
-_EVENTS: Final = 512
-_EPOLLIN: Final = select.EPOLLIN
-_EPOLLERR: Final = select.EPOLLERR
+_POLLIN: Final = select.POLLIN
+_POLLERR: Final = select.POLLERR
 #: Often enough that no socket's buffer (208 KiB by default) fills with what an honest resolver sends.
-_LOOK_S: Final = 0.025
+_LOOK_S: Final = 0.5
+#: The same where questions settle.
+_SETTLING_LOOK_S: Final = 0.025
 
 
-class _Slot:
+class _Slot(msgspec.Struct, eq=False, gc=False):
     """One question and its socket."""
 
-    __slots__ = ("answers", "ask", "done", "failure", "sent_at_ns", "sent_mono_ns", "sock")
-
-    def __init__(self, ask: Ask, done: Done, sock: Socket) -> None:
-        self.ask = ask
-        self.done = done
-        self.sock = sock
-        self.answers: tuple[Answer, ...] = ()
-        self.failure: Failure | None = None
-        self.sent_at_ns = 0
-        self.sent_mono_ns = 0
+    ask: Ask
+    done: Done
+    sock: Socket
+    sent_at_ns: int
+    sent_mono_ns: int
+    answers: tuple[Answer, ...] = ()
+    failure: Failure | None = None
 
 
 class UdpCarrier:
@@ -63,7 +64,7 @@ class UdpCarrier:
         self._windows: Windows[_Slot] = Windows(self._loop, clock.mono, self._close_windows)
         # The first socket that wants receive times makes the kernel take them, a moment later: this one stays.
         self._anchor = fresh("127.0.0.1")
-        self._epoll = select.epoll()
+        self._look_s = _LOOK_S
         self._look: asyncio.TimerHandle | None = None
 
     @property
@@ -88,9 +89,7 @@ class UdpCarrier:
             where = self._route(ask.endpoint)
             sock = fresh(where[0])
             sock.connect(where)
-            slot = _Slot(ask, done, sock)
-            slot.sent_at_ns = self._wall()
-            now = slot.sent_mono_ns = self._mono()
+            slot = _Slot(ask, done, sock, self._wall(), self._mono())
             sock.send(ask.query)
         except OSError as error:
             if sock is not None:
@@ -102,10 +101,11 @@ class UdpCarrier:
             return True
         fileno = sock.fileno()
         self._open[fileno] = slot
-        self._epoll.register(fileno, _EPOLLIN)
-        self._windows.open(slot, now, ask.window_s)
+        self._windows.open(slot, slot.sent_mono_ns, ask.window_s)
+        if ask.settle_s:
+            self._look_s = _SETTLING_LOOK_S
         if self._look is None:
-            self._look = self._loop.call_later(_LOOK_S, self._look_in)
+            self._look = self._loop.call_later(self._look_s, self._look_in)
         return True
 
     def _refuse(self, ask: Ask, done: Done, failure: Failure) -> None:
@@ -119,76 +119,88 @@ class UdpCarrier:
 
     def _look_in(self) -> None:
         self._look = None
-        self._read_all()
+        self._read_all(self._open)
         if self._open:
-            self._look = self._loop.call_later(_LOOK_S, self._look_in)
+            self._look = self._loop.call_later(self._look_s, self._look_in)
 
-    def _read_all(self) -> None:
-        while events := self._epoll.poll(0, _EVENTS):
+    def _read_all(self, filenos: Iterable[int]) -> None:
+        """Read what has come to the sockets *filenos*; a poll that was made for it costs less than an epoll of all."""
+        poll = select.poll()
+        for fileno in filenos:
+            poll.register(fileno, _POLLIN)
+        while events := poll.poll(0):
             now = self._mono()
+            poll = select.poll()  # a second datagram stands behind a first only
             for fileno, event in events:
                 slot = self._open[fileno]
-                if event & _EPOLLERR and (code := take_error(slot.sock)):
+                if event & _POLLERR and (code := take_error(slot.sock)):
                     slot.failure = icmp_failure(code)
-                if event & _EPOLLIN:
-                    self._read(slot, now)
+                if not event & _POLLIN or self._read(slot, now):
+                    poll.register(fileno, _POLLIN)
 
-    def _read(self, slot: _Slot, now: int) -> None:
+    def _read(self, slot: _Slot, now: int) -> bool:
+        # False: there was too much already.
         try:
             wire, ancillary, _, _ = slot.sock.recvmsg(MAX_MESSAGE_BYTES, ANCILLARY_BYTES)
         except BlockingIOError:  # a datagram with a wrong checksum wakes and is gone
-            return
+            return True
         except OSError as error:
             slot.failure = icmp_failure(error.errno or 0)
-            return
+            return True
         at_ns, ttl = received(ancillary)
         elapsed_us = (now - slot.sent_mono_ns) // 1000
         us = (at_ns - slot.sent_at_ns) // 1000
         if not 0 <= us <= elapsed_us:  # no kernel time, or the wall clock was set meanwhile
             us = elapsed_us
-        if not slot.answers and slot.ask.settle_s:
-            self._windows.open(slot, now, slot.ask.settle_s)
-        if room_for(slot.answers, wire):
+        if not slot.answers:
+            slot.answers = (Answer(us, wire, ttl),)
+            if slot.ask.settle_s:
+                self._windows.open(slot, now, slot.ask.settle_s)
+        elif room_for(slot.answers, wire):
             slot.answers += (Answer(us, wire, ttl),)
         else:
             slot.failure = Failure.TOO_LARGE
-            self._epoll.unregister(slot.sock.fileno())
+            return False
+        return True
 
     def _close_windows(self, over: list[tuple[int, _Slot]]) -> None:
-        self._read_all()  # what arrived in time is read before the windows close
-        for _, slot in over:
-            if slot.sock.fileno() >= 0:  # else it settled before its window ended
-                self._finish(slot)
+        slots = [(fileno, slot) for _, slot in over if (fileno := slot.sock.fileno()) >= 0]  # others settled before
+        self._read_all([fileno for fileno, _ in slots])
+        for fileno, slot in slots:
+            self._finish(fileno, slot)
         self._max_open = min(self._allowed, self._max_open + 1)  # a shortage passes
         while self._waiting and len(self._open) < self._max_open and self._send(*self._waiting[0]):
             self._waiting.popleft()
 
-    def _finish(self, slot: _Slot) -> None:
-        sock = slot.sock
-        del self._open[sock.fileno()]
-        sock.close()  # which takes it out of the epoll as well
+    def _finish(self, fileno: int, slot: _Slot) -> None:
+        if self._open.get(fileno) is not slot:  # both of its windows ended now
+            return
+        del self._open[fileno]
+        slot.sock.close()
         ask, answers, failure = slot.ask, slot.answers, slot.failure
         if not answers:
             failure = failure or Failure.TIMEOUT
         elif failure is not Failure.TOO_LARGE:
             failure = None
-        heard = Heard(ask.token, ask.query, slot.sent_at_ns, slot.sent_mono_ns, answers, failure, None, None)
-        deliver(self._loop, slot.done, heard)
+        deliver(
+            self._loop,
+            slot.done,
+            Heard(ask.token, ask.query, slot.sent_at_ns, slot.sent_mono_ns, answers, failure, None, None),
+        )
 
     async def close(self) -> None:
         """Give up what is in flight and free every socket."""
+        self._read_all(self._open)
         self._windows.close()
         if self._look is not None:
             self._look.cancel()
-        for slot in list(self._open.values()):
+        for fileno, slot in list(self._open.items()):
             slot.failure = slot.failure or Failure.LOCAL_ERROR
-            self._finish(slot)
+            self._finish(fileno, slot)
         while self._waiting:
             self._refuse(*self._waiting.popleft(), Failure.LOCAL_ERROR)
         await asyncio.sleep(0)  # which delivers them
-        if not self._epoll.closed:
-            self._epoll.close()
-            self._anchor.close()
+        self._anchor.close()
 
 
 def socket_allowance() -> int:

@@ -18,7 +18,7 @@ def kill_all(session: int, data: Path) -> int:
     deadline = time.monotonic() + _GONE_S
     while found := members(session, data):
         assert time.monotonic() < deadline, f"processes that cannot be killed: {found}"
-        for process in found:
+        for process in sorted(found, key=lambda process: process != session):  # the parent first: it sees nobody die
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         killed |= found
