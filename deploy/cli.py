@@ -50,7 +50,9 @@ def up(
     lab: Lab = False,
     scenario: Scenario = None,
     rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="So many further rounds, then end.")] = None,
-    interval: Annotated[float | None, typer.Option("--interval", min=0, help="Seconds between rounds.")] = None,
+    interval: Annotated[
+        float | None, typer.Option("--interval", min=0, help="Seconds between rounds; 600 on the real network.")
+    ] = None,
     data: Data = None,
     listen: Annotated[
         str, typer.Option("--listen", help="Where the pages and the collector answer.")

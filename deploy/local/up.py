@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from deploy.local.setting import Setting
 
 AHEAD_ROUNDS = 12
+_ENDLESS_PAUSE_S = 1.0  # between rounds of a lab that nobody bounded
 
 
 class UpOptions(NamedTuple):
@@ -108,6 +109,7 @@ async def _rounds(
     number = conductor.next_round
     last = number + options.rounds - 1 if options.rounds else None
     voice.begin(setting.title, collecting.url)
+    pause_s = options.interval_s if options.interval_s is not None else 0.0 if options.rounds else _ENDLESS_PAUSE_S
     loop = asyncio.get_running_loop()
     telling: asyncio.Future[None] = loop.create_future()
     telling.set_result(None)
@@ -122,16 +124,19 @@ async def _rounds(
         await probes.shipped(online_only=True)
         await telling
         telling = asyncio.ensure_future(_tell(number, schedule(number), collecting, voice))
-        telling.add_done_callback(
-            lambda told: told.cancelled() or told.exception()
-        )  # raised by the next await, or moot
+        telling.add_done_callback(_noted)
         number += 1
         if last is None or number <= last:
-            await probes.watch(asyncio.sleep(max(0.0, (options.interval_s or 0.0) - (loop.time() - began))))
+            await probes.watch(asyncio.sleep(max(0.0, pause_s - (loop.time() - began))))
     await probes.everyone_online()
     await probes.shipped(online_only=False)
     await telling
     await collecting.judged()  # with what a vantage delivered last, after it was cut off
+
+
+def _noted(told: asyncio.Future[None]) -> None:
+    """Take note of how *told* ended: the next await of it raises, or nobody needs to know any more."""
+    _ = told.cancelled() or told.exception()
 
 
 async def _tell(number: int, starts_at: datetime, collecting: Collecting, voice: Voice) -> None:

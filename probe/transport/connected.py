@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from probe.transport.dial import Secure, dial
 from probe.transport.https import HttpsLink
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from schema.endpoint import Endpoint
 
 
+_BUFFER_BYTES: Final = 65_536  # four records of TLS
+
+
 class ConnectedCarrier:
     """Carries questions over persistent connections, a pool for each endpoint; to be made inside a running event loop."""
 
@@ -30,8 +33,8 @@ class ConnectedCarrier:
         loop = asyncio.get_running_loop()
         self._route = route
         self._front = front
-        self._windows: Windows[Pending] = Windows(loop, clock.mono, self._ended)
-        self._shared = Shared(loop, clock, self._windows, limits)
+        self._windows: Windows[list[Pending]] = Windows(loop, clock.mono, self._ended)
+        self._shared = Shared(loop, clock, self._windows, limits, memoryview(bytearray(_BUFFER_BYTES)))
         self._pools: dict[Endpoint, Pool] = {}
 
     @property
@@ -64,10 +67,11 @@ class ConnectedCarrier:
 
         return open_link
 
-    def _ended(self, over: list[tuple[int, Pending]]) -> None:
-        for deadline, pending in over:
-            if not pending.finished and pending.deadline_ns == deadline:
-                self._pools[pending.ask.endpoint].expired(pending)
+    def _ended(self, over: list[tuple[int, list[Pending]]]) -> None:
+        for deadline, pendings in over:
+            for pending in pendings:
+                if not pending.finished and pending.deadline_ns == deadline:
+                    self._pools[pending.ask.endpoint].expired(pending)
 
     async def close(self) -> None:
         """Give up what is in flight and end every connection."""

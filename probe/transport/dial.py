@@ -14,9 +14,10 @@ from schema.words import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from probe.transport.link import Link
     from probe.transport.tls import TlsFront
 
-LinkT = TypeVar("LinkT", bound=asyncio.Protocol)
+LinkT = TypeVar("LinkT", bound="Link")
 
 
 class DialError(Exception):
@@ -129,7 +130,7 @@ class _Gate(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost, self._why = True, exc
 
-    def open(self, link: asyncio.Protocol) -> None:
+    def open(self, link: Link) -> None:
         """Hand the connection to *link*, with everything that has happened on it."""
         self.transport.set_protocol(link)
         link.connection_made(self.transport)

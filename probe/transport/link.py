@@ -26,6 +26,10 @@ class Owner(Protocol):
     def clock(self) -> Clock:
         """Times of sending and receiving."""
 
+    @property
+    def buffer(self) -> memoryview:
+        """Where what is received may stand until `buffer_updated` returns."""
+
     def sent(self, pendings: list[Pending]) -> None:
         """These were written to the connection just now: their windows begin."""
 
@@ -45,7 +49,7 @@ class Owner(Protocol):
         """*link* is gone, and everything that was in flight on it is finished or handed back."""
 
 
-class Link(asyncio.Protocol):
+class Link(asyncio.BufferedProtocol):
     """A connection that carries several questions at once; writes of one turn of the event loop leave together."""
 
     def __init__(self, owner: Owner) -> None:
@@ -60,6 +64,18 @@ class Link(asyncio.Protocol):
         self._fault: Failure | None = None
         self._outgoing: list[Pending] = []
         self._loop = asyncio.get_running_loop()
+
+    @abstractmethod
+    def data_received(self, data: bytes) -> None:
+        """Take what the peer has sent."""
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  a hint
+        """Room for many TLS records: taking each by itself costs as much as the answer in it."""
+        return self.owner.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So much has come."""
+        self.data_received(bytes(self.owner.buffer[:nbytes]))
 
     @abstractmethod
     def takes(self, pending: Pending) -> bool:

@@ -39,8 +39,9 @@ class Shared(NamedTuple):
 
     loop: asyncio.AbstractEventLoop
     clock: Clock
-    windows: Windows[Pending]
+    windows: Windows[list[Pending]]  # those whose windows began together
     limits: Limits
+    buffer: memoryview  # for what is being received, by one connection at a time
 
 
 class Pool:
@@ -48,7 +49,7 @@ class Pool:
 
     def __init__(self, shared: Shared, open_link: Callable[[Owner], Awaitable[Link]]) -> None:
         """Open connections by *open_link*."""
-        self._loop, self.clock, self._windows, self._limits = shared
+        self._loop, self.clock, self._windows, self._limits, self.buffer = shared
         self._open_link = open_link
         self._links: list[Link] = []
         self._draining: set[Link] = set()
@@ -75,7 +76,7 @@ class Pool:
 
     def _wait(self, pending: Pending) -> None:
         pending.link = None
-        pending.deadline_ns = self._windows.open(pending, self.clock.mono(), pending.ask.window_s)
+        pending.deadline_ns = self._windows.open([pending], self.clock.mono(), pending.ask.window_s)
         self._waiting.append(pending)
         self._grow()
 
@@ -117,9 +118,13 @@ class Pool:
 
     def sent(self, pendings: list[Pending]) -> None:
         """Begin the windows of *pendings*."""
-        for pending in pendings:
-            if not pending.finished:
-                pending.deadline_ns = self._windows.open(pending, pending.sent_mono_ns, pending.ask.window_s)
+        began_ns, window_s = pendings[0].sent_mono_ns, pendings[0].ask.window_s
+        together = [pending for pending in pendings if pending.ask.window_s == window_s]
+        deadline_ns = self._windows.open(together, began_ns, window_s)
+        for pending in together:
+            pending.deadline_ns = deadline_ns
+        if len(together) < len(pendings):
+            self.sent([pending for pending in pendings if pending.ask.window_s != window_s])
 
     def expired(self, pending: Pending) -> None:
         """The window of *pending* is over."""
@@ -143,11 +148,14 @@ class Pool:
         if not pending.sent_at_ns:
             pending.sent_at_ns, pending.sent_mono_ns = self.clock.wall(), self.clock.mono()
         ask = pending.ask
-        heard = Heard(
-            ask.token, ask.query, pending.sent_at_ns, pending.sent_mono_ns, pending.answers, failure, pending.tls,
-            pending.http,
+        deliver(
+            self._loop,
+            pending.done,
+            Heard(
+                ask.token, ask.query, pending.sent_at_ns, pending.sent_mono_ns, pending.answers, failure, pending.tls,
+                pending.http,
+            ),
         )  # fmt: skip
-        deliver(self._loop, pending.done, heard)
 
     def again(self, pending: Pending) -> None:
         """Send *pending* once more; the second time its connection ended too, and that is the result."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from probe.transport.pending import Pending
 
 _HEADER_BYTES: Final = 12
+_AFTER_NAME: Final = 1 + 4  # the root's label, type and class
 #: Messages to nobody that are let pass: answers that came after their window.
 _MAX_STRAYS: Final = 256
 
@@ -72,9 +73,12 @@ class StreamLink(Link):
 
     def _message(self, wire: bytes, now: int) -> None:
         pending = self.in_flight.get(wire[0] << 8 | wire[1])
-        if pending is not None and answers(pending.ask.query, wire):
-            self.settle(pending, None if pending.heard(wire, now) else Failure.TOO_LARGE)
-            return
+        if pending is not None:
+            query = pending.ask.query
+            end = query.find(b"\0", _HEADER_BYTES) + _AFTER_NAME
+            if wire[_HEADER_BYTES:end] == query[_HEADER_BYTES:end] or answers(query, wire):  # most echo every octet
+                self.settle(pending, None if pending.heard(wire, now) else Failure.TOO_LARGE)
+                return
         if pending is None:  # nobody's: kept with the question that has waited longest
             pending = next(iter(self.in_flight.values()), None)
         if pending is None:

@@ -133,6 +133,8 @@ class UdpCarrier:
             poll = select.poll()  # a second datagram stands behind a first only
             for fileno, event in events:
                 slot = self._open[fileno]
+                if slot.failure is Failure.TOO_LARGE:
+                    continue
                 if event & _POLLERR and (code := take_error(slot.sock)):
                     slot.failure = icmp_failure(code)
                 if not event & _POLLIN or self._read(slot, now):

@@ -17,6 +17,17 @@ _LONGEST_SWEEP_NS: Final = 50_000_000
 _SHARE: Final = 20
 
 
+class _Queue(Generic[T]):
+    """The windows of one length, with their deadlines in nanoseconds."""
+
+    __slots__ = ("length_ns", "slack_ns", "waiting")
+
+    def __init__(self, window_s: float) -> None:
+        self.length_ns = int(window_s * NS)
+        self.slack_ns = min(max(self.length_ns // _SHARE, SWEEP_NS), _LONGEST_SWEEP_NS)
+        self.waiting: deque[tuple[int, T]] = deque()
+
+
 class Windows(Generic[T]):
     """Windows of equal length end in the order in which they began, so each length has a queue of its own."""
 
@@ -27,21 +38,19 @@ class Windows(Generic[T]):
         self._loop = loop
         self._mono = mono
         self._ended = ended
-        self._queues: dict[float, deque[tuple[int, T]]] = {}
-        self._slack_ns: dict[float, int] = {}
+        self._queues: dict[float, _Queue[T]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due_ns = 0
 
     def open(self, item: T, began_ns: int, window_s: float) -> int:
         """Begin a window for *item*; its deadline in nanoseconds of the monotonic clock."""
-        deadline = began_ns + int(window_s * NS)
         queue = self._queues.get(window_s)
         if queue is None:
-            queue = self._queues[window_s] = deque()
-            self._slack_ns[window_s] = min(max(int(window_s * NS) // _SHARE, SWEEP_NS), _LONGEST_SWEEP_NS)
-        queue.append((deadline, item))
-        if self._timer is None or deadline + self._slack_ns[window_s] < self._due_ns:
-            self._arm(deadline + self._slack_ns[window_s], began_ns)
+            queue = self._queues[window_s] = _Queue(window_s)
+        deadline = began_ns + queue.length_ns
+        queue.waiting.append((deadline, item))
+        if self._timer is None or deadline + queue.slack_ns < self._due_ns:
+            self._arm(deadline + queue.slack_ns, began_ns)
         return deadline
 
     def _arm(self, due_ns: int, now_ns: int) -> None:
@@ -55,16 +64,17 @@ class Windows(Generic[T]):
         now = self._mono()
         over: list[tuple[int, T]] = []
         for window_s, queue in list(self._queues.items()):
-            while queue and queue[0][0] <= now:
-                over.append(queue.popleft())
-            if not queue:
-                del self._queues[window_s], self._slack_ns[window_s]
+            waiting = queue.waiting
+            while waiting and waiting[0][0] <= now:
+                over.append(waiting.popleft())
+            if not waiting:
+                del self._queues[window_s]
         try:
             if over:
                 self._ended(over)
         finally:
             if self._queues:
-                due = min(queue[0][0] + self._slack_ns[window_s] for window_s, queue in self._queues.items())
+                due = min(queue.waiting[0][0] + queue.slack_ns for queue in self._queues.values())
                 if self._timer is None or due < self._due_ns:
                     self._arm(due, self._mono())
 
