@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from collector.judge import judge_round
+from collector.judge import Memory, judge_round
 from collector.library import world_of
 from collector.rounds import Round, read_execution
 from collector.runs import Histories
@@ -35,6 +35,7 @@ class Judging:
         self._library = library
         self._metrics = metrics
         self._histories = Histories(store, self._policy_of)
+        self._memory = Memory()
 
     async def derive(
         self,
@@ -55,7 +56,7 @@ class Judging:
                 execution = await read_execution(self._store, self._library, one, lines(one))
                 if execution is not None:
                     policy = await self._library.policy(execution.known.plan.policy)
-                    judged[one.probe] = execution.sealed, judge(execution, policy)
+                    judged[one.probe] = execution.sealed, judge(execution, policy, self._memory)
             if not judged:
                 continue
             await self._fold(number, [verdict for _, verdicts in judged.values() for verdict in verdicts], set(judged))
@@ -80,12 +81,12 @@ class Judging:
         return await self._library.policy((await self._library.plan(number)).plan.policy)
 
 
-def judge(execution: Execution, policy: Policy) -> list[Verdict]:
-    """The verdicts of a round, by the policy of its plan."""
+def judge(execution: Execution, policy: Policy, memory: Memory | None = None) -> list[Verdict]:
+    """The verdicts of a round, by the policy of its plan; *memory* is of other rounds."""
     known, enrolled, lines, _ = execution
     vantage = Vantage(enrolled.id, enrolled.asn, enrolled.operator, enrolled.country)
     records = [lines[cell] for cell in sorted(lines)]
-    return judge_round(records, world_of(known.plan, policy), policy, vantage=vantage)
+    return judge_round(records, world_of(known.plan, policy), policy, vantage=vantage, memory=memory)
 
 
 async def rebuild(

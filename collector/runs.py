@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collector.store import Store
     from schema.policy import Policy
 
+_AT_ONCE: Final = 1_000  # pairs whose past is read together
 _MOST_PAIRS: Final = 50_000  # in memory; beyond them all are read again as they are needed
 
 
@@ -76,30 +77,39 @@ class Histories:
         does not matter, and a new policy is a new reading of the whole history.
         """
         changes: list[RunsOf] = []
-        for sample in samples:
-            pair = (sample.resolver, sample.name)
-            if pair not in self._stored:
-                self._stored[pair] = await self._store.runs(*pair)
-            history = await self._with(sample)
-            runs = history.runs
-            change = difference(self._stored[pair], runs)
-            self._histories[pair], self._stored[pair] = history, runs
-            if change is not None:
-                changes.append(RunsOf(*pair, *change))
+        wanted = list(samples)
+        for start in range(0, len(wanted), _AT_ONCE):
+            changes += await self._changes(wanted[start : start + _AT_ONCE])
         if len(self._histories) > _MOST_PAIRS:
             self.forget()
         return changes
 
-    async def _with(self, sample: Sample) -> History:
-        pair = (sample.resolver, sample.name)
-        history = self._histories.get(pair)
-        if history is not None and not history.knows_newer(sample):
-            policy = await self._policy_of(sample.plan_number)
-            if history.is_by(policy):
+    async def _changes(self, samples: Sequence[Sample]) -> list[RunsOf]:
+        pairs = [(sample.resolver, sample.name) for sample in samples]
+        self._stored.update(await self._store.runs_of([pair for pair in pairs if pair not in self._stored]))
+        at_end = [await self._is_at_end(sample) for sample in samples]
+        past = await self._store.samples_of([pair for pair, fits in zip(pairs, at_end, strict=True) if not fits])
+        changes: list[RunsOf] = []
+        for pair, sample in zip(pairs, samples, strict=True):
+            if pair in past:
+                policy = await self._policy_of(past[pair][-1].plan_number)
+                history = self._histories[pair] = History(policy, past[pair])
+            else:
+                history = self._histories[pair]
                 history.add(sample)
-                return history
-        samples = await self._store.samples(*pair)
-        return History(await self._policy_of(samples[-1].plan_number), samples)
+            runs = history.runs
+            change = difference(self._stored[pair], runs)
+            self._stored[pair] = runs
+            if change is not None:
+                changes.append(RunsOf(*pair, *change))
+        return changes
+
+    async def _is_at_end(self, sample: Sample) -> bool:
+        """Whether *sample* can be added to what is remembered of its pair."""
+        history = self._histories.get((sample.resolver, sample.name))
+        if history is None or history.knows_newer(sample):
+            return False
+        return history.is_by(await self._policy_of(sample.plan_number))
 
     def forget(self) -> None:
         """Remember nothing, as after a change that was not written."""

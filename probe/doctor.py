@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -48,17 +49,13 @@ class Spooled(Wire, frozen=True, omit_defaults=False):
 def spooled(folder: Path) -> list[Spooled]:
     """Every batch under *folder*, in order of chain and number."""
     chains = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return [
-        Spooled(
-            chain=chain.name,
-            number=int(path.stem),
-            batch=sha256(read_batch(path).body).hexdigest(),
-            bytes=path.stat().st_size,
-            receipted=path.with_suffix(".receipt").exists(),
-        )
-        for chain in chains
-        for path in list_batches(chain)
-    ]
+    rows = []
+    for path in (path for chain in chains for path in list_batches(chain)):
+        with suppress(FileNotFoundError):  # the probe at work has freed it meanwhile
+            size, digest = path.stat().st_size, sha256(read_batch(path).body).hexdigest()
+            receipted = path.with_suffix(".receipt").exists()
+            rows.append(Spooled(path.parent.name, int(path.stem), digest, size, receipted))
+    return rows
 
 
 def examine(path: Path) -> list[Check]:

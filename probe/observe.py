@@ -24,9 +24,7 @@ def _positional(kind: type[msgspec.Struct]) -> Callable[..., object]:
 
     A field that must be given has a default here that no value equals: fields with one come before it.
     """
-    fields = [
-        (field.name, Any, ... if field.required else field.default) for field in msgspec.structs.fields(kind)
-    ]
+    fields = [(field.name, Any, ... if field.required else field.default) for field in msgspec.structs.fields(kind)]
     names = {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
     return msgspec.defstruct(kind.__name__, fields, rename=names, omit_defaults=True, frozen=True, gc=False)
 
@@ -36,13 +34,13 @@ _record: Final = _positional(Record)
 
 def record_line(heard: Heard, cell: Cell, *, plan: str, probe: str, at: datetime) -> bytes:
     """The record of *cell*, as bytes that are never written again."""
+    number, role, resolver, endpoint, name, qclass, qtype, profile, repeat, *_ = cell
     return encode(
         _record(
-            VERSION, plan, cell.number, probe, at, heard.sent_mono_ns // 1000, cell.role, cell.resolver, cell.endpoint,
-            cell.name, cell.qclass, cell.qtype, cell.profile, cell.repeat, heard.query, heard.answers, heard.failure,
-            heard.tls, heard.http,
-        )  # fmt: skip
-    )
+            VERSION, plan, number, probe, at, heard.sent_mono_ns // 1000, role, resolver, endpoint, name, qclass, qtype,
+            profile, repeat, heard.query, heard.answers, heard.failure, heard.tls, heard.http,
+        )
+    )  # fmt: skip
 
 
 def close_line(

@@ -6,7 +6,6 @@ draft-vixie-dnsext-dns0x20 §2. Recursion desired, AD and CD clear: what a stub 
 
 from __future__ import annotations
 
-import re
 import struct
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -24,69 +23,51 @@ _UDP_SIZE: Final = 1232
 _TYPE_OPT: Final = 41
 _NSID: Final = struct.pack("!HH", 3, 0)
 _MAX_LABEL, _MAX_NAME, _MAX_16 = 63, 255, 65_535
-_HEADER_BYTES: Final = 12
-_ID_BYTES: Final = 2
-_LETTERS: Final = re.compile(b"[a-z]+")  # no length of a label looks like one
-_CASE_BIT: Final = 5
+_LENGTHS: Final = tuple(bytes((size,)) for size in range(_MAX_LABEL + 1))
+#: A letter's octet becomes the bit that is its case, any other octet none.
+_CASE: Final = bytes(0x20 if 97 <= octet <= 122 else 0 for octet in range(256))  # noqa: PLR2004  a to z
+_TO_CASE: Final = 8 + 5  # bits: over the first label's length, and to the bit in its octet
 
 
-class _Run(NamedTuple):
-    """Letters side by side: which of the letters is the first, a 1 in an octet for each, how far the first is shifted."""
-
-    skip_bits: int
-    ones: int
-    shift_bits: int
-
-
-class _Template(NamedTuple):
-    """A question without its id, and its letters, whose case may be chosen."""
+class _Name(NamedTuple):
+    """A name as it is asked for; as numbers, the first octet is the lowest."""
 
     wire: bytes
-    number: int  # `wire` as one, its first octet the lowest
-    letters: int  # a 1 for each
-    runs: tuple[_Run, ...]
+    number: int
+    letters: int  # the bits that are the case of a letter
 
 
 def build(name: str, qtype: str, qclass: str, profile: Profile, *, msg_id: int, case_bits: int | None = None) -> bytes:
-    """The question's bytes; *case_bits* turns its lowest bit's letter, the first, to upper case, and so on; None: as is.
+    """The question's bytes; a letter of *name* is in upper case where *case_bits* has a 1, its lowest bit the first place.
 
-    *name* is canonical: lower case, A-labels, final dot. *msg_id* is 0 to 65535.
+    *name* is canonical: lower case, A-labels, final dot. *msg_id* is 0 to 65535, *case_bits* not negative or None.
 
     Raises:
         FormatError: a name, type or class that cannot be asked for.
     """
-    template = _template(name, qtype, qclass, profile)
-    wire, number, letters, runs = template
-    chosen = case_bits & letters if case_bits else 0
-    if not chosen:
-        return msg_id.to_bytes(_ID_BYTES, "big") + wire
-    spread = int.from_bytes(f"{chosen:b}".encode(), "big")  # an octet for each bit, which is its lowest
-    for skip_bits, ones, shift_bits in runs:
-        number ^= (spread >> skip_bits & ones) << shift_bits
-    return msg_id.to_bytes(_ID_BYTES, "big") + number.to_bytes(len(wire), "little")
+    before, after = _around(qtype, qclass, profile)
+    wire, number, letters = _asked(name)
+    if case_bits:
+        spread = int.from_bytes(f"{case_bits:b}".encode(), "big")  # an octet for each bit, which is its lowest
+        wire = (number ^ spread << _TO_CASE & letters).to_bytes(len(wire), "little")
+    return b"".join((msg_id.to_bytes(2, "big"), before, wire, after))
+
+
+@lru_cache(maxsize=1024)
+def _around(qtype: str, qclass: str, profile: Profile) -> tuple[bytes, bytes]:
+    """What stands between the id and the name, and after the name."""
+    additional = 0 if profile is Profile.STUB else 1
+    after = struct.pack("!HH", type_number(qtype), _class_number(qclass))
+    if additional:
+        flags = _DO if profile is Profile.DNSSEC else 0
+        after += struct.pack("!BHHHHH", 0, _TYPE_OPT, _UDP_SIZE, 0, flags, len(_NSID)) + _NSID
+    return struct.pack("!5H", _FLAGS, 1, 0, 0, additional), after
 
 
 @lru_cache(maxsize=65_536)
-def _template(name: str, qtype: str, qclass: str, profile: Profile) -> _Template:
-    encoded = _name(name)
-    additional = 0 if profile is Profile.STUB else 1
-    wire = struct.pack("!6H", 0, _FLAGS, 1, 0, 0, additional) + encoded
-    wire += struct.pack("!HH", type_number(qtype), _class_number(qclass))
-    if additional:
-        flags = _DO if profile is Profile.DNSSEC else 0
-        wire += struct.pack("!BHHHHH", 0, _TYPE_OPT, _UDP_SIZE, 0, flags, len(_NSID)) + _NSID
-    wire, letters, runs = wire[_ID_BYTES:], 0, []
-    for match in _LETTERS.finditer(encoded):
-        first, end = match.span()
-        at = _HEADER_BYTES - _ID_BYTES + first
-        runs.append(_run(letters, at, end - first))
-        letters += end - first
-    return _Template(wire, int.from_bytes(wire, "little"), (1 << letters) - 1, tuple(runs))
-
-
-@lru_cache(maxsize=4096)  # few for many names, whose templates share them
-def _run(skip: int, at: int, size: int) -> _Run:
-    return _Run(8 * skip, int.from_bytes(b"\1" * size, "big"), 8 * at + _CASE_BIT)
+def _asked(name: str) -> _Name:
+    wire = _encoded(name)
+    return _Name(wire, int.from_bytes(wire, "little"), int.from_bytes(wire.translate(_CASE), "little"))
 
 
 def type_number(qtype: str) -> int:
@@ -112,15 +93,17 @@ def _class_number(qclass: str) -> int:
         raise FormatError(f"{qclass!r} is not a class that can be asked for", remedy="Known are IN and CH.") from error
 
 
-def _name(name: str) -> bytes:
-    labels = name.removesuffix(".").split(".") if name != "." else []
+def _encoded(name: str) -> bytes:
+    if name == ".":
+        return b"\0"
     try:
-        octets = [label.encode("ascii") for label in labels]
+        labels = name.encode("ascii")[:-1].split(b".")
     except UnicodeEncodeError as error:
         raise FormatError(f"{name!r} is not in A-labels") from error
-    if not name.endswith(".") or not all(0 < len(label) <= _MAX_LABEL for label in octets):
+    sizes = [len(label) for label in labels]
+    if not name.endswith(".") or not 0 < min(sizes) <= max(sizes) <= _MAX_LABEL:
         raise FormatError(f"{name!r} is not an absolute name with labels of 1 to {_MAX_LABEL} octets")
-    encoded = b"".join(bytes((len(label),)) + label for label in octets) + b"\0"
+    encoded = b"".join([part for label in labels for part in (_LENGTHS[len(label)], label)]) + b"\0"
     if len(encoded) > _MAX_NAME:
         raise FormatError(f"{name!r} is longer than {_MAX_NAME} octets")
     return encoded

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from schema.cells import Cell
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from schema.cells import Cell
 
 
 class Pace(NamedTuple):
@@ -92,4 +92,5 @@ class Breaker:
 
     def note(self, endpoint: str, *, answered: bool) -> None:
         """Count what became of a question."""
-        self._row[endpoint] = 0 if answered else self._row.get(endpoint, 0) + 1
+        if self._limit:
+            self._row[endpoint] = 0 if answered else self._row.get(endpoint, 0) + 1

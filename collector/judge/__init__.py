@@ -3,5 +3,6 @@
 from collector.judge.lines import judge_lines
 from collector.judge.round import judge_round
 from collector.judge.rules import RULE_IDS, RULES
+from collector.judge.setting import Memory
 
-__all__ = ["RULES", "RULE_IDS", "judge_lines", "judge_round"]
+__all__ = ["RULES", "RULE_IDS", "Memory", "judge_lines", "judge_round"]

@@ -1,188 +1,151 @@
-"""The records of one round laid out by what they bear on: targets, controls, endpoints, identities."""
+"""The records of one round laid out by what they bear on, and the verdicts that follow."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
-from collector.judge.controls import Controls, confer
-from collector.judge.fingerprints import Match, match, not_a_block
+from collector.judge.evidence import Evidence, Heard, Scene, Scenery, Testimony
 from collector.judge.identities import Identities
-from collector.judge.registered import Registered
-from collector.judge.seen import Form, Seen, see
+from collector.judge.path import far, on_line, shown, site, who
+from collector.judge.shared import NOTHING, Shared, shared
 from collector.judge.standing import Standing, standing
-from schema.words import Kind, Role
+from schema.log import leaf_hash
+from schema.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Iterator, Sequence
 
-    from schema.policy import Policy
+    from collector.judge.evidence import Conclusion
+    from collector.judge.layout import Target
+    from collector.judge.path import Who
+    from collector.judge.setting import Known, Setting
     from schema.record import Record
-    from schema.registry import Resolver, World
 
 _FULL_DOTS: Final = 2  # `example.org.`: a registered name, the top of its zone
-
-
-class Ask(NamedTuple):
-    """One resolver asked for one name and type."""
-
-    resolver: str
-    name: str
-    qtype: str
+_place: Final = attrgetter("place")
 
 
 class Board:
     """A round, read once. Of two records of one cell the first counts."""
 
-    def __init__(self, records: Sequence[tuple[bytes, Record]], world: World, policy: Policy, line_asn: int) -> None:
-        self.policy = policy
-        self.line_asn = line_asn
-        self.registered = Registered(world)
-        self._fingerprints = policy.fingerprints
-        self.targets: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-        self._asked: dict[Ask, list[Seen]] = defaultdict(list)
-        self._at: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-        self._controls: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-        self._apexes: set[str] = set()
-        self._conferred: dict[tuple[str, str, str], Controls] = {}
-        self._standings: dict[tuple[str, str], Standing] = {}
-        self._matched: dict[tuple[int, str, date], tuple[Match, ...]] = {}
-        self.identities = Identities(self._at, self.registered, line_asn)
-        self._same: Counter[tuple[str, str, str, str, Form]] = Counter()
-        self.canary: set[str] = set()  # transports on which an address that runs no DNS answered
-        cells: set[int] = set()
-        for line, record in records:
-            if record.cell not in cells:
-                cells.add(record.cell)
-                self._lay(see(line, record))
+    def __init__(self, records: Sequence[tuple[bytes, Record]], setting: Setting) -> None:
+        """Read *records*.
 
-    def _lay(self, seen: Seen) -> None:
-        record = seen.record
-        if record.role is Role.CANARY:
-            if seen.reading is not None and not seen.endpoint.verifiable:
-                self.canary.add(seen.endpoint.transport)
-            return
-        self._at[record.resolver, record.endpoint].append(seen)
-        if record.qclass != "IN" or record.role not in {Role.TARGET, Role.CONTROL}:
-            return
-        self._asked[Ask(record.resolver, record.name, record.qtype)].append(seen)
-        if seen.verified and seen.form is Form.NODATA and seen.reading and seen.reading.soa_zone == record.name:
-            self._apexes.add(record.name)
-        if record.role is Role.CONTROL:
-            self._controls[record.name, record.qtype].append(seen)
-            return
-        self.targets[record.resolver, record.name].append(seen)
-        if seen.plain:
-            self._same[record.resolver, record.endpoint, record.name, record.qtype, seen.form] += 1
+        Raises:
+            FormatError: a record's endpoint is none.
+        """
+        by_cell: dict[int, tuple[bytes, Record]] = {}
+        for one in records:
+            by_cell.setdefault(one[1].cell, one)
+        self._records = [by_cell[cell] for cell in sorted(by_cell)]
+        self._setting = setting
+        looks = [setting.look(record) for _, record in self._records]
+        self._seen = [seen for seen, _, _ in looks]
+        self._nsids = [nsid for _, nsid, _ in looks]
+        self._ttls = [ttl for _, _, ttl in looks]
+        self._layout = setting.layout(tuple(map(_place, self._seen)))
 
-    def standing(self, seen: Seen) -> Standing:
-        """How the endpoint of *seen* treats names that no order is about."""
-        key = (seen.record.resolver, seen.record.endpoint)
-        if key not in self._standings:
-            cells = self._at[key]
-            self._standings[key] = standing(
-                (one for one in cells if one.record.role is Role.KNOWN_GOOD),
-                (one for one in cells if one.record.role is Role.KNOWN_ABSENT),
-            )
-        return self._standings[key]
+    def verdicts(self) -> Iterator[Verdict]:
+        """One per resolver and name that is a target, sorted by both."""
+        says = {(at.resolver, at.endpoint): self._who(at.cells, at.not_targets) for at in self._layout.at}
+        scenes, testimonies = self._scenes(says), self._testimonies()
+        known: list[tuple[Target, Known]] = []
+        suspected: dict[str, list[int]] = {}
+        for number, target in enumerate(self._layout.targets):
+            scene = scenes[target.resolver]
+            away: tuple[str, ...] = ()
+            if target.open_at and not scene.scenery.on_line:
+                away = tuple(
+                    endpoint
+                    for endpoint, cells in target.open_at
+                    if far(says[target.resolver, endpoint], map(self._ttls.__getitem__, cells))
+                )
+            seen = self._seen.__getitem__
+            cells, twins = tuple(map(seen, target.cells)), tuple(map(seen, target.twins))
+            found = self._setting.known(Evidence(scene, testimonies[target.name], cells, twins, away))
+            known.append((target, found))
+            if found.suspects:
+                suspected.setdefault(target.resolver, []).append(number)
+        together: dict[str, Shared] = {
+            resolver: shared((known[at][0].name, known[at][1].suspects) for at in numbers)
+            for resolver, numbers in suspected.items()
+        }
+        for target, found in known:
+            yield self._verdict(target, found.conclusion(together.get(target.resolver, NOTHING)))
 
-    def controls(self, name: str, qtype: str, own: str) -> Controls:
-        """What operators other than *own* (a slug) say, as far as they are fit to say it of *name*."""
-        key = (name, qtype, own)
-        if key not in self._conferred:
-            bound = {
-                operator
-                for entry in self.policy.bound
-                if name in entry.names or name.removesuffix(".") in entry.names
-                for operator in entry.operators
-            }
-            answers: dict[str, list[Seen]] = defaultdict(list)
-            for seen in self._controls[name, qtype]:
-                operator = self.registered.operator(seen.record.resolver)
-                provider = self.registered.resolver(seen.record.resolver).kind is Kind.ISP
-                fit = seen.verified and operator not in bound and not provider
-                if fit:
-                    answers[operator].append(seen)
-            self._conferred[key] = confer(
-                answers,
-                under_test=self._under_test.get(name, frozenset()),
-                own=own,
-                apex=name in self._apexes or name.count(".") == _FULL_DOTS,
-                is_unfit=self._is_unfit,
-            )
-        return self._conferred[key]
+    def _verdict(self, target: Target, said: Conclusion) -> Verdict:
+        first = self._records[target.cells[0]][1]
+        cell = digest = None
+        if said.witness is not None:
+            line, record = self._records[target.cells[said.witness]]
+            cell, digest = record.cell, leaf_hash(line).hex()
+        return Verdict(
+            first.plan, first.probe, target.resolver, target.name, said.outcome, said.how, said.origin, said.label,
+            said.site, said.rule, cell, digest, said.counts, said.endpoints, said.notes,
+        )  # fmt: skip
 
-    @cached_property
-    def _under_test(self) -> dict[str, frozenset[str]]:
-        """The operators (slugs) that are targets for a name."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for resolver, name in self.targets:
-            found[name].add(self.registered.operator(resolver))
-        return {name: frozenset(operators) for name, operators in found.items()}
-
-    def _is_unfit(self, seen: Seen) -> bool:
-        """Whether a control's endpoint does not work, or answers a stop page."""
-        return self.standing(seen).ails or any(
-            one.page or one.fingerprint.kind == "cname" for one in self.matches(seen)
+    def _who(self, cells: tuple[int, ...], not_targets: tuple[int, ...]) -> Who:
+        return who(
+            ((self._seen[number], self._ttls[number]) for number in not_targets), {self._nsids[at] for at in cells}
         )
 
-    def matches(self, seen: Seen) -> tuple[Match, ...]:
-        """The fingerprints that fit *seen*."""
-        if seen.reading is None or seen.form is Form.SEVERAL:
-            return ()
-        record = seen.record
-        day = record.at.date()
-        key = (id(seen.reading), record.resolver, day)  # the reading lives as long as the board
-        found = self._matched.get(key)
-        if found is None:
-            resolver = self.registered.resolver(record.resolver)
-            found = self._matched[key] = match(seen.reading, day, self._fingerprints, resolver, self.line_asn)
-        return found
-
-    def same(self, seen: Seen) -> int:
-        """How many plain questions at the endpoint, for this name and type, came out in the form of *seen*."""
-        record = seen.record
-        return self._same[record.resolver, record.endpoint, record.name, record.qtype, seen.form]
-
-    def twin(self, resolver: Resolver, name: str, qtype: str) -> tuple[Seen, ...]:
-        """The same question at the unfiltered twin of *resolver*."""
-        return tuple(self._asked.get(Ask(resolver.twin, name, qtype), ())) if resolver.twin else ()
-
-    def shared(self, resolver: Resolver, *, verified: bool) -> frozenset[str]:
-        """Addresses that *resolver* gives for at least two names which have nothing to do with each other.
-
-        Unrelated are names under different registered names for which independent operators give quite different
-        addresses. An address that every name gets, or that is known to be no stop page, is no sign.
-        """
-        return self._shared.get((resolver.id, verified), frozenset())
-
-    @cached_property
-    def _shared(self) -> dict[tuple[str, bool], frozenset[str]]:
-        names: dict[tuple[str, bool], dict[str, dict[str, frozenset[str]]]] = defaultdict(lambda: defaultdict(dict))
-        for (identifier, name), cells in self.targets.items():
-            own = self.registered.operator(identifier)
-            for seen in cells:
-                if seen.form is not Form.ADDRESS or seen.reading is None or not seen.plain:
-                    continue
-                controls = self.controls(name, seen.record.qtype, own)
-                place = self.standing(seen)
-                if controls.alive:
-                    for address in set(seen.reading.addresses) - controls.given - place.good - place.invented:
-                        if not not_a_block(address, self._fingerprints):
-                            names[identifier, seen.verified][address][name] = controls.given
-        return {
-            key: frozenset(address for address, given in by_address.items() if _unrelated(given))
-            for key, by_address in names.items()
+    def _scenes(self, says: dict[tuple[str, str], Who]) -> dict[str, Scene]:
+        """How each resolver stands that is a target."""
+        setting, layout = self._setting, self._layout
+        registered, line_asn = setting.registered, setting.line_asn
+        self._standings = {
+            (at.resolver, at.endpoint): standing(
+                [self._seen[number] for number in at.good], [self._seen[number] for number in at.absent]
+            )
+            for at in layout.at
         }
+        answered = [self._seen[number] for number in layout.canaries]
+        canary = {
+            seen.place.reach.transport
+            for seen in answered
+            if seen.reading is not None and not seen.place.reach.verifiable
+        }
+        identities = Identities(says, layout.at, registered, line_asn)
+        scenes: dict[str, Scene] = {}
+        for identifier in dict.fromkeys(target.resolver for target in layout.targets):
+            resolver = registered.resolver(identifier)
+            at_home = on_line(resolver, line_asn)
+            verified, others = identities.verified(identifier), identities.others(identifier)
+            standings: list[tuple[str, Standing]] = []
+            intercepted: set[str] = set()
+            for at in layout.at:
+                if at.resolver != identifier:
+                    continue
+                key = (identifier, at.endpoint)
+                standings.append((at.endpoint, self._standings[key]))
+                if (
+                    not at_home
+                    and not at.verifiable
+                    and (at.transport in canary or shown(says[key], verified, resolver, others))
+                ):
+                    intercepted.add(at.endpoint)
+            sites = [self._seen[number] for number in layout.sites.get(identifier, ())]
+            scenes[identifier] = setting.scene(
+                Scenery(
+                    resolver,
+                    at_home,
+                    resolver.on_net_only and bool(line_asn) and line_asn not in resolver.asns,
+                    tuple(standings),
+                    frozenset(intercepted),
+                    (site(one for one in sites if not one.verified), site(one for one in sites if one.verified)),
+                )
+            )
+        return scenes
 
-
-def _unrelated(given: dict[str, frozenset[str]]) -> bool:
-    """Whether two of the names are registered apart and hosted apart; *given* is what the controls give for each."""
-    names = sorted(given)
-    return any(
-        one.split(".")[-3:] != other.split(".")[-3:] and not given[one] & given[other]
-        for index, one in enumerate(names)
-        for other in names[index + 1 :]
-    )
+    def _testimonies(self) -> dict[str, Testimony]:
+        """What independent operators say of each name that is a target."""
+        layout = self._layout
+        apexes = {seen.place.name for seen in self._seen if seen.apex and seen.place.about_name}
+        found: dict[str, Testimony] = {}
+        for name, under_test in layout.under_test.items():
+            cells = tuple([self._seen[number] for number in layout.controls.get(name, ())])
+            ailing = tuple([self._standings[seen.place.resolver, seen.place.endpoint].ails for seen in cells])
+            apex = name in apexes or name.count(".") == _FULL_DOTS
+            found[name] = self._setting.testimony(Heard(name, cells, ailing, under_test, apex))
+        return found

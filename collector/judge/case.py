@@ -52,12 +52,12 @@ class Case(NamedTuple):
     @property
     def addresses(self) -> frozenset[str]:
         """The addresses answered."""
-        return frozenset(self.seen.reading.addresses) if self.seen.reading is not None else frozenset()
+        return self.seen.reading.addresses if self.seen.reading is not None else frozenset()
 
     @property
     def codes(self) -> frozenset[int]:
         """The info-codes of extended errors."""
-        return frozenset(code for code, _ in self.seen.reading.ede) if self.seen.reading is not None else frozenset()
+        return self.seen.reading.codes if self.seen.reading is not None else frozenset()
 
     @property
     def faulty(self) -> bool:

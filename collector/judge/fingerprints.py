@@ -31,9 +31,8 @@ class Match(NamedTuple):
     @property
     def page(self) -> bool:
         """Whether it is the address of somebody's stop page, which shows a block wherever it is seen."""
-        return (
-            self.fingerprint.kind in {"a", "aaaa"} and self.fingerprint.polarity == BLOCK and not impossible(self.value)
-        )
+        kind, polarity = self.fingerprint.kind, self.fingerprint.polarity
+        return kind in {"a", "aaaa"} and polarity == BLOCK and not impossible_value((kind, self.value))
 
 
 def other_authority(fingerprint: Fingerprint) -> bool:

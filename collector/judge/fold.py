@@ -33,6 +33,7 @@ _UNCERTAIN: Final = frozenset({Form.TIMEOUT, Form.SERVFAIL})  # a lost packet be
 class Opinion(NamedTuple):
     """What one cell comes to, and by which rule."""
 
+    order: int  # among the cells of its name and resolver
     seen: Seen
     rule: Rule
     how: How | None
@@ -57,6 +58,11 @@ class Said(NamedTuple):
     leanings: frozenset[Outcome] = frozenset()  # of cells that decide nothing
 
     @property
+    def verifiable(self) -> bool:
+        """Whether it was said where a certificate can vouch for it."""
+        return self.opinions[0].seen.place.reach.verifiable
+
+    @property
     def decided(self) -> bool:
         """Whether anything follows."""
         return self.outcome in _DECIDED
@@ -67,22 +73,22 @@ class Said(NamedTuple):
         return any(opinion.seen.form in ANSWERED for opinion in self.opinions) or self.reason is ANSWERS_DISAGREE
 
 
-def judged(case: Case, rules: Iterable[Rule]) -> Opinion:
-    """The first of *rules* that holds; where none does, the last of all, which has no opinion."""
+def judged(order: int, case: Case, rules: Iterable[Rule]) -> Opinion:
+    """The first of *rules* that holds of the cell *order*; where none does, the last of all, which has no opinion."""
     rule = next((rule for rule in rules if rule.holds(case)), RULES[-1])
     blocked = rule.outcome is Outcome.BLOCKED
     leaning = None if rule.outcome in _DECIDED else case.leaning
     how, label = (rule.how or case.how, case.label) if blocked else (None, None)
-    return Opinion(case.seen, rule, how, label, case.stale, leaning)
+    return Opinion(order, case.seen, rule, how, label, case.stale, leaning)
 
 
 def fold_endpoint(opinions: Sequence[Opinion]) -> Said:
     """What one endpoint says of one name and type: questions as users put them decide, the rest explains."""
-    plain = tuple(opinion for opinion in opinions if opinion.seen.plain)
+    plain = tuple(opinion for opinion in opinions if opinion.seen.place.plain)
     if not plain:
         return Said(Outcome.INSUFFICIENT, tuple(opinions), frozenset(), reason=NOT_PLAIN)
     said = _together(plain)
-    explained = {opinion.outcome for opinion in opinions if not opinion.seen.plain} & _BOTH
+    explained = {opinion.outcome for opinion in opinions if not opinion.seen.place.plain} & _BOTH
     if said.outcome in _BOTH and explained - {said.outcome}:
         return said._replace(notes=said.notes | {Note.PROFILES_DIFFER})
     return said
@@ -92,7 +98,7 @@ def fold_channel(endpoints: Sequence[Said]) -> Said:
     """What endpoints of one kind (verified, or port 53) say together; *endpoints* in the order of their cells."""
     outcomes = frozenset().union(*(said.outcomes for said in endpoints))
     notes = frozenset().union(*(said.notes for said in endpoints))
-    opinions = tuple(sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.seen.record.cell))
+    opinions = tuple(sorted((one for said in endpoints for one in said.opinions), key=lambda one: one.order))
     leanings = frozenset().union(*(said.leanings for said in endpoints))
     if outcomes >= _BOTH:
         return Said(Outcome.INSUFFICIENT, opinions, outcomes, notes | _difference(endpoints), ANSWERS_DISAGREE)
@@ -154,7 +160,7 @@ def _difference(endpoints: Sequence[Said]) -> frozenset[Note]:
         return frozenset()  # they agree; one of them disagrees with itself
 
     def transport(said: Said) -> str:
-        return said.opinions[0].seen.endpoint.transport
+        return said.opinions[0].seen.place.reach.transport
 
     for _, group in groupby(sorted(split, key=transport), key=transport):
         if len({said.outcome for said in group}) > 1:

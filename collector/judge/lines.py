@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collector.judge.round import judge_round
+from collector.judge.setting import Memory
 from schema.codec import Wire, reader
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
@@ -51,8 +52,9 @@ def judge_lines(lines: Iterable[bytes], world: World, policy: Policy) -> Iterato
             raise FormatError(f"line {number}: {error}", remedy=error.remedy) from error
         if record is not None:
             rounds.setdefault((record.plan, record.probe), []).append((line, record))
+    memory = Memory()
     for records in rounds.values():
-        yield from judge_round(records, world, policy)
+        yield from judge_round(records, world, policy, memory=memory)
 
 
 def _record(line: bytes) -> Record | None:

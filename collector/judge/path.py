@@ -14,9 +14,12 @@ from schema.words import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
 
     from collector.judge.seen import Seen
     from schema.registry import Resolver
+
+    Told: TypeAlias = tuple[Seen, int | None]  # with the IP TTL of the answer
 
 #: What a resolver on these networks answers to CH TXT id.server, by its operator's documentation.
 _SHAPES: Final = {
@@ -39,40 +42,46 @@ class Who(NamedTuple):
     ttls: frozenset[int] = frozenset()  # IP TTL of answers about names that no order is about
 
 
-def who(cells: Iterable[Seen]) -> Who:
-    """Sum up the identity of one endpoint from all its cells but the targets' own answers."""
-    text: set[str] = set()
+def who(cells: Iterable[Told], nsids: Iterable[bytes | None]) -> Who:
+    """Sum up the identity of one endpoint from its cells but the targets', and the NSIDs of those too."""
+    text = {nsid.decode("ascii", "replace").lower() for nsid in nsids if nsid}
     egress: set[str] = set()
     ttls: set[int] = set()
     named = mute = False
-    for seen in cells:
-        reading, record = seen.reading, seen.record
+    for seen, ttl in cells:
+        reading, place = seen.reading, seen.place
         if reading is None or seen.form is Form.SEVERAL:
             continue
-        if reading.nsid:
-            text.add(reading.nsid.decode("ascii", "replace").lower())
-        if record.role is not Role.TARGET and seen.ttl is not None:
-            ttls.add(seen.ttl)
-        if record.role is not Role.IDENTITY:
+        if ttl is not None:
+            ttls.add(ttl)
+        if place.role is not Role.IDENTITY:
             continue
-        if record.qclass == "CH":
+        if place.qclass == "CH":
             text.update(b"".join(strings).decode("ascii", "replace").lower() for strings in reading.texts)
-            named = named or (record.name == ID_SERVER and bool(reading.texts))
-            mute = mute or (record.name == ID_SERVER and seen.form in _ANSWERED_WITHOUT_TEXT)
+            named = named or (place.name == ID_SERVER and bool(reading.texts))
+            mute = mute or (place.name == ID_SERVER and seen.form in _ANSWERED_WITHOUT_TEXT)
         else:
             egress.update(reading.addresses)
     return Who(frozenset(text), named, mute, frozenset(egress), frozenset(ttls))
 
 
-def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who], answers: Iterable[Seen]) -> bool:
-    """Whether another than *resolver* is shown to answer at *endpoint*, which is port 53.
+def together(endpoints: Iterable[Who]) -> Who:
+    """What several endpoints of one resolver say of themselves."""
+    found = Who()
+    for one in endpoints:
+        found = Who(
+            found.text | one.text, found.named or one.named, found.mute or one.mute, found.egress | one.egress,
+            found.ttls | one.ttls,
+        )  # fmt: skip
+    return found
+
+
+def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who]) -> bool:
+    """Whether, by what endpoints say of themselves, another than *resolver* answers at *endpoint*, which is port 53.
 
     *verified* is what the resolver says of itself where a certificate vouches for it; *others* what trustworthy
-    endpoints of other operators say; *answers* are the target cells asked there for one name.
+    endpoints of other operators say.
     """
-    answers = tuple(answers)
-    if any(seen.form is Form.SEVERAL for seen in answers) or _far(endpoint, answers):
-        return True
     foreign = frozenset().union(*(other.text for other in others.values())) - verified.text
     if endpoint.text & foreign or _misshapen(endpoint, verified, resolver):
         return True
@@ -86,6 +95,12 @@ def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str,
     )
 
 
+def far(endpoint: Who, ttls: Iterable[int | None]) -> bool:
+    """Whether answers about a name, whose IP TTLs are *ttls*, come from another distance than the endpoint's others."""
+    known = {ttl for ttl in ttls if ttl is not None}
+    return bool(known and endpoint.ttls) and all(abs(one - other) > _HOPS for one in known for other in endpoint.ttls)
+
+
 def _misshapen(endpoint: Who, verified: Who, resolver: Resolver) -> bool:
     """Whether an identity lacks the operator's shape, and the shape is not out of date by what the resolver says itself."""
     for asn in resolver.asns:
@@ -94,12 +109,6 @@ def _misshapen(endpoint: Who, verified: Who, resolver: Resolver) -> bool:
             continue
         return bool(endpoint.text) and not any(shape.fullmatch(one) or one in verified.text for one in endpoint.text)
     return False
-
-
-def _far(endpoint: Who, answers: tuple[Seen, ...]) -> bool:
-    """Whether answers about the name come from another distance than the endpoint's other answers."""
-    ttls = {seen.ttl for seen in answers if seen.ttl is not None and seen.reading is not None}
-    return bool(ttls and endpoint.ttls) and all(abs(one - other) > _HOPS for one in ttls for other in endpoint.ttls)
 
 
 def _prefix(address: str) -> tuple[str, ...]:
@@ -113,9 +122,9 @@ def on_line(resolver: Resolver, line_asn: int) -> bool:
 
 
 def site(cells: Iterable[Seen]) -> str | None:
-    """The site that answered, by CH TXT id.server at the lowest cell; printable ASCII, shortened."""
+    """The site that answered, by the first of *cells*, which ask CH TXT id.server; printable ASCII, shortened."""
     for seen in cells:
-        if seen.record.role is Role.IDENTITY and seen.record.name == ID_SERVER and seen.reading is not None:
+        if seen.reading is not None:
             for strings in seen.reading.texts:
                 text = b"".join(strings)[:_MAX_SITE_CHARS].decode("ascii", "replace")
                 return "".join(one for one in text if one.isascii() and one.isprintable()) or None

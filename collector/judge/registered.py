@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from schema.registry import Resolver
 
 if TYPE_CHECKING:
-    from schema.registry import World
+    from collections.abc import Iterable
 
 
 class Registered:
     """Resolvers by id; an id that is not listed is a public resolver of its own operator."""
 
-    def __init__(self, world: World) -> None:
-        self._resolvers = {resolver.id: resolver for resolver in world.resolvers}
+    def __init__(self, resolvers: Iterable[Resolver]) -> None:
+        self._resolvers = {resolver.id: resolver for resolver in resolvers}
         self._operators: dict[str, str] = {}
 
     def resolver(self, identifier: str) -> Resolver:

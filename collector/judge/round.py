@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collector.judge.board import Board
-from collector.judge.verdict import Matter
+from collector.judge.setting import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 
 def judge_round(
-    records: Sequence[tuple[bytes, Record]], world: World, policy: Policy, *, vantage: Vantage | None = None
+    records: Sequence[tuple[bytes, Record]],
+    world: World,
+    policy: Policy,
+    *,
+    vantage: Vantage | None = None,
+    memory: Memory | None = None,
 ) -> list[Verdict]:
     """The verdicts of one (plan, probe), one per resolver and name that is a target, sorted by both.
 
     *records* are lines with what they hold; *vantage* says where the probe stands, by default what *world* says of it.
+    A *memory* of other rounds saves time and changes nothing.
 
     Raises:
         FormatError: a record's endpoint is none.
@@ -31,8 +37,5 @@ def judge_round(
     probe = records[0][1].probe
     if vantage is None:
         vantage = next((one for one in world.vantages if one.id == probe), None)
-    board = Board(records, world, policy, vantage.asn if vantage is not None else 0)
-    return [
-        Matter(board, board.registered.resolver(resolver), name, board.targets[resolver, name]).verdict()
-        for resolver, name in sorted(board.targets)
-    ]
+    setting = (memory or Memory()).setting(world, policy, vantage.asn if vantage is not None else 0)
+    return list(Board(records, setting).verdicts())

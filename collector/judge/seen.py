@@ -6,28 +6,23 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import Struct
+
+from collector.judge.fingerprints import Match
+from collector.judge.place import Place
 from schema.dnswire import DnsWireError, Reading, read
-from schema.endpoint import Endpoint, parse_endpoint
-from schema.words import Failure, Profile
+from schema.words import Failure
 
 if TYPE_CHECKING:
     from schema.record import Record
 
 _HEADER_BYTES: Final = 12
 _TAIL_BYTES: Final = 4  # type and class after the question's name
-_MAX_TYPE: Final = 0xFFFF
-_MAX_LABEL_BYTES: Final = 63  # RFC 1035 §2.3.4
 _ONE_QUESTION: Final = b"\0\1"
 _MEMO_BYTES: Final = 1024  # longer answers are rare and are read each time
-_TYPES: Final = {
-    "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "DS": 43,
-    "DNSKEY": 48, "SVCB": 64, "HTTPS": 65, "ANY": 255, "CAA": 257,
-}  # fmt: skip
-_CLASSES: Final = {"IN": 1, "CH": 3}
 ADDRESS_TYPES: Final = frozenset({"A", "AAAA"})
 #: Failures after which bytes that came are nobody's answer.
 _VOID: Final = frozenset({Failure.TLS_FAILED, Failure.TLS_UNTRUSTED, Failure.HTTP_STATUS, Failure.FRAMING})
-PLAIN: Final = frozenset({Profile.STUB, Profile.EDNS})
 
 
 class Form(StrEnum):
@@ -51,43 +46,87 @@ class Form(StrEnum):
 ANSWERED: Final = frozenset({Form.ADDRESS, Form.RECORDS, Form.ALIAS, Form.NXDOMAIN, Form.NODATA, Form.REFUSED})
 
 
-class Seen(NamedTuple):
-    """One cell as the judge sees it."""
+class Gist(NamedTuple):
+    """All that is judged of an answer besides its form and the fingerprints that fit; TTLs that count down are not."""
 
-    record: Record
-    line: bytes
-    endpoint: Endpoint
+    addresses: frozenset[str]
+    cname_chain: tuple[str, ...]
+    texts: tuple[tuple[bytes, ...], ...]
+    codes: frozenset[int]  # info-codes of extended errors
+    soa_at: str | None
+    ra: bool
+
+
+class Seen(Struct, frozen=True, eq=False):
+    """One question and what came of it, as the judge sees it. Compared by identity: one setting makes one of each."""
+
+    place: Place
     verified: bool  # a certificate says who answered
     form: Form
-    reading: Reading | None
+    reading: Gist | None
     several: bool  # different datagrams came, whatever they say
-    ttl: int | None  # IP TTL of the answer
-
-    @property
-    def plain(self) -> bool:
-        """Whether it was asked as users ask."""
-        return self.record.profile in PLAIN
+    matches: tuple[Match, ...]  # the fingerprints that fit
+    apex: bool  # it shows that the name is the top of a zone
 
 
-def see(line: bytes, record: Record) -> Seen:
-    """Read what *record* holds; *line* are its bytes.
+class Shown(NamedTuple):
+    """What a record shows before fingerprints are held against it."""
 
-    Raises:
-        FormatError: the endpoint is none.
-    """
-    endpoint = parse_endpoint(record.endpoint)
-    verified = endpoint.verifiable and record.tls is not None and record.tls.verified
+    form: Form
+    reading: Reading | None = None
+    several: bool = False
+    ttl: int | None = None  # IP TTL of the answer
+
+
+def is_verified(record: Record, place: Place) -> bool:
+    """Whether a certificate says who answered."""
+    return place.reach.verifiable and record.tls is not None and record.tls.verified
+
+
+def show(record: Record, place: Place) -> Shown:
+    """Read what *record*, which is of *place*, holds."""
     if record.gap is not None:
-        return Seen(record, line, endpoint, verified, Form.NOT_ASKED, None, several=False, ttl=None)
-    if record.failure in _VOID or (endpoint.verifiable and not verified):
-        return Seen(record, line, endpoint, verified, Form.FAILED, None, several=False, ttl=None)
-    readings, sayings = _matching(record)
+        return Shown(Form.NOT_ASKED)
+    if record.failure in _VOID or (place.reach.verifiable and not is_verified(record, place)):
+        return Shown(Form.FAILED)
+    readings, sayings = _matching(record, place)
     if not readings:
-        form = _without_answer(record)
-        return Seen(record, line, endpoint, verified, form, None, several=sayings > 1, ttl=None)
+        return Shown(_without_answer(record), several=sayings > 1)
     reading, ttl = readings[0]
-    form = Form.SEVERAL if len(readings) > 1 else _form(reading, record.qtype)
-    return Seen(record, line, endpoint, verified, form, reading, several=sayings > 1, ttl=ttl)
+    form = Form.SEVERAL if len(readings) > 1 else _form(reading, place.qtype)
+    return Shown(form, reading, sayings > 1, ttl)
+
+
+def gist(reading: Reading) -> Gist:
+    """What is judged of *reading*."""
+    codes = frozenset(code for code, _ in reading.ede)
+    return Gist(frozenset(reading.addresses), reading.cname_chain, reading.texts, codes, reading.soa_at, reading.ra)
+
+
+def told(record: Record, place: Place) -> object:
+    """What `show` reads of *record* besides whether it is verified, and of its one answer's IP TTL; None if that is rare.
+
+    Records of a place for which it is equal show the same; ids and letter case that are in order are left out.
+    """
+    answers = record.answers
+    if not answers:
+        return record.failure, record.gap is not None
+    if len(answers) > 1 or record.failure is not None or record.gap is not None:
+        return None
+    wire, query, asked = answers[0].wire, record.query, place.asked
+    end = _HEADER_BYTES + len(asked)
+    section = wire[_HEADER_BYTES:end]
+    if (
+        not asked
+        or wire[4:6] != _ONE_QUESTION
+        or query[4:6] != _ONE_QUESTION
+        or wire[:2] != query[:2]
+        or _lowered(section) != asked
+        or (query[_HEADER_BYTES:end] != section and _lowered(query[_HEADER_BYTES:end]) != asked)
+        or len(wire) > _MEMO_BYTES
+    ):
+        return None
+    return wire[2:_HEADER_BYTES] + wire[end:]
 
 
 def _without_answer(record: Record) -> Form:
@@ -96,13 +135,13 @@ def _without_answer(record: Record) -> Form:
     return Form.TIMEOUT if record.failure is Failure.TIMEOUT else Form.FAILED
 
 
-def _matching(record: Record) -> tuple[list[tuple[Reading, int | None]], int]:
+def _matching(record: Record, place: Place) -> tuple[list[tuple[Reading, int | None]], int]:
     """The answers to the record's own question that say different things, in order; and how many sayings came at all.
 
     RFC 5452 §3: an answer counts with the query's id, name, type and class. One without a fitting question is noise, but
     it is counted.
     """
-    asked = _asked(record)
+    asked = _asked(record, place)
     found: list[tuple[Reading, int | None]] = []
     said: set[object] = set()
     for answer in record.answers:
@@ -122,10 +161,9 @@ def _saying(reading: Reading) -> object:
     return reading.rcode, reading.addresses, reading.cname_chain, reading.texts, reading.ede, reading.soa_at, reading.tc
 
 
-def _asked(record: Record) -> bytes:
+def _asked(record: Record, place: Place) -> bytes:
     """The question section that an answer must repeat, its name in lower case; empty if the query asked something else."""
-    expected = _question(record.name, record.qtype, record.qclass)
-    query = record.query
+    expected, query = place.asked, record.query
     if not query or not expected:
         return expected
     section = query[_HEADER_BYTES : _HEADER_BYTES + len(expected)]
@@ -134,17 +172,6 @@ def _asked(record: Record) -> bytes:
 
 def _lowered(section: bytes) -> bytes:
     return section[:-_TAIL_BYTES].lower() + section[-_TAIL_BYTES:]
-
-
-@lru_cache(maxsize=8192)
-def _question(name: str, qtype: str, qclass: str) -> bytes:
-    """A question section in wire format; empty where it cannot be written."""
-    kind = _TYPES.get(qtype) or (int(qtype[4:]) if qtype.startswith("TYPE") and qtype[4:].isdecimal() else 0)
-    labels = [label.encode("ascii", "replace") for label in name.lower().rstrip(".").split(".") if label]
-    if not 0 < kind <= _MAX_TYPE or qclass not in _CLASSES or any(len(label) > _MAX_LABEL_BYTES for label in labels):
-        return b""
-    spelled = b"".join(bytes((len(label),)) + label for label in labels)
-    return spelled + b"\0" + kind.to_bytes(2, "big") + _CLASSES[qclass].to_bytes(2, "big")
 
 
 def _read_matching(wire: bytes, asked: bytes, ident: bytes) -> Reading | None:

@@ -1,27 +1,26 @@
-"""The verdict on one resolver and name: which channel decides, who is shown to have answered, what must be said beside."""
+"""The conclusion on one resolver and name: which channel decides, who is shown to have answered, what must be said beside."""
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from collector.judge import path
 from collector.judge.case import Case
+from collector.judge.evidence import Conclusion
 from collector.judge.fingerprints import USER_FILTER, other_authority
 from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided, withdrawn
-from collector.judge.path import on_line
-from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen
-from schema.log import leaf_hash
-from schema.verdict import Counts, Verdict
+from schema.verdict import Counts
 from schema.words import Kind, Note, Origin, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from collector.judge.board import Board
     from collector.judge.controls import Controls
-    from schema.registry import Resolver
+    from collector.judge.evidence import Evidence
+    from collector.judge.rules import Rule
+    from collector.judge.shared import Shared
 
 _USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
 _ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
@@ -32,91 +31,80 @@ _ORDER: Final = {note: number for number, note in enumerate(Note)}
 
 
 class Matter:
-    """One resolver and one name in one round."""
+    """One resolver and one name in one round; *shared* are addresses that the resolver gives for unrelated names."""
 
-    def __init__(self, board: Board, resolver: Resolver, name: str, cells: Iterable[Seen]) -> None:
-        self._board = board
-        self._resolver = resolver
-        self._name = name
-        self._cells = sorted(cells, key=lambda seen: seen.record.cell)
+    def __init__(self, evidence: Evidence, shared: Shared, rules: tuple[Rule, ...]) -> None:
+        self._evidence = evidence
+        self._scene = evidence.scene.scenery
+        self._resolver = self._scene.resolver
+        self._on_line = self._scene.on_line
+        self._own = self._resolver.operator_slug
+        self._shared = shared
+        self._rules = rules
+        self._cells = evidence.cells
+        self._same = Counter(
+            (seen.place.endpoint, seen.place.qtype, seen.form) for seen in self._cells if seen.place.plain
+        )
         self._memo: dict[object, Opinion] = {}
-        self._on_line = on_line(resolver, board.line_asn)
-        self._by_qtype: dict[str, Controls] = {}
-        self._opinions = [self._opinion(seen) for seen in self._cells]
+        self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]
 
-    def verdict(self) -> Verdict:
+    def conclusion(self) -> Conclusion:
         """What the round says."""
         types = self._by_type()
         deciding = self._deciding(types)
         endpoints = types[deciding]
         if deciding != _FIRST_TYPE and not self._controls(_FIRST_TYPE).nodata:
             endpoints = {name: withdrawn(said) for name, said in endpoints.items()}
-        verified = [said for said in endpoints.values() if said.opinions[0].seen.endpoint.verifiable]
-        others = {name: said for name, said in endpoints.items() if not said.opinions[0].seen.endpoint.verifiable}
+        verified = [said for said in endpoints.values() if said.verifiable]
+        others = {name: said for name, said in endpoints.items() if not said.verifiable}
         said, origin, notes = self._weigh(fold_channel(verified) if verified else None, others)
         notes |= said.notes | self._notes(types, deciding, said)
         witness = said.opinions[0] if said.outcome is not Outcome.INSUFFICIENT else None
-        first = self._cells[0].record
         blocked = sum(one.outcome is Outcome.BLOCKED for one in self._opinions)
         opened = sum(one.outcome is Outcome.OPEN for one in self._opinions)
         asked = sum(one.seen.form is not Form.NOT_ASKED for one in self._opinions)
-        return Verdict(
-            plan=first.plan,
-            probe=first.probe,
-            resolver=self._resolver.id,
-            name=self._name,
+        return Conclusion(
             outcome=said.outcome,
             how=witness.how if witness else None,
             origin=origin,
             label=_label(said.opinions) if said.outcome is Outcome.BLOCKED else None,
-            site=self._site(witness),
+            site=self._scene.sites[witness.seen.verified] if witness else None,
             rule=said.reason.rule_id if said.reason else _telling(said).rule.rule_id,
-            witness=witness.seen.record.cell if witness else None,
-            witness_digest=leaf_hash(witness.seen.line).hex() if witness else None,
+            witness=witness.order if witness else None,
             counts=Counts(blocked, opened, asked - blocked - opened),
             endpoints={name: said.outcome for name, said in sorted(endpoints.items())},
             notes=tuple(sorted(notes, key=_ORDER.__getitem__)),
         )
 
-    def _opinion(self, seen: Seen) -> Opinion:
-        board, record = self._board, seen.record
-        matches = board.matches(seen) if seen.reading is not None else ()
-        standing = board.standing(seen)
-        same = min(board.same(seen), 2)
+    def _opinion(self, order: int, seen: Seen) -> Opinion:
+        place = seen.place
+        standing = self._evidence.scene.standing[place.endpoint]
+        same = self._same[place.endpoint, place.qtype, seen.form]
         # Equal answers in equal circumstances are judged once.
-        key = (id(seen.reading), seen.form, seen.verified, record.qtype, standing, same, matches)
+        key = (seen.reading, seen.form, seen.verified, place.qtype, standing, min(same, 2), seen.matches)
         if (known := self._memo.get(key)) is None:
             case = Case(
                 seen=seen,
-                controls=self._controls(record.qtype),
+                controls=self._controls(place.qtype),
                 standing=standing,
                 resolver=self._resolver,
-                matches=matches,
-                twin=board.twin(self._resolver, self._name, record.qtype),
-                shared=board.shared(self._resolver, verified=seen.verified),
+                matches=seen.matches,
+                twin=tuple(twin for twin in self._evidence.twins if twin.place.qtype == place.qtype),
+                shared=self._shared[seen.verified],
                 same=same,
-                off_net=self._off_net,
+                off_net=self._scene.off_net,
             )
-            known = self._memo[key] = judged(case, rules_of(board.policy.rules))
-        return known._replace(seen=seen)
-
-    @property
-    def _off_net(self) -> bool:
-        asn = self._board.line_asn
-        return self._resolver.on_net_only and bool(asn) and asn not in self._resolver.asns
+            known = self._memo[key] = judged(order, case, self._rules)
+        return known._replace(seen=seen, order=order)
 
     def _controls(self, qtype: str) -> Controls:
-        found = self._by_qtype.get(qtype)
-        if found is None:
-            own = self._board.registered.operator(self._resolver.id)
-            found = self._by_qtype[qtype] = self._board.controls(self._name, qtype, own)
-        return found
+        return self._evidence.testimony.controls(qtype, self._own)
 
     def _by_type(self) -> dict[str, dict[str, Said]]:
         """What each endpoint says, by type."""
         opinions: dict[str, dict[str, list[Opinion]]] = {}
         for one in self._opinions:
-            opinions.setdefault(one.seen.record.qtype, {}).setdefault(one.seen.record.endpoint, []).append(one)
+            opinions.setdefault(one.seen.place.qtype, {}).setdefault(one.seen.place.endpoint, []).append(one)
         return {
             qtype: {endpoint: fold_endpoint(found) for endpoint, found in by_endpoint.items()}
             for qtype, by_endpoint in opinions.items()
@@ -155,9 +143,9 @@ class Matter:
         differ = {name for name, said in others.items() if (said.outcomes & _BOTH) - {verified.outcome}}
         differ |= {name for name, said in others.items() if said.decided and said.outcome is not verified.outcome}
         raced = {
-            one.seen.record.endpoint
+            one.seen.place.endpoint
             for one in self._opinions
-            if one.seen.form is Form.SEVERAL and one.seen.record.endpoint in others
+            if one.seen.form is Form.SEVERAL and one.seen.place.endpoint in others
         }
         if self._on_line:
             return {Note.TRANSPORTS_DIFFER} if differ else set()
@@ -171,26 +159,17 @@ class Matter:
         """The endpoints on port 53 at which another than the resolver is shown to answer."""
         if self._on_line:
             return set()
-        board, resolver = self._board, self._resolver
-        found: set[str] = set()
-        by_endpoint: dict[str, list[Opinion]] = {}
-        for one in self._opinions:
-            if not one.seen.endpoint.verifiable:
-                by_endpoint.setdefault(one.seen.record.endpoint, []).append(one)
-        for endpoint, opinions in by_endpoint.items():
-            if (
-                opinions[0].seen.endpoint.transport in board.canary
-                or any(one.label is not None and self._of_another(one) for one in opinions)
-                or path.shown(
-                    board.identities.at(resolver.id, endpoint),
-                    board.identities.verified(resolver.id),
-                    resolver,
-                    board.identities.others(resolver.id),
-                    (one.seen for one in opinions),
-                )
-            ):
-                found.add(endpoint)
-        return found
+        return {
+            one.seen.place.endpoint
+            for one in self._opinions
+            if not one.seen.place.reach.verifiable
+            and (
+                one.seen.place.endpoint in self._scene.intercepted
+                or one.seen.place.endpoint in self._evidence.far
+                or one.seen.form is Form.SEVERAL
+                or self._of_another(one)
+            )
+        }
 
     def _of_another(self, opinion: Opinion) -> bool:
         """Whether the block is the page of a network that is not the resolver's."""
@@ -204,7 +183,7 @@ class Matter:
         return self._resolver.kind is Kind.PUBLIC and any(
             one.label is not None and one.rule.rule_id in {"stop_page_address", "stop_page_alias"}
             for one in self._opinions
-            if one.seen.record.endpoint in endpoints
+            if one.seen.place.endpoint in endpoints
         )
 
     def _notes(self, types: dict[str, dict[str, Said]], deciding: str, said: Said) -> set[Note]:
@@ -220,7 +199,7 @@ class Matter:
             notes.add(Note.CONTROLS_MISSING)
         if any(seen.several for seen in self._cells):
             notes.add(Note.MORE_THAN_ONE_ANSWER)
-        standings = [self._board.standing(seen) for seen in self._cells]
+        standings = [self._evidence.scene.standing[seen.place.endpoint] for seen in self._cells]
         if any(one.ails for one in standings):
             notes.add(Note.KNOWN_GOOD_FAILS)
         if any(one.invented for one in standings):
@@ -234,18 +213,12 @@ class Matter:
     @staticmethod
     def _other_types_differ(types: dict[str, dict[str, Said]], deciding: str, said: Said) -> bool:
         """Whether another type comes out differently on the channel that decided."""
-        verifiable = said.opinions[0].seen.endpoint.verifiable
         return any(
-            one.outcome in _BOTH - {said.outcome} and one.opinions[0].seen.endpoint.verifiable == verifiable
+            one.outcome in _BOTH - {said.outcome} and one.verifiable == said.verifiable
             for qtype, found in types.items()
             if qtype != deciding
             for one in found.values()
         )
-
-    def _site(self, witness: Opinion | None) -> str | None:
-        if witness is None:
-            return None
-        return self._board.identities.site(self._resolver.id, verified=witness.seen.verified)
 
 
 def _telling(said: Said) -> Opinion:

@@ -33,7 +33,7 @@ async def read_bounded(request: web.Request, limits: Limits, place: Place) -> by
                 body += chunk
                 if len(body) > limits.body_bytes:
                     raise too_large
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:
         raise FormatError("the body ends before its end") from error
     except TimeoutError as error:
         raise TooSlowError(f"the body took longer than {limits.read_s:.0f} s", remedy="Send it again.") from error

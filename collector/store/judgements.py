@@ -99,9 +99,19 @@ class Judgements(Batches):
 
     async def samples(self, resolver: str, name: str) -> list[Sample]:
         """The samples of a resolver and name in the order of plans."""
+        pair = (resolver, name)
+        return (await self.samples_of([pair]))[pair]
+
+    async def samples_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Sample]]:
+        """The same of each of *pairs*, at once."""
+        found: dict[tuple[str, str], list[Sample]] = {pair: [] for pair in pairs}
+        if not pairs:
+            return found
         async with self._connection() as connection:
-            rows = await connection.fetch(_SQL["samples"], resolver, name)
-        return [Sample(**_worded(row, State)) for row in rows]
+            rows = await connection.fetch(_SQL["samples"], [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        for row in rows:
+            found[row["resolver"], row["name"]].append(Sample(**_worded(row, State)))
+        return found
 
     async def pairs(self) -> list[tuple[str, str]]:
         """Every resolver and name that has samples."""
@@ -126,9 +136,19 @@ class Judgements(Batches):
 
     async def runs(self, resolver: str, name: str) -> list[Run]:
         """The runs of a resolver and name, oldest first."""
+        pair = (resolver, name)
+        return (await self.runs_of([pair]))[pair]
+
+    async def runs_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Run]]:
+        """The same of each of *pairs*, at once."""
+        found: dict[tuple[str, str], list[Run]] = {pair: [] for pair in pairs}
+        if not pairs:
+            return found
         async with self._connection() as connection:
-            rows = await connection.fetch(_SQL["runs"], resolver, name)
-        return [Run(**_worded(row, State)) for row in rows]
+            rows = await connection.fetch(_SQL["runs"], [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        for row in rows:
+            found[row["resolver"], row["name"]].append(Run(**_worded(row, State)))
+        return found
 
     async def clear_derived(self) -> None:
         """Forget every judgement; the ledger is not touched."""

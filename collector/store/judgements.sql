@@ -92,13 +92,13 @@ ON CONFLICT (name, resolver) DO UPDATE SET newest_plan = excluded.newest_plan
 WHERE pair.newest_plan < excluded.newest_plan;
 
 -- name: samples
--- Of one pair, in the order in which they are folded.
+-- Of some pairs, each in the order in which they are folded.
 SELECT sample.plan_number, plan.starts_at AS at, sample.resolver, sample.name, sample.state, sample.how, sample.origin,
     sample.label, sample.vantages, sample.networks, sample.absent, sample.notes, sample.rule,
     encode(sample.witness_digest, 'hex') AS witness_digest, sample.indicative
-FROM derived.sample
+FROM unnest($1::text[], $2::text[]) AS asked (resolver, name)
+INNER JOIN derived.sample ON sample.name = asked.name AND sample.resolver = asked.resolver
 INNER JOIN ledger.plan ON plan.number = sample.plan_number
-WHERE sample.resolver = $1 AND sample.name = $2
 ORDER BY sample.plan_number;
 
 -- name: pairs
@@ -126,12 +126,13 @@ FROM jsonb_to_recordset($1::jsonb) AS said (
 );
 
 -- name: runs
--- Of one pair, oldest first.
-SELECT resolver, name, state, how, origin, label, started_at, ended_at, covered_until, vantages, networks, samples,
-    longest_gap_s, rule, encode(witness_digest, 'hex') AS witness_digest, notes
-FROM derived.run
-WHERE resolver = $1 AND name = $2
-ORDER BY started_at;
+-- Of some pairs, oldest first.
+SELECT run.resolver, run.name, run.state, run.how, run.origin, run.label, run.started_at, run.ended_at, run.covered_until,
+    run.vantages, run.networks, run.samples, run.longest_gap_s, run.rule,
+    encode(run.witness_digest, 'hex') AS witness_digest, run.notes
+FROM unnest($1::text[], $2::text[]) AS asked (resolver, name)
+INNER JOIN derived.run ON run.name = asked.name AND run.resolver = asked.resolver
+ORDER BY run.started_at;
 
 -- name: clear
 -- Everything that can be made again.

@@ -14,7 +14,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 class Gateway:
-    """Forwards TCP on a loopback port of its own; while cut, nothing listens there and open connections are reset."""
+    """Forwards TCP on a loopback port of its own; while cut, nothing listens there and open connections are ended."""
 
     def __init__(self, host: str, port: int) -> None:
         """Forward to *host* and *port*."""

@@ -65,7 +65,7 @@ def received(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:
 
 
 def take_error(sock: Socket) -> int:
-    """The pending error of *sock*, 0 for none; its error queue is emptied, or epoll would go on reporting it."""
+    """The pending error of *sock*, 0 for none; its error queue is emptied, or a poll would go on reporting it."""
     code = sock.getsockopt(_SOL_SOCKET, socket.SO_ERROR)
     try:
         while True:

@@ -6,7 +6,9 @@ Small on purpose: a general client costs fifty times the question it carries.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +36,15 @@ DEFAULT_WINDOW_BYTES: Final = 65_535
 MAX_WINDOW_BYTES: Final = 2**31 - 1
 MAX_FRAME_BYTES: Final = 16_384
 _HEAD_BYTES: Final = 9
+_STREAM_AT: Final = 5  # in the head
+_read_head: Final = struct.Struct("!HBBBI").unpack_from  # the length in two parts
 
 
 class FrameError(ValueError):
     """The peer's bytes are not HTTP/2 as we announced to speak it."""
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One frame; `stream` 0 is the connection itself."""
 
     kind: int
@@ -66,14 +70,14 @@ class FrameReader:
         at, size = 0, len(data)
         self.rest = b""
         while size - at >= _HEAD_BYTES:
-            length = int.from_bytes(data[at : at + 3], "big")
+            high, low, kind, flags, stream = _read_head(data, at)
+            length = high << 8 | low
             if length > MAX_FRAME_BYTES:
                 raise FrameError(f"a frame of {length} octets")
             end = at + _HEAD_BYTES + length
             if end > size:
                 break
-            stream = int.from_bytes(data[at + 5 : at + 9], "big") & MAX_WINDOW_BYTES
-            yield Frame(data[at + 3], data[at + 4], stream, data[at + _HEAD_BYTES : end])
+            yield Frame(kind, flags, stream & MAX_WINDOW_BYTES, data[at + _HEAD_BYTES : end])
             at = end
         self.rest = data[at:]
 
@@ -121,6 +125,8 @@ def content(item: Frame) -> bytes:
     Raises:
         FrameError: more padding than payload.
     """
+    if not item.flags & (PADDED | WITH_PRIORITY):
+        return item.payload
     start, end = 0, len(item.payload)
     if item.flags & PADDED:
         if not item.payload:
@@ -149,6 +155,21 @@ def request_head(authority: str, path: str) -> bytes:
 def content_length(size: int) -> bytes:
     """The header field content-length."""
     return _literal(28, str(size).encode("ascii"))
+
+
+class RequestForm:
+    """The two frames of a DNS query of some size but for their stream and the query."""
+
+    def __init__(self, head: bytes, size: int) -> None:
+        """Put `request_head` and the content-length before *size* octets."""
+        block = head + content_length(size)
+        self._first = frame(HEADERS, END_HEADERS, 0, b"\0" * len(block))[:_STREAM_AT]
+        self._second = block + frame(DATA, END_STREAM, 0, b"\0" * size)[:_STREAM_AT]
+
+    def request(self, stream: int, query: bytes) -> bytes:
+        """HEADERS and DATA of *query*, which is of this form's size."""
+        number = stream.to_bytes(4, "big")
+        return b"".join((self._first, number, self._second, number, query))
 
 
 _DNS_MESSAGE: Final = b"application/dns-message"

@@ -38,16 +38,42 @@ class HeaderReader:
         except (HPACKError, ValueError, IndexError) as error:
             raise FrameError(f"header block: {error}") from error
         seen = _seen([(bytes(name), bytes(value)) for name, value, *_ in fields])
-        if not _only_indexed(block):  # the table may have moved under the blocks that are remembered
+        if not _leaves_table_alone(block):  # it may have moved under the blocks that are remembered
             self._remembered.clear()
         elif len(self._remembered) < _MAX_REMEMBERED:
             self._remembered[block] = seen
         return seen
 
 
-def _only_indexed(block: bytes) -> bool:
-    # RFC 7541 §6.1: fields that refer to the tables and change nothing. 0xff begins an integer of more octets.
-    return min(block, default=0) >= 0x80 and 0xFF not in block  # noqa: PLR2004  the top bit
+def _leaves_table_alone(block: bytes) -> bool:
+    """Whether each field of *block*, which is sound, refers to the tables or stands for itself (RFC 7541 §6.1 to 6.2.3)."""
+    at, size = 0, len(block)
+    while at < size:
+        octet = block[at]
+        if octet & 0x80:  # indexed
+            _, at = _integer(block, at, 7)
+        elif octet & 0x60:  # added to the table, or the table's size
+            return False
+        else:
+            name, at = _integer(block, at, 4)
+            for _ in range(1 if name else 2):  # the value; before it the name, if it has no index
+                length, at = _integer(block, at, 7)
+                at += length
+    return True
+
+
+def _integer(block: bytes, at: int, bits: int) -> tuple[int, int]:
+    # RFC 7541 §5.1; and where it ends
+    most = (1 << bits) - 1
+    value, at, shift = block[at] & most, at + 1, 0
+    if value == most:
+        while True:
+            octet, at = block[at], at + 1
+            value += (octet & 127) << shift
+            shift += 7
+            if octet < 128:  # noqa: PLR2004  seven bits an octet
+                break
+    return value, at
 
 
 def _seen(fields: list[tuple[bytes, bytes]]) -> HttpSeen:

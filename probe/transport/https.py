@@ -41,8 +41,9 @@ class HttpsLink(Link):
         super().__init__(owner)
         port = "" if endpoint.port == 443 else f":{endpoint.port}"  # noqa: PLR2004  the scheme's default
         self._head = h2.request_head(endpoint.tls_name + port, endpoint.path)
+        self._forms: dict[int, h2.RequestForm] = {}  # by the query's size
         self._depth = depth
-        self._streams = _BEFORE_SETTINGS
+        self._most = min(depth, _BEFORE_SETTINGS)
         self._next = 1
         self._frames = h2.FrameReader()
         self._headers = HeaderReader()
@@ -67,8 +68,14 @@ class HttpsLink(Link):
     def takes(self, pending: Pending) -> bool:
         """Whether a stream and the peer's window have room."""
         size = len(pending.ask.query)
-        room = min(self._depth, self._streams) > len(self.in_flight) and self._next < _LAST_STREAM
-        return room and self.open and not self._going and size <= min(self._window, self._stream_window)
+        return (
+            self.open
+            and len(self.in_flight) < self._most
+            and self._next < _LAST_STREAM
+            and not self._going
+            and size <= self._window
+            and size <= self._stream_window
+        )
 
     def reserve(self, pending: Pending) -> int:
         """The next stream."""
@@ -80,9 +87,11 @@ class HttpsLink(Link):
         """HEADERS and DATA of each."""
         parts = []
         for pending in pendings:
-            query, stream = pending.ask.query, pending.key
-            parts.append(h2.frame(h2.HEADERS, h2.END_HEADERS, stream, self._head + h2.content_length(len(query))))
-            parts.append(h2.frame(h2.DATA, h2.END_STREAM, stream, query))
+            query = pending.ask.query
+            form = self._forms.get(len(query))
+            if form is None:
+                form = self._forms[len(query)] = h2.RequestForm(self._head, len(query))
+            parts.append(form.request(pending.key, query))
         return b"".join(parts)
 
     def forget(self, pending: Pending) -> None:
@@ -120,11 +129,12 @@ class HttpsLink(Link):
         self.owner.room()
 
     def _take(self, item: h2.Frame) -> None:
-        if not self._greeted and item.kind != h2.SETTINGS:
+        kind = item.kind
+        if not self._greeted and kind != h2.SETTINGS:
             raise h2.FrameError("no SETTINGS first")
-        if (self._block is not None) != (item.kind == h2.CONTINUATION):
+        if (self._block is not None) != (kind == h2.CONTINUATION):
             raise h2.FrameError("CONTINUATION out of place")
-        handler = self._on.get(item.kind)
+        handler = self._on.get(kind)
         if handler is not None:
             handler(item)
 
@@ -150,7 +160,7 @@ class HttpsLink(Link):
         if pending.http is None and seen.status >= _OK:  # 1xx is not the response, trailers are none of ours
             pending.http = seen
         if first.flags & h2.END_STREAM:
-            self._complete(pending)
+            self._complete(pending, self._bodies.pop(pending.key, b""))
 
     def _data(self, item: h2.Frame) -> None:
         self._consumed += len(item.payload)
@@ -160,18 +170,18 @@ class HttpsLink(Link):
         pending = self.in_flight.get(item.stream)
         if pending is None:
             return
-        body = self._bodies.get(item.stream, b"") + h2.content(item)
+        body = h2.content(item)
+        if item.stream in self._bodies:
+            body = self._bodies.pop(item.stream) + body
         if len(body) > MAX_MESSAGE_BYTES:
             self._drop(item.stream, h2.CANCEL)
             self.settle(pending, Failure.TOO_LARGE)
         elif item.flags & h2.END_STREAM:
-            self._bodies[item.stream] = body
-            self._complete(pending)
+            self._complete(pending, body)
         else:
             self._bodies[item.stream] = body
 
-    def _complete(self, pending: Pending) -> None:
-        body = self._bodies.pop(pending.key, b"")
+    def _complete(self, pending: Pending, body: bytes) -> None:
         if pending.http is None:
             self.settle(pending, Failure.FRAMING)
         elif pending.http.status != _OK:
@@ -185,7 +195,8 @@ class HttpsLink(Link):
             return
         self._greeted = True
         values = h2.read_settings(item.payload)
-        self._streams = values.get(h2.MAX_CONCURRENT_STREAMS, self._streams)
+        if h2.MAX_CONCURRENT_STREAMS in values:
+            self._most = min(self._depth, values[h2.MAX_CONCURRENT_STREAMS])
         self._stream_window = values.get(h2.INITIAL_WINDOW_SIZE, self._stream_window)
         self.write(h2.frame(h2.SETTINGS, h2.ACK, 0))
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
-from probe.transport.port import room_for
-from schema.record import Answer
-
-if TYPE_CHECKING:
-    from probe.transport.port import Ask, Done
-    from schema.record import HttpSeen, TlsSeen
+from probe.transport.port import Ask, Done, room_for
+from schema.record import Answer, HttpSeen, TlsSeen
 
 
 class Carrying(Protocol):

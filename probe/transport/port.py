@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-if TYPE_CHECKING:
-    from schema.endpoint import Endpoint
-    from schema.record import Answer, HttpSeen, TlsSeen
-    from schema.words import Failure
+from schema.endpoint import Endpoint
+from schema.record import Answer, HttpSeen, TlsSeen
+from schema.words import Failure
 
 #: Messages that are kept of one question; a sender of more is cut off with `too_large`.
 MAX_ANSWERS = 16

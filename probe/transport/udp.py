@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import select
+from _socket import socket as Socket  # noqa: N812  as in ancillary
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,6 @@ from schema.record import Answer
 from schema.words import Failure
 
 if TYPE_CHECKING:
-    from _socket import socket as Socket  # noqa: N812
     from collections.abc import Iterable
 
 #: Below the 28,232 ports of Linux's default ip_local_port_range, from which the kernel draws at random.

@@ -24,7 +24,7 @@ from tests.helpers.resolvers import Peer, datagrams, reply, streams
 from tests.helpers.standin import COLLECTOR, NOW, PROBE, VANTAGE, StandIn, problem, questions, receipt, standing_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from aiohttp import web
 
@@ -103,6 +103,19 @@ class World:
         self.told: list[str] = []
         self.questions: Counter[bytes] = Counter()  # without their ids
         self._where = {Transport.UDP: udp, Transport.TCP: tcp}
+        self._changed = asyncio.Event()
+
+    def change(self) -> None:
+        """Somebody may have waited for this."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return when *holds*, which is looked at after each question and each close."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                changed = self._changed
+                await changed.wait()
 
     def route(self, endpoint: Endpoint) -> tuple[str, int]:
         return self._where[endpoint.transport]
@@ -124,13 +137,17 @@ class World:
             self.gated.append(held.plan.number)
             self.clock.time = max(self.clock.time, held.plan.starts_at)
 
+        def closed(held: HeldPlan) -> None:
+            self.closed.append(held.plan.number)
+            self.change()
+
         return kind(
             ProbeConfig(**(values | settings)),  # type: ignore[arg-type]  # what a test says of a probe
             key,
             self.clock,
             gate=gate,
             route=self.route,
-            on_closed=lambda held: self.closed.append(held.plan.number),
+            on_closed=closed,
             told=self.told.append,
         )
 
@@ -150,21 +167,21 @@ async def living(agent: Agent) -> AsyncIterator[asyncio.Task[None]]:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Everything at work but the probe."""
-    asked: Counter[bytes] = Counter()
 
     def answer(query: bytes) -> list[tuple[float, bytes]]:
-        asked[b"udp" + query[2:].lower()] += 1
+        one.questions[b"udp" + query[2:].lower()] += 1
+        one.change()
         return [(0.0, reply(query))]
 
     async def serve(peer: Peer) -> None:
         while True:
             query = await peer.query()
-            asked[b"tcp" + query[2:].lower()] += 1
+            one.questions[b"tcp" + query[2:].lower()] += 1
+            one.change()
             peer.send(reply(query))
 
     async with standing_in() as standin, datagrams(answer) as (udp, _), streams(serve) as tcp:
         one = World(standin, tmp_path / "probe", udp, tcp)
-        one.questions = asked
         yield one
 
 
@@ -427,7 +444,7 @@ async def test_a_batch_that_is_refused_for_good_is_kept_and_told(world: World, s
 async def test_a_wrong_receipt_frees_nothing(world: World, wrong: str) -> None:
     """The batch is sent again until its own receipt comes."""
     world.standin.publish(1)
-    bodies = {
+    bodies: dict[str, Callable[[BatchHeader], bytes]] = {
         "another batch": lambda header: receipt(header, b"", digest="0" * 64),
         "another key": lambda header: receipt(header, b"", signer=PROBE),
         "no receipt": lambda _: b"<html>please log in</html>",
@@ -524,9 +541,7 @@ async def test_cut_off_it_measures_what_it_holds(world: World) -> None:
     await agent._end()
     away = world.agent(collector="http://127.0.0.1:9")
     async with living(away):
-        async with asyncio.timeout(PATIENCE_S):
-            while world.closed != [1, 2]:
-                await asyncio.sleep(0)
+        await world.until(lambda: world.closed == [1, 2])
     async with living(world.agent()):
         await world.standin.until(world.standin.closed(2))
     world.standin.check()
@@ -537,9 +552,7 @@ async def test_an_end_in_good_order_keeps_what_was_heard(world: World) -> None:
     world.standin.publish(1)
     agent = world.agent(answer_window_s=30.0)
     async with living(agent):
-        async with asyncio.timeout(PATIENCE_S):
-            while sum(world.questions.values()) < CELLS:
-                await asyncio.sleep(0)
+        await world.until(lambda: sum(world.questions.values()) == CELLS)
     async with living(world.agent()):
         await world.standin.until(world.standin.closed(1))
     world.standin.check()

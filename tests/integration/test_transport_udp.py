@@ -259,3 +259,18 @@ async def test_an_asker_that_fails_harms_nobody_else() -> None:
         assert (await hear(carrier, ENDPOINT, question(2), 0.1)).failure is None
         assert len(faults) == 1
         await carrier.close()
+
+
+async def test_what_is_kept_of_a_question_fits_a_line() -> None:
+    """Whoever floods a question is cut off before its record is longer than what a collector takes."""
+
+    def flood(query: bytes) -> list[tuple[float, bytes]]:
+        return [(0, reply(query, b"x" * 60_000)) for _ in range(5)]
+
+    async with datagrams(flood) as (where, _):
+        carrier = carrier_to(where)
+        heard = await hear(carrier, ENDPOINT, question(7), 0.2)
+        await carrier.close()
+    assert heard.failure is Failure.TOO_LARGE
+    assert len(heard.answers) == 2
+    assert sum(len(answer.wire) for answer in heard.answers) * 4 // 3 < 200 * 1024

@@ -68,7 +68,9 @@ def test_a_key_that_is_none(tmp_path: Path, key: str) -> None:
         load_config(path)
 
 
-@pytest.mark.parametrize("url", ["", "collector", "ftp://127.0.0.1", "http://", "http://[::1", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "url", ["", "collector", "ftp://127.0.0.1", "http://", "http://[::1", "http://127.0.0.1:99999"]
+)
 def test_a_collector_that_is_no_address(url: str) -> None:
     with pytest.raises(ConfigError, match="not an address"):
         CollectorClient(url)

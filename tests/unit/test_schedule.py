@@ -63,6 +63,19 @@ def test_the_seed_and_the_probe_decide_the_order() -> None:
     assert orders[0] != orders[3]
 
 
+def test_the_jitter_does_not_tell_the_place() -> None:
+    """Early and late turns are jittered alike, between nothing and half of the spacing."""
+    cells = _cells(8000, endpoints=8000)[::2]  # each the only one at its endpoint and its resolver
+    turns, _ = schedule(cells, seed="s", probe="p", pace=Pace(endpoint_s=1.0, resolver_s=0.0), room_s=1000)
+    order = [turn.cell.number for turn in schedule(cells, seed="s", probe="p", pace=LAB_PACE, room_s=0)[0]]
+    offsets = {turn.cell.number: turn.offset_s for turn in turns}
+    jitters = [offsets[number] for number in order]
+    assert 0 <= min(jitters) < 0.01
+    assert 0.49 < max(jitters) < 0.5
+    for part in (jitters[:2000], jitters[2000:]):
+        assert 0.24 < sum(part) / len(part) < 0.26
+
+
 def test_breaker_opens_after_failures_in_a_row() -> None:
     """An answer in between starts the count anew; zero never opens."""
     breaker = Breaker(2)

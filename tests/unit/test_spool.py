@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from collector.receive.limits import Limits
 from probe.batchfile import list_batches, read_batch
-from probe.spool import MAX_LINES, Spool, SpoolFullError
+from probe.spool import MAX_BYTES, MAX_LINES, Spool, SpoolFullError
 from schema.codec import encode
 from schema.dsse import BATCH, RECEIPT, Signer, seal, verify
 from schema.errors import EvidenceError, OttemperaError, SignatureError
@@ -156,6 +159,65 @@ def test_quota_refuses_and_keeps_the_lines(tmp_path: Path) -> None:
     [held] = list(spool.pending())
     spool.append(_record(3), plan="plan")
     assert held.number == 1
+
+
+def test_a_batch_never_holds_more_than_a_collector_takes(tmp_path: Path) -> None:
+    """Neither while lines come, nor after a time without room: a refused batch would end the chain for good."""
+    dice = Random(7)
+    lines = [dice.randbytes(96 * 1024).hex().encode() for _ in range(100)]  # as much as hostile resolvers can say
+    spool = _spool(tmp_path, quota=1)
+    spool.append(_record(1), plan="plan")
+    spool.flush()
+    for line in lines:
+        with suppress(SpoolFullError):
+            spool.append(line, plan="plan")
+    spool.flush(closing=True)
+    bodies = [read_batch(held.path) for held in spool.pending()]
+    assert [line for body in bodies for line in list(body.lines())[1:]] == [_record(1), *lines]
+    assert len(bodies) > 3
+    for body in bodies:
+        assert len(body.body) <= MAX_BYTES + 1024 < Limits().body_bytes
+        assert sum(len(line) for line in body.lines()) <= MAX_BYTES + 1024
+
+
+def test_the_close_is_written_beyond_the_quota(tmp_path: Path) -> None:
+    """Only when it is on disk is what fills the quota let go of."""
+    spool = _spool(tmp_path, quota=1)
+    spool.open_rounds["plan"] = {}
+    spool.append(_record(1), plan="plan")
+    first = spool.flush()
+    assert first is not None
+    spool.acknowledge(first, _receipt(first), collector_key=COLLECTOR.public_key)
+    with suppress(SpoolFullError):
+        spool.append(_close(), plan="plan")
+    assert spool.flush(closing=True) is not None
+    assert first.path.exists()
+    spool.round_closed("plan")
+    assert not first.path.exists()
+
+
+def test_a_close_is_kept_until_its_reader_has_noted_it(tmp_path: Path) -> None:
+    """Through any number of restarts: without it the round would be closed a second time."""
+    spool = _spool(tmp_path)
+    spool.open_rounds["plan"] = {}
+    for line in (_record(1), _close(), _record(2, "next")):
+        spool.append(line, plan="next" if line == _record(2, "next") else "plan")
+        held = spool.flush()
+        assert held is not None
+        spool.acknowledge(held, _receipt(held), collector_key=COLLECTOR.public_key)
+    for _ in range(3):
+        assert _spool(tmp_path).closed_rounds == {"plan"}
+    _spool(tmp_path).round_closed("plan")
+    assert len(list_batches(tmp_path / spool.chain)) == 1
+
+
+def test_a_receipt_without_its_batch_is_removed(tmp_path: Path) -> None:
+    """It died between the two removals."""
+    spool = _spool(tmp_path)
+    left = tmp_path / spool.chain / "0000000001.receipt"
+    left.write_bytes(b"{}")
+    assert _spool(tmp_path).number == 0
+    assert not left.exists()
 
 
 def test_a_damaged_batch_stops_the_probe(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import hpack
 import pytest
@@ -94,6 +95,41 @@ def test_headers_are_hpacks_whatever_is_remembered(responses: list[dict[str, str
         seen = reader.read(encoder.encode([(":status", "200"), *headers.items()]))
         kept = {name: value[:256] for name, value in headers.items() if name != "x-other"}
         assert (seen.status, seen.headers) == (200, kept)
+
+
+NAMES = st.sampled_from([b"date", b"server", b"age", b"x-other"])
+FIELDS = st.builds(
+    lambda add, name, value: (hpack.HeaderTuple if add else hpack.NeverIndexedHeaderTuple)(name, value),
+    st.booleans(),
+    NAMES,
+    VALUES.map(str.encode),
+)
+
+
+@given(st.lists(st.tuples(st.lists(FIELDS, max_size=4), st.booleans()), min_size=1, max_size=12))
+def test_literals_are_remembered_only_while_the_table_stands(responses: list[tuple[list[Any], bool]]) -> None:
+    """Blocks with fields that stand for themselves come again as they were; what other blocks add does not spoil them."""
+    encoder, reader, oracle = hpack.Encoder(), HeaderReader(), hpack.Decoder()
+    for fields, huffman in responses:
+        block = encoder.encode([(b":status", b"200"), *fields], huffman=huffman)
+        kept = {bytes(name): bytes(value) for name, value in oracle.decode(block, raw=True)}
+        seen = reader.read(block)
+        assert seen.headers == {
+            name.decode(): value[:256].decode("ascii", "replace")
+            for name, value in kept.items()
+            if name not in {b":status", b"x-other"}
+        }
+    for value in (b"a" * 200, b"b"):  # the value's length in two octets, and in one
+        block = encoder.encode([(b":status", b"200"), hpack.NeverIndexedHeaderTuple(b"server", value)], huffman=False)
+        assert reader.read(block) is reader.read(block)
+
+
+@given(VALUES, st.integers(1, 2**31 - 1), st.binary(max_size=300))
+def test_a_request_is_its_two_frames(authority: str, stream: int, query: bytes) -> None:
+    head = h2.request_head(authority, "/dns-query")
+    assert h2.RequestForm(head, len(query)).request(stream, query) == h2.frame(
+        h2.HEADERS, h2.END_HEADERS, stream, head + h2.content_length(len(query))
+    ) + h2.frame(h2.DATA, h2.END_STREAM, stream, query)
 
 
 @pytest.mark.parametrize("block", [b"\x08\x03abc", b"\x08\x0299", b"\x08\x03099", b"\xff\xff\xff\xff\xff\xff", b"\x00"])

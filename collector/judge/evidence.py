@@ -1,0 +1,109 @@
+"""Everything in a round that bears on one resolver and name, and nothing else: equal evidence is judged once.
+
+What stands here holds no time, no plan, no probe, no bytes and no cell's number, so that a conclusion cannot depend on
+them. Parts are compared by identity where one setting makes one of each; two that are alike and not the same are
+judged twice, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from collector.judge.controls import Controls, confer
+from collector.judge.standing import Standing
+from schema.words import Kind
+
+if TYPE_CHECKING:
+    from collector.judge.registered import Registered
+    from collector.judge.seen import Seen
+    from schema.registry import Resolver
+    from schema.verdict import Counts
+    from schema.words import How, Note, Origin, Outcome
+
+
+class Scenery(NamedTuple):
+    """How a resolver stands in a round, apart from any name."""
+
+    resolver: Resolver
+    on_line: bool  # it is that of the operator on whose line the vantage stands
+    off_net: bool  # it serves its own network only, and the vantage is elsewhere
+    standings: tuple[tuple[str, Standing], ...]  # by endpoint
+    intercepted: frozenset[str]  # endpoints on port 53 at which another is shown to answer, whatever is asked
+    sites: tuple[str | None, str | None]  # which answered: not verified, verified
+
+
+class Scene:
+    """A scenery to be compared by identity."""
+
+    def __init__(self, scenery: Scenery) -> None:
+        self.scenery = scenery
+        self.standing = dict(scenery.standings)
+
+
+class Heard(NamedTuple):
+    """What other operators say of a name."""
+
+    name: str
+    cells: tuple[Seen, ...]  # that ask controls
+    ailing: tuple[bool, ...]  # whether the endpoint of each ails
+    under_test: frozenset[str]  # operators (slugs) that are targets for the name
+    apex: bool  # the name is the top of its zone
+
+
+class Testimony:
+    """*heard*, put together for one operator under test and one type at a time; to be compared by identity."""
+
+    def __init__(self, heard: Heard, registered: Registered, bound: frozenset[str]) -> None:
+        """Leave out the operators (slugs) that are *bound* by an order on the name."""
+        self._heard = heard
+        self._conferred: dict[tuple[str, str], Controls] = {}
+        self._unfit = {
+            seen
+            for seen, ails in zip(heard.cells, heard.ailing, strict=True)
+            if ails or any(one.page or one.fingerprint.kind == "cname" for one in seen.matches)
+        }
+        self._answers: dict[str, dict[str, list[Seen]]] = {}
+        for seen in heard.cells:
+            place = seen.place
+            operator = registered.operator(place.resolver)
+            provider = registered.resolver(place.resolver).kind is Kind.ISP
+            if seen.verified and operator not in bound and not provider:
+                self._answers.setdefault(place.qtype, {}).setdefault(operator, []).append(seen)
+
+    def controls(self, qtype: str, own: str) -> Controls:
+        """What operators other than *own* (a slug) say, as far as they are fit to say it."""
+        key = (qtype, own)
+        if key not in self._conferred:
+            self._conferred[key] = confer(
+                self._answers.get(qtype, {}),
+                under_test=self._heard.under_test,
+                own=own,
+                apex=self._heard.apex,
+                is_unfit=self._unfit.__contains__,
+            )
+        return self._conferred[key]
+
+
+class Evidence(NamedTuple):
+    """What a conclusion is drawn from, together with the setting's rules and the addresses shared with other names."""
+
+    scene: Scene
+    testimony: Testimony
+    cells: tuple[Seen, ...]  # in order
+    twins: tuple[Seen, ...]  # the same questions at the resolver's unfiltered twin
+    far: tuple[str, ...]  # endpoints on port 53 from which answers about the name come another distance
+
+
+class Conclusion(NamedTuple):
+    """A verdict without where and when; *witness* is a place among the cells."""
+
+    outcome: Outcome
+    how: How | None
+    origin: Origin | None
+    label: str | None
+    site: str | None
+    rule: str
+    witness: int | None
+    counts: Counts
+    endpoints: dict[str, Outcome]
+    notes: tuple[Note, ...]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from probe.plans import PlanFolder
+from schema.cells import expand, questions_digest
+from schema.codec import encode
+from schema.errors import EvidenceError, FormatError, SignatureError
+from schema.plan import seal_plan
+from tests.helpers.standin import COLLECTOR, PROBE, QUESTIONS, StandIn, questions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schema.dsse import Envelope
+
+
+@pytest.fixture
+def published() -> list[Envelope]:
+    standin = StandIn()
+    standin.publish(4)
+    return standin.envelopes
+
+
+def _folder(path: Path) -> PlanFolder:
+    return PlanFolder(path, collector_key=COLLECTOR.public_key)
+
+
+def _holding(path: Path, envelopes: list[Envelope]) -> PlanFolder:
+    plans = _folder(path)
+    plans.take_questions(questions_digest(QUESTIONS), QUESTIONS)
+    for envelope in envelopes:
+        plans.keep(envelope, plans.check(envelope))
+    return plans
+
+
+def test_what_is_held_is_held_after_a_restart(tmp_path: Path, published: list[Envelope]) -> None:
+    plans = _holding(tmp_path, published)
+    again = _folder(tmp_path)
+    assert again.newest == plans.newest == 4
+    assert again.after(2) == plans.after(2)
+    held = again.after(0)
+    assert held is not None
+    assert again.cells(held.plan) == expand(QUESTIONS)
+    again.forget(3)
+    assert len(again) == len(_folder(tmp_path)) == 1
+    assert again.after(4) is None
+
+
+def test_two_plans_of_one_number(tmp_path: Path, published: list[Envelope]) -> None:
+    plans = _holding(tmp_path, published)
+    standin = StandIn()
+    standin.publish(1, window_s=61.0)
+    with pytest.raises(EvidenceError, match="number 1"):
+        plans.check(standin.envelopes[0])
+
+
+def test_only_what_the_collector_signed_gets_in(tmp_path: Path) -> None:
+    standin = StandIn()
+    [plan] = standin.publish(1)
+    with pytest.raises(SignatureError):
+        _folder(tmp_path).check(seal_plan(plan, PROBE))
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", questions("other.example.")])
+def test_questions_are_what_their_digest_names(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(FormatError):
+        _folder(tmp_path).take_questions(questions_digest(QUESTIONS), data)
+
+
+def test_a_damaged_plan_goes_with_those_after_it(tmp_path: Path, published: list[Envelope]) -> None:
+    """They are asked for by the highest number held, so one in the middle would never be fetched again."""
+    _holding(tmp_path, published)
+    (tmp_path / "0000000003.plan").write_bytes(encode(published[2])[:-40])
+    again = _folder(tmp_path)
+    assert again.newest == 2
+    assert sorted(path.name for path in tmp_path.glob("*.plan")) == ["0000000001.plan", "0000000002.plan"]
+
+
+def test_questions_that_no_plan_names_are_let_go(tmp_path: Path, published: list[Envelope]) -> None:
+    plans = _holding(tmp_path, published)
+    other = questions("other.example.")
+    plans.take_questions(questions_digest(other), other)
+    again = _folder(tmp_path)
+    assert again.has_questions(questions_digest(QUESTIONS))
+    assert not again.has_questions(questions_digest(other))
