@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from typing import NoReturn
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from schema.errors import UnavailableError
 
@@ -21,7 +22,19 @@ def open_psql(dsn: str) -> NoReturn:
             "psql is not on this machine",
             remedy="Install postgresql-client, or connect any SQL program to what `ottempera sql --print-dsn` prints.",
         )
-    os.execv(program, ["psql", dsn])  # noqa: S606 - no shell; the DSN is ours
+    public, password = without_password(dsn)
+    secret = {"PGPASSWORD": password} if password else {}  # arguments are for everybody to read, the environment is not
+    os.execve(program, ["psql", public], os.environ | secret)  # noqa: S606 - no shell; the DSN is ours
+
+
+def without_password(dsn: str) -> tuple[str, str]:
+    """*dsn* without its password, and the password; empty if it has none."""
+    parts = urlsplit(dsn)
+    login, at, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    if not password:
+        return dsn, ""
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{host}")), unquote(password)
 
 
 def _embedded() -> str | None:
