@@ -147,15 +147,12 @@ class Pool:
         self.in_flight -= 1
         if not pending.sent_at_ns:
             pending.sent_at_ns, pending.sent_mono_ns = self.clock.wall(), self.clock.mono()
-        ask = pending.ask
-        deliver(
-            self._loop,
-            pending.done,
-            Heard(
-                ask.token, ask.query, pending.sent_at_ns, pending.sent_mono_ns, pending.answers, failure, pending.tls,
-                pending.http,
-            ),
-        )  # fmt: skip
+        ask, answers = pending.ask, pending.answers
+        pending.answers = ()  # its window stands in a queue for as long as it was to be
+        heard = Heard(
+            ask.token, ask.query, pending.sent_at_ns, pending.sent_mono_ns, answers, failure, pending.tls, pending.http
+        )
+        deliver(self._loop, pending.done, heard)
 
     def again(self, pending: Pending) -> None:
         """Send *pending* once more; the second time its connection ended too, and that is the result."""
