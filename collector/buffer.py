@@ -20,7 +20,7 @@ class Buffer:
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lines: dict[Round, Lines] = {}
-        self._lent: dict[Round, int] = {}
+        self._lent: set[Round] = set()  # and nothing came since
         self._bytes = 0
 
     def add(self, probe: str, lines: Sequence[bytes], matched: Matched) -> set[Round]:
@@ -29,29 +29,34 @@ class Buffer:
         Those are the ones it closes, and the ones that were not under way here: they may have been closed before.
         """
         ready = {Round(closed.plan_number, probe) for closed in matched.closed}
-        for seen in matched.seen:
-            one = Round(seen.plan_number, probe)
+        self._lent -= ready
+        rounds = {number: Round(number, probe) for number in sorted({seen.plan_number for seen in matched.seen})}
+        for one in rounds.values():
+            self._lent.discard(one)
             if one not in self._lines:
                 self._lines[one] = {}
                 ready.add(one)
-            if seen.cell in self._lines[one]:  # which of the two counts, the ledger's order decides
-                self.forget(one)
-                self._lines[one] = {}
-            self._lines[one][seen.cell] = lines[seen.line], seen.record
-            self._bytes += len(lines[seen.line])
+        for number, cell, place, record in matched.seen:
+            known = self._lines[rounds[number]]
+            if cell in known:  # which of the two counts, the ledger's order decides
+                self.forget(rounds[number])
+                known = self._lines[rounds[number]] = {}
+            line = lines[place]
+            known[cell] = line, record
+            self._bytes += len(line)
         while self._bytes > self._most_bytes:
             self.forget(next(iter(self._lines)))
         return ready
 
     def lend(self, one: Round) -> Lines:
         """What is remembered of a round now; what comes later does not change it."""
-        lines = dict(self._lines.get(one, {}))
-        self._lent[one] = len(lines)
-        return lines
+        self._lent.add(one)
+        return dict(self._lines.get(one, {}))
 
     def settle(self, one: Round) -> bool:
         """Let go of a round that is judged; whether nothing came while it was lent."""
-        complete = self._lent.pop(one, 0) == len(self._lines.get(one, {}))
+        complete = one in self._lent
+        self._lent.discard(one)
         self.forget(one)
         return complete
 

@@ -134,5 +134,7 @@ class Engine:
     def _done(self, one: Round, taken: dict[Round, float]) -> None:
         self._failed.pop(one, None)
         self._metrics.lag.observe(self._clock() - taken[one])
-        if not self._buffer.settle(one):
+        if self._buffer.settle(one):
+            self._waiting.pop(one, None)  # asked for again before its lines were lent
+        else:
             self._ask([one])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class Judging:
         for number, group in groupby(sorted(set(rounds)), key=lambda one: one.plan_number):
             judged: dict[str, tuple[bool, list[Verdict]]] = {}
             for one in group:
-                execution = await read_execution(self._store, self._library, one, lines(one))
+                execution = await read_execution(self._store, self._library, one, partial(lines, one))
                 if execution is not None:
                     policy = await self._library.policy(execution.known.plan.policy)
                     judged[one.probe] = execution.sealed, judge(execution, policy, self._memory)

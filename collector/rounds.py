@@ -10,6 +10,8 @@ from schema.errors import EvidenceError
 from schema.record import Record, read_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collector.library import Library
     from collector.receive.match import KnownPlan
     from collector.store import Store
@@ -36,8 +38,12 @@ class Execution(NamedTuple):
     sealed: bool
 
 
-async def read_execution(store: Store, library: Library, one: Round, lines: Lines | None = None) -> Execution | None:
-    """The round, from *lines* if they are what its close seals, else as the ledger has it; None if it is not closed.
+async def read_execution(
+    store: Store, library: Library, one: Round, lend: Callable[[], Lines | None] = lambda: None
+) -> Execution | None:
+    """The round, from the lines lent if they are what its close seals, else as the ledger has it; None if it is not closed.
+
+    *lend* is asked once it is closed: until then lines come in.
 
     Raises:
         EvidenceError: the ledger is damaged.
@@ -49,6 +55,7 @@ async def read_execution(store: Store, library: Library, one: Round, lines: Line
     vantage = known.plan.vantage(one.probe)
     if vantage is None:
         raise EvidenceError(f"plan {one.plan_number} does not enrol {one.probe}, which closed it")
+    lines = lend()
     if lines and _seals(close, known, vantage, lines):
         return Execution(known, vantage, lines, sealed=True)
     stored: Lines = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from schema.dsse import Signer
 
 _PUBLISH_EVERY_S: Final = 30.0
+_NEW_OBJECTS: Final = 100_000  # before cycles are looked for: a batch alone brings thousands of objects and no cycle
 _log = structlog.get_logger("collector")
 
 
@@ -45,6 +47,8 @@ async def listening(services: Services, host: str, port: int) -> AsyncIterator[s
     """
     runner = make_runner(make_app(services))
     await runner.setup()
+    usual = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS, *usual[1:])
     try:
         site = web.TCPSite(runner, host, port)
         try:
@@ -57,6 +61,7 @@ async def listening(services: Services, host: str, port: int) -> AsyncIterator[s
         shown = f"[{taken[0]}]" if ":" in taken[0] else taken[0]
         yield f"http://{shown}:{taken[1]}"
     finally:
+        gc.set_threshold(*usual)
         await runner.cleanup()
 
 

@@ -102,9 +102,7 @@ class Board:
         }
         answered = [self._seen[number] for number in layout.canaries]
         canary = {
-            seen.place.reach.transport
-            for seen in answered
-            if seen.reading is not None and not seen.place.reach.verifiable
+            seen.place.reach.transport for seen in answered if seen.reading is not None and not seen.place.verifiable
         }
         identities = Identities(says, layout.at, registered, line_asn)
         scenes: dict[str, Scene] = {}

@@ -60,7 +60,7 @@ class Said(NamedTuple):
     @property
     def verifiable(self) -> bool:
         """Whether it was said where a certificate can vouch for it."""
-        return self.opinions[0].seen.place.reach.verifiable
+        return self.opinions[0].seen.place.verifiable
 
     @property
     def decided(self) -> bool:

@@ -88,4 +88,4 @@ class Layout:
         others = tuple(number for number in cells if places[number].role is not Role.TARGET)
         good, absent = of(Role.KNOWN_GOOD), of(Role.KNOWN_ABSENT)
         reach = first.reach
-        return At(first.resolver, first.endpoint, reach.verifiable, reach.transport, tuple(cells), others, good, absent)
+        return At(first.resolver, first.endpoint, first.verifiable, reach.transport, tuple(cells), others, good, absent)

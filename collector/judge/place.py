@@ -41,6 +41,7 @@ class Place(Struct, frozen=True, eq=False):
     qtype: str
     profile: Profile
     reach: Endpoint  # the endpoint, parsed
+    verifiable: bool  # a certificate can say who answers there
     plain: bool  # asked as users ask
     asked: (
         bytes  # the question section that an answer must repeat, its name in lower case; empty if it cannot be written
@@ -54,8 +55,9 @@ class Place(Struct, frozen=True, eq=False):
             FormatError: the endpoint is none.
         """
         fields = told_apart_by(record)
+        reach = parse_endpoint(record.endpoint)
         asked = _question(record.name, record.qtype, record.qclass)
-        return cls(*fields, parse_endpoint(record.endpoint), record.profile in PLAIN, asked)
+        return cls(*fields, reach, reach.verifiable, record.profile in PLAIN, asked)
 
     @property
     def about_name(self) -> bool:

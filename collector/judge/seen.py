@@ -80,14 +80,14 @@ class Shown(NamedTuple):
 
 def is_verified(record: Record, place: Place) -> bool:
     """Whether a certificate says who answered."""
-    return place.reach.verifiable and record.tls is not None and record.tls.verified
+    return place.verifiable and record.tls is not None and record.tls.verified
 
 
 def show(record: Record, place: Place) -> Shown:
     """Read what *record*, which is of *place*, holds."""
     if record.gap is not None:
         return Shown(Form.NOT_ASKED)
-    if record.failure in _VOID or (place.reach.verifiable and not is_verified(record, place)):
+    if record.failure in _VOID or (place.verifiable and not is_verified(record, place)):
         return Shown(Form.FAILED)
     readings, sayings = _matching(record, place)
     if not readings:

@@ -85,8 +85,6 @@ class Setting:
         Raises:
             FormatError: the record's endpoint is none.
         """
-        if max(len(self._glances), len(self._seen), len(self._places)) > _MOST_GLANCES:
-            self._forget()
         fields = told_apart_by(record)
         place = self._places.get(fields)
         if place is None:
@@ -95,14 +93,18 @@ class Setting:
         if what is None:
             shown = show(record, place)
             return *self._glance(record, place, shown), shown.ttl
-        key = (place, is_verified(record, place), record.at.toordinal(), what)
+        tls = record.tls
+        key = (place, tls is not None and tls.verified, record.at.toordinal(), what)
         found = self._glances.get(key)
         if found is None:
-            found = self._glances[key] = self._glance(record, place, show(record, place))
+            found = self._glance(record, place, show(record, place))
+            self._glances[key] = found  # which `_glance` may have emptied
         seen, nsid = found
         return seen, nsid, record.answers[0].ttl if seen.reading is not None else None
 
     def _glance(self, record: Record, place: Place, shown: Shown) -> tuple[Seen, bytes | None]:
+        if max(len(self._glances), len(self._seen), len(self._places)) > _MOST_GLANCES:
+            self._forget()
         form, reading, several, _ = shown
         verified = is_verified(record, place)
         readable = reading is not None and form is not Form.SEVERAL

@@ -162,7 +162,7 @@ class Matter:
         return {
             one.seen.place.endpoint
             for one in self._opinions
-            if not one.seen.place.reach.verifiable
+            if not one.seen.place.verifiable
             and (
                 one.seen.place.endpoint in self._scene.intercepted
                 or one.seen.place.endpoint in self._evidence.far

@@ -11,7 +11,7 @@ import zstandard
 
 from collector.errors import NotAdmittedError, TooLargeError
 from collector.receive.limits import Limits
-from collector.receive.lines import read_body_line, read_header
+from collector.receive.lines import read_body_line, read_header, read_records
 from schema.dsse import BATCH, verify
 from schema.errors import FormatError, OttemperaError, SignatureError
 from schema.log import leaf_hash
@@ -83,10 +83,10 @@ def admit(
     if lab is not None and header.lab != lab:
         here, there = ("a lab", "the real network") if lab else ("the real network", "a lab")
         raise NotAdmittedError(f"this collector is for {here}, the batch is from {there}", remedy="Send it to its own.")
-    records: list[tuple[int, Record]] = []
+    records: list[tuple[int, Record]] = list(enumerate(read_records(lines[1:], header.probe), 1))
     closes: list[tuple[int, Close]] = []
     certificates: list[Certificate] = []
-    for place, line in enumerate(lines[1:], 1):
+    for place, line in enumerate(lines[1 + len(records) :], 1 + len(records)):
         try:
             read = read_body_line(line, header.probe)
         except OttemperaError as error:

@@ -7,17 +7,23 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from schema.errors import EvidenceError, FormatError
 from schema.names import canonical
 from schema.record import VERSION, BatchHeader, BatchLine, Certificate, Close, CloseLine, Record, read_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from collector.receive.limits import Limits
 
 LAST_INT4: Final = 2**31 - 1
 _LAST_INT8: Final = 2**63 - 1
 _CHAIN: Final = re.compile(r"[0-9a-f]{8,64}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_RECORD_BEGINS: Final = b'{"v":1,"plan":'  # as our own probes write it
+_RECORDS: Final = msgspec.json.Decoder(Record)
 
 
 def read_header(line: bytes, limits: Limits) -> BatchHeader:
@@ -51,6 +57,22 @@ def _check_texts(header: BatchHeader, limits: Limits) -> None:
     numbers = (clock.offset_us, clock.error_us, clock.age_s)
     if any(number is not None and abs(number) > _LAST_INT8 for number in numbers):
         raise FormatError("batch header: a number of 'clock' is beyond 64 bits")
+
+
+def read_records(lines: Sequence[bytes], probe: str) -> list[Record]:
+    """The records of *probe* that *lines* begin with, read at once; none if one breaks a rule: read singly, it is named.
+
+    No record holds another, so a value cannot go on in the next line; two in one line show in the count.
+    """
+    count = next((at for at, line in enumerate(lines) if not line.startswith(_RECORD_BEGINS)), len(lines))
+    try:
+        records = _RECORDS.decode_lines(b"\n".join(lines[:count]))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return []
+    told = {(one.v, one.probe) for one in records}
+    plans, names = {one.plan for one in records}, {one.name for one in records}
+    sound = told == {(VERSION, probe)} and all(map(_DIGEST.fullmatch, plans)) and all(map(_is_canonical, names))
+    return records if sound and len(records) == count else []
 
 
 def read_body_line(line: bytes, probe: str) -> Record | CloseLine | Certificate:

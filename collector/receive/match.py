@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from collector.receive.admit import Admitted
     from schema.cells import Cell
@@ -18,6 +19,10 @@ UNKNOWN_PLAN: Final = "unknown_plan"
 NOT_ENROLLED: Final = "not_enrolled"
 CELL_MISMATCH: Final = "cell_mismatch"
 DUPLICATE_CELL: Final = "duplicate_cell"
+
+_asked: Final[Callable[[Cell | Record], tuple[object, ...]]] = attrgetter(
+    "role", "resolver", "endpoint", "name", "qclass", "qtype", "profile", "repeat"
+)
 
 
 class KnownPlan(NamedTuple):
@@ -98,15 +103,7 @@ def _objection(record: Record, known: KnownPlan | None, vantage: PlanVantage | N
     if not 0 <= record.cell < len(known.cells):
         return CELL_MISMATCH
     cell = known.cells[record.cell]
-    asked = (cell.role, cell.resolver, cell.endpoint, cell.name, cell.qclass, cell.qtype, cell.profile, cell.repeat)
-    said = (
-        record.role,
-        record.resolver,
-        record.endpoint,
-        record.name,
-        record.qclass,
-        record.qtype,
-        record.profile,
-        record.repeat,
-    )
-    return None if asked == said and cell.applies(vantage) else CELL_MISMATCH
+    if _asked(cell) != _asked(record):
+        return CELL_MISMATCH
+    everywhere = not cell.asns and not cell.countries
+    return None if everywhere or cell.applies(vantage) else CELL_MISMATCH

@@ -28,7 +28,12 @@ def is_sealed(close: Close, *, probe: str, cells: Iterable[Cell], leaves: Mappin
     *leaves* are by cell; *observed* is how many of them were asked. A cell with a line and in a gap breaks the seal.
     """
     leaf_line: list[bytes] = []
-    for cell, reason in _with_gaps(cells, close):
+    if not close.gaps:
+        found = [leaves.get(cell.number) for cell in cells]
+        leaf_line = [leaf for leaf in found if leaf is not None]
+        if len(leaf_line) != len(found):
+            return False
+    for cell, reason in _with_gaps(cells, close) if close.gaps else ():
         leaf = leaves.get(cell.number)
         if (leaf is None) == (reason is None):
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
@@ -107,8 +107,13 @@ class Database:
     async def _let_go(self) -> None:
         """End what `_hold` took."""
         if self._claim is not None:
-            await self._pool.release(self._claim)  # which resets the session: its locks are let go
-            self._claim = None
+            claim, self._claim = self._claim, None
+            try:
+                await claim.reset()  # the session's locks are let go
+            except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):  # it is lost, and its locks with it
+                with suppress(asyncpg.InterfaceError):
+                    claim.terminate()
+            await self._pool.release(claim)
 
     async def close(self) -> None:
         """Give the connections back, and with them what they hold."""
@@ -123,4 +128,8 @@ async def open_pool(dsn: str) -> Pool:
         UnavailableError: nobody answers. ConfigError: who answers does not know the role, password or database.
     """
     with translated():
-        return await asyncpg.create_pool(dsn, min_size=1, max_size=8, server_settings=SETTINGS)
+        return await asyncpg.create_pool(dsn, min_size=1, max_size=8, server_settings=SETTINGS, reset=_as_it_is)
+
+
+async def _as_it_is(_connection: Connection) -> None:
+    """Leave a session as it is between two uses: nothing here changes one but `_hold`, and undoing costs a round trip."""

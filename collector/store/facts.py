@@ -24,7 +24,6 @@ _MOST_MESSAGES: Final = 32_767  # what the column holds
 _MEMORY: Final = 16_384
 _LONG_BYTES: Final = 512  # longer answers are read anew, so that the memory stays below 8 MiB
 _HEADER_BYTES: Final = 12
-_POINTER: Final = 0xC0  # RFC 1035 §4.1.4
 
 
 def answer_facts(reading: Reading | None, messages: int) -> AnswerFacts:
@@ -79,11 +78,11 @@ def _alike(wire: bytes) -> bytes:
     """*wire* without its id, and with the name of its one question in lower case where that cannot change its meaning.
 
     Up to the first zero byte a name of plain labels has lengths below 64 and no pointer, so lower case touches letters
-    only; with a byte above, or another count of questions, nothing is touched.
+    only; with a byte above ASCII, or another count of questions, nothing is touched.
     """
     end = wire.find(0, _HEADER_BYTES)
     name = wire[_HEADER_BYTES:end]
-    if end < 0 or wire[4:6] != b"\0\1" or (name and max(name) >= _POINTER):
+    if end < 0 or wire[4:6] != b"\0\1" or not name.isascii():
         return wire[2:]
     return wire[2:_HEADER_BYTES] + name.lower() + wire[end:]
 

@@ -126,3 +126,11 @@ def test_what_is_forgotten_within_a_round(monkeypatch: pytest.MonkeyPatch, most:
         monkeypatch.setattr(f"collector.judge.setting.{bound}", most)
     memory = Memory()
     assert [_said(records, world, policy, memory) for records in rounds[:3]] == expected
+
+
+def test_an_impossible_address_on_a_line_that_is_known_for_them() -> None:
+    """The fingerprint names no address; it is no stop page's."""
+    vector = next(one for one in VECTORS if one.rule_id == "null_address")
+    records = [record for _, record in vector.cells.records]
+    vantage = Vantage(records[0].probe, 1267)
+    assert b'"rule":"null_address"' in _said(records, WORLD, POLICY, None, vantage)[0]
