@@ -42,6 +42,7 @@ class Case(NamedTuple):
     twin: tuple[Seen, ...]  # the same question at the operator's unfiltered service
     shared: frozenset[str]  # addresses that the resolver gives for unrelated names
     same: int  # plain questions at this endpoint, for this name and type, with an answer of this form
+    explained: bool  # the same question here, answered in the same form, was told a fault as the reason
     off_net: bool  # the resolver serves its own network only, and the vantage is elsewhere
 
     @property
@@ -62,7 +63,7 @@ class Case(NamedTuple):
     @property
     def faulty(self) -> bool:
         """Whether the answer itself names a fault."""
-        return bool(self.codes & _FAULTS)
+        return states_fault(self.seen)
 
     @property
     def stale(self) -> bool:
@@ -101,7 +102,7 @@ class Case(NamedTuple):
     @property
     def contradicted_by_silence(self) -> bool:
         """Whether silence or refusal can count: here, now, more than once, and for this name only."""
-        return self.contradicted and self.standing.health is Health.OK and self.same >= _REPEATED
+        return self.contradicted and not self.explained and self.standing.health is Health.OK and self.same >= _REPEATED
 
     @property
     def elsewhere(self) -> bool:
@@ -192,3 +193,8 @@ class Case(NamedTuple):
             for other in self.twin
             if other.verified or not self.seen.verified
         )
+
+
+def states_fault(seen: Seen) -> bool:
+    """Whether an answer names a fault as its reason (RFC 8914 §4)."""
+    return seen.reading is not None and bool(seen.reading.codes & _FAULTS)

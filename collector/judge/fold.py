@@ -11,6 +11,7 @@ from collector.judge.rules import (
     NOT_PLAIN,
     OTHER_TYPE,
     RULES,
+    VERIFIED_NOT_ASKED,
     VERIFIED_UNDECIDED,
     Fold,
     Rule,
@@ -118,6 +119,11 @@ def fold_channel(endpoints: Sequence[Said]) -> Said:
 def verified_undecided(verified: Said) -> Said:
     """*verified* as the last word, although it decides nothing: port 53 cannot stand in its place."""
     return verified._replace(reason=verified.reason or VERIFIED_UNDECIDED)
+
+
+def unvouched(port_53: Said) -> Said:
+    """*port_53* where a verified channel was in the round and not asked: leaving its answer out must not let 53 speak."""
+    return Said(Outcome.INSUFFICIENT, port_53.opinions, frozenset(), port_53.notes, VERIFIED_NOT_ASKED)
 
 
 def withdrawn(said: Said) -> Said:

@@ -322,6 +322,13 @@ VERIFIED_UNDECIDED: Final = Fold(
     "The verified channel answered and nothing follows from it; port 53 alone cannot stand in its place.",
     "Il canale verificato ha risposto senza che se ne ricavi nulla; la porta 53 da sola non può sostituirlo.",
 )
+VERIFIED_NOT_ASKED: Final = Fold(
+    "verified_not_asked",
+    Outcome.INSUFFICIENT,
+    "ADR 0004",
+    "The verified channel was in the round but was not asked for this name; port 53 alone cannot stand in its place.",
+    "Il canale verificato era nel ciclo ma non è stato interrogato su questo nome; la porta 53 da sola non può sostituirlo.",
+)
 NOT_PLAIN: Final = Fold(
     "not_plain",
     Outcome.INSUFFICIENT,
@@ -329,7 +336,7 @@ NOT_PLAIN: Final = Fold(
     "The question was put only with DNSSEC asked for, which is not how users ask.",
     "La domanda è stata posta solo chiedendo DNSSEC, e gli utenti non chiedono così.",
 )
-FOLDS: Final = (ANSWERS_DISAGREE, ANSWERS_DOUBTFUL, VERIFIED_UNDECIDED, OTHER_TYPE, NOT_PLAIN)
+FOLDS: Final = (ANSWERS_DISAGREE, ANSWERS_DOUBTFUL, VERIFIED_UNDECIDED, VERIFIED_NOT_ASKED, OTHER_TYPE, NOT_PLAIN)
 RULE_IDS: Final = (*(rule.rule_id for rule in RULES), *(fold.rule_id for fold in FOLDS))
 
 

@@ -6,11 +6,21 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.case import Case
+from collector.judge.case import Case, states_fault
 from collector.judge.evidence import Conclusion
 from collector.judge.fingerprints import USER_FILTER, other_authority
-from collector.judge.fold import Opinion, Said, fold_channel, fold_endpoint, judged, verified_undecided, withdrawn
+from collector.judge.fold import (
+    Opinion,
+    Said,
+    fold_channel,
+    fold_endpoint,
+    judged,
+    unvouched,
+    verified_undecided,
+    withdrawn,
+)
 from collector.judge.seen import Form, Seen
+from schema.endpoint import parse_endpoint
 from schema.verdict import Counts
 from schema.words import Kind, Note, Origin, Outcome
 
@@ -44,6 +54,10 @@ class Matter:
         self._cells = evidence.cells
         self._same = Counter(
             (seen.place.endpoint, seen.place.qtype, seen.form) for seen in self._cells if seen.place.plain
+        )
+        # A question without EDNS cannot be told the fault that the same question with EDNS is told.
+        self._faults = frozenset(
+            (seen.place.endpoint, seen.place.qtype, seen.form) for seen in self._cells if states_fault(seen)
         )
         self._memo: dict[object, Opinion] = {}
         self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]
@@ -79,9 +93,10 @@ class Matter:
     def _opinion(self, order: int, seen: Seen) -> Opinion:
         place = seen.place
         standing = self._evidence.scene.standing[place.endpoint]
-        same = self._same[place.endpoint, place.qtype, seen.form]
+        question = place.endpoint, place.qtype, seen.form
+        same, explained = self._same[question], question in self._faults
         # Equal answers in equal circumstances are judged once.
-        key = (seen.reading, seen.form, seen.verified, place.qtype, standing, min(same, 2), seen.matches)
+        key = (seen.reading, seen.form, seen.verified, place.qtype, standing, min(same, 2), explained, seen.matches)
         if (known := self._memo.get(key)) is None:
             case = Case(
                 seen=seen,
@@ -92,6 +107,7 @@ class Matter:
                 twin=tuple(twin for twin in self._evidence.twins if twin.place.qtype == place.qtype),
                 shared=self._shared[seen.verified],
                 same=same,
+                explained=explained,
                 off_net=self._scene.off_net,
             )
             known = self._memo[key] = judged(order, case, self._rules)
@@ -122,12 +138,20 @@ class Matter:
             if verified.decided:
                 return verified, _origin(verified, Origin.RESOLVER), self._beside(verified, others)
             return (verified_undecided(verified) if port_53.decided else verified), None, set()
+        if port_53.decided and not self._on_line and self._left_out(verified):
+            return unvouched(port_53), None, set()
         if verified is not None and not port_53.decided:  # the better of two silences: one that only fails says less
             failing = verified.outcome is Outcome.FAILING
             port_53 = port_53 if failing else verified
         if self._on_line:  # on its own line, what the line does is the operator's doing
             return port_53, _origin(port_53, Origin.RESOLVER), set()
         return self._from_path(port_53, others)
+
+    def _left_out(self, verified: Said | None) -> bool:
+        """Whether the resolver has a verified channel in this round that was not asked for this name."""
+        if verified is not None:
+            return all(one.seen.form is Form.NOT_ASKED for one in verified.opinions)
+        return any(parse_endpoint(endpoint).verifiable for endpoint, _ in self._scene.standings)
 
     def _from_path(self, port_53: Said, others: dict[str, Said]) -> tuple[Said, Origin | None, set[Note]]:
         """What port 53 says where nobody vouches for it, and whether something on the path is shown to say it."""

@@ -22,9 +22,9 @@ class Run(Wire, frozen=True, omit_defaults=False):
     """A stretch of time in one state; times are plans' starts, UTC.
 
     `how`, `origin`, `label`, `vantages`, `networks` and `notes` are those of the last sample that supports it: another
-    way of blocking is no other state. `rule` and `witness_digest` are those of the first. `samples` counts those that
-    support it, `longest_gap_s` is the longest time between two of them. The change to the state lies between the previous
-    run's `covered_until` and `started_at`.
+    way of blocking is no other state. `rule` and `witness_digest` are those of the first that shows this `how`. `samples`
+    counts those that support it, `longest_gap_s` is the longest time between two of them. The change to the state lies
+    between the previous run's `covered_until` and `started_at`.
     """
 
     resolver: str
@@ -149,6 +149,8 @@ def _continued(run: Run, sample: Sample) -> Run:
         networks=sample.networks,
         samples=run.samples + 1,
         longest_gap_s=max(run.longest_gap_s, gap_s),
+        rule=sample.rule if sample.how is not run.how else run.rule,
+        witness_digest=sample.witness_digest if sample.how is not run.how else run.witness_digest,
         notes=sample.notes,
     )
 

@@ -30,7 +30,7 @@ from schema.names import canonical
 from schema.plan import PlanVantage
 from schema.record import read_record
 from schema.registry import Vantage, World
-from schema.words import Kind
+from schema.words import Kind, Note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -80,7 +80,10 @@ async def run_check(
             typer.echo(f"asking {len(asked)} questions ...", err=True)
         records = await _look(asked, place)
     policy = default_policy(place.world, indicative=True)
-    verdicts = judge_round(records, place.world, policy, vantage=place.vantage)
+    verdicts = [
+        replace(verdict, notes=(*verdict.notes, Note.INDICATIVE))
+        for verdict in judge_round(records, place.world, policy, vantage=place.vantage)
+    ]
     if as_json:
         sys.stdout.buffer.writelines(encode(verdict) + b"\n" for verdict in verdicts)
         return

@@ -20,6 +20,7 @@ from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
 from deploy.postgres import running, start, stop
 from probe.identity import load_or_create_key
+from schema.codec import encode
 from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ class Collecting:
         await store.ensure_deployment(lab=setting.lab, scenario=digest or None, title=setting.title or None)
         signer = load_or_create_key(folder.collector_key)
         await _enroll(store, folder, setting, clock)
+        for order in setting.orders:
+            text = encode(order)
+            await store.put_order(order.id, text, text, clock.now())
         library, metrics = Library(store), Metrics()
         engine = Engine(store, library, metrics)
         newest = await store.newest_plan()

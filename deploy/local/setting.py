@@ -32,6 +32,7 @@ class Setting(NamedTuple):
     lab: bool
     world: World
     names: tuple[str, ...]
+    orders: tuple[Order, ...]
     policy: Policy
     step_s: float
     window_s: float
@@ -55,6 +56,7 @@ def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datet
         lab=True,
         world=world,
         names=_names(scenario.asked, orders),
+        orders=tuple(orders),
         policy=_policy(world, orders, territory=territory, fresh_s=max(1, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=min(step_s, DEFAULT_STEP_S),
@@ -87,6 +89,7 @@ def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float
         lab=False,
         world=world,
         names=_names((), orders),
+        orders=tuple(orders),
         policy=_policy(world, orders, territory="", fresh_s=max(_LIVE_FRESH_S, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=step_s,

@@ -93,5 +93,6 @@ VECTORS = (
     ),
     Vector("other_type", Cells().controls("2001:db8::7", qtype="AAAA").target("cloudflare", TLS, "2001:db8::7", qtype="AAAA"), I),
     Vector("verified_undecided", _alive().target("cloudflare", TLS, "203.0.113.80").target("cloudflare", UDP, "NXDOMAIN"), I),
+    Vector("verified_not_asked", _alive().good("cloudflare", TLS).target("cloudflare", UDP, LIVE), I),
     Vector("not_plain", _alive().target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC), I),
 )  # fmt: skip

@@ -397,3 +397,14 @@ def test_what_a_line_is_known_for_names_no_public_resolver() -> None:
 def test_the_answer_of_the_line_shows_the_path() -> None:
     cells = alive("mi-01").target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "127.0.0.1")
     assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+
+
+@pytest.mark.parametrize("code", [9, 22, 23])
+def test_a_fault_told_to_one_profile_is_told_to_all(code: int) -> None:
+    """A stub cannot be told why; the same question with EDNS was: it is a failure, and no block (RFC 8914 §4.23)."""
+    cells = alive().good("cloudflare", TLS)
+    cells.target("cloudflare", TLS, "SERVFAIL", profile=Profile.STUB)
+    cells.target("cloudflare", TLS, "SERVFAIL", profile=Profile.STUB, repeat=1)
+    assert cells.verdict().outcome is Outcome.BLOCKED
+    cells.target("cloudflare", TLS, "SERVFAIL", ede=[code])
+    assert cells.verdict().outcome is Outcome.INSUFFICIENT

@@ -145,3 +145,21 @@ class TestCommand:
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(UnavailableError):
             judge(str(tmp_path / "none"), None, explain=False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"at":"2026-11-21T20:00:00Z","role":"target","query":null,"answers":null,"tls":{"chain":null},"gap":"breaker"',
+        '"gap":"ceiling"',
+        '"role":"target","class":null,"repeat":null,"mono_us":null,"gap":"quota"',
+    ],
+)
+def test_lines_that_others_write(fields: str) -> None:
+    """Nulls spelt out, and no time where nothing was asked: the cell is one that was not asked."""
+    line = (
+        '{"v":1,"plan":"ab","cell":3,"probe":"p","resolver":"r","endpoint":"udp:192.0.2.1:53","name":"a.example.",'
+        f'"type":"A","profile":"stub",{fields}}}'
+    )
+    [verdict] = judge_lines([line.encode(), b'{"v":1,"probe":"p","chain":"00","number":1}'], WORLD, POLICY)
+    assert (verdict.resolver, verdict.rule) == ("r", "not_asked")
