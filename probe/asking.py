@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from probe.query import build
+from probe.schedule import LATE_S
 from probe.transport import Ask, Heard
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 #: Turns that come within this time of each other are taken together, the later ones in time and none early: waking for
 #: each alone costs several times what asking costs.
 _TOGETHER_S = 0.01
-#: Who is later than this (a paused machine, a stalled disk) puts off all that follows: nothing is caught up in a burst.
-_LATE_S = 0.1
 
 
 class Dice:
@@ -66,7 +65,11 @@ class Asker:
     async def ask(
         self, turns: Sequence[Turn], *, wanted: Callable[[Cell], bool], heard: Callable[[Cell, Heard], None]
     ) -> None:
-        """Ask the cells of *turns* that are still `wanted` when their turn comes; return when all have been heard."""
+        """Ask the cells of *turns* that are still `wanted` when their turn comes; return when all have been heard.
+
+        Who is late (a paused machine, a stalled disk, too many in flight) puts off all that follows: nothing is caught up
+        in a burst.
+        """
         began, reached_s = time.monotonic(), 0.0
 
         def done(what: Heard) -> None:
@@ -80,11 +83,14 @@ class Asker:
                 if turn.offset_s > reached_s:
                     await asyncio.sleep(max(turn.offset_s - reached_s, _TOGETHER_S))
                     reached_s = time.monotonic() - began
-                if reached_s - turn.offset_s > _LATE_S:
+                if reached_s - turn.offset_s > LATE_S:
                     began += reached_s - turn.offset_s
                     reached_s = turn.offset_s
-            while self._waiting >= self._most:
-                await self._one_more()
+            if self._waiting >= self._most:
+                full = time.monotonic()
+                while self._waiting >= self._most:
+                    await self._one_more()
+                began += time.monotonic() - full
             if wanted(turn.cell):
                 self._submit(turn.cell, done)
         while self._waiting:

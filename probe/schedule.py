@@ -26,6 +26,8 @@ class Pace(NamedTuple):
     failures: int = 8
 
 
+#: A turn may be so late before those that follow are put off; it is added to every spacing, so that ceilings hold then too.
+LATE_S: Final = 0.1
 _KEY_BYTES: Final = 8
 _JITTER_BYTES: Final = 4
 
@@ -63,11 +65,16 @@ def schedule(
         if offset > room_s:
             left.append(cell)
             continue
-        endpoint_free[cell.endpoint] = offset + pace.endpoint_s
-        resolver_free[cell.resolver] = offset + pace.resolver_s
+        endpoint_free[cell.endpoint] = offset + _spaced(pace.endpoint_s)
+        resolver_free[cell.resolver] = offset + _spaced(pace.resolver_s)
         turns.append(Turn(offset, cell))
     turns.sort(key=lambda turn: turn.offset_s)
     return turns, left
+
+
+def _spaced(interval_s: float) -> float:
+    """Between two turns, so that the questions are *interval_s* apart although the first may be late."""
+    return interval_s + LATE_S if interval_s else 0.0
 
 
 def _draw(count: int, seed: str) -> tuple[list[int], list[float]]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -150,15 +150,6 @@ def read_order(data: bytes, name: str) -> Order:
         OrderError: not TOML, an unknown key or word, a value that cannot be; it says where and what to do.
     """
     return _checked(load(data, name, OrderError), ())
-
-
-def order_from_table(table: dict[str, Any], name: str) -> Order:
-    """The order in a *table* of TOML that was read already; messages call it *name* and know no lines.
-
-    Raises:
-        OrderError: as `read_order`.
-    """
-    return _checked(Document(name, "", table, OrderError), ())
 
 
 def inline_orders(data: bytes, name: str) -> tuple[Order, ...]:

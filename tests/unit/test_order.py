@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 
 import pytest
@@ -17,7 +16,6 @@ from schema.order import (
     ScopeRule,
     StartsFrom,
     inline_orders,
-    order_from_table,
     read_order,
 )
 
@@ -142,14 +140,6 @@ def test_inline() -> None:
         inline_orders((inline + inline).encode(), "x.toml")
     with pytest.raises(OrderError, match="one table in place of a list"):
         inline_orders(b"[order]\nid = 1\n", "x.toml")
-
-
-def test_from_table() -> None:
-    """A table that was read already gives the same order; its mistakes have no lines."""
-    table = tomllib.loads(ORDER)
-    assert order_from_table(table, "scenario") == read_order(ORDER.encode(), "order.toml")
-    with pytest.raises(OrderError, match=r"^scenario, scope\.rule: 'x' is not a word"):
-        order_from_table({**table, "scope": [{"name": "a.example", "rule": "x"}]}, "scenario")
 
 
 @given(st.data())
