@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.codec import Wire, reader
-from schema.words import How, Note, Origin, Outcome
+from schema.words import Ground, How, Note, Origin, Outcome, Sign
 
 
 class Counts(Wire, frozen=True, omit_defaults=False):
@@ -32,6 +32,31 @@ class Verdict(Wire, frozen=True, omit_defaults=False):
     counts: Counts
     endpoints: dict[str, Outcome]
     notes: tuple[Note, ...] = ()
+
+
+class Interception(Wire, frozen=True, omit_defaults=False):
+    """Another than the resolver is shown to answer at one of its endpoints, in one round, by these signs (sorted)."""
+
+    plan: str
+    probe: str
+    resolver: str
+    endpoint: str
+    signs: tuple[Sign, ...]
+
+
+class NameFacts(Wire, frozen=True, omit_defaults=False):
+    """What independent operators say of a name in one round, whichever resolver is judged.
+
+    `name_servers` (sorted) and `soa` (`mname rname`, empty if unknown) are what at least two operators agree on.
+    """
+
+    plan: str
+    probe: str
+    name: str
+    ground: Ground
+    name_servers: tuple[str, ...] = ()
+    soa: str = ""
+    parked: bool = False
 
 
 read_verdict = reader(Verdict, "verdict")

@@ -106,6 +106,27 @@ class Origin(StrEnum):
     UNATTRIBUTED = "unattributed"
 
 
+class Sign(StrEnum):
+    """By what it is shown that another than the resolver answers at an endpoint on port 53."""
+
+    IDENTITY = "identity"  # id.server or NSID is none of the operator's, or somebody else's
+    WHOAMI = "whoami"  # questions leave for the name servers from another network
+    DISTANCE = "distance"  # answers about a name come from another distance (IP TTL) than the endpoint's others
+    DATAGRAMS = "datagrams"  # one question got different datagrams
+    STOP_PAGE = "stop_page"  # the page of a network that is not the resolver's
+    CANARY = "canary"  # an address that runs no DNS answers on this transport
+
+
+class Ground(StrEnum):
+    """What independent operators agree on about a name."""
+
+    ALIVE = "alive"
+    DEAD = "dead"  # it does not exist
+    NODATA = "nodata"  # it exists and has no address
+    DISAGREE = "disagree"
+    MISSING = "missing"  # too few answered
+
+
 class State(StrEnum):
     """What all vantages together say of a resolver and name over time."""
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.rules import FOLDS, RULES
+from collector.judge.wording import WORDINGS
 from schema.words import Note, Origin, Outcome
 
 if TYPE_CHECKING:
     from schema.verdict import Verdict
 
-_SENTENCES: Final = {rule.rule_id: (rule.sentence_en, rule.sentence_it) for rule in RULES} | {
-    fold.rule_id: (fold.sentence_en, fold.sentence_it) for fold in FOLDS
-}
 _OUTCOMES: Final = {
     Outcome.BLOCKED: ("blocked", "bloccato"),
     Outcome.OPEN: ("open", "aperto"),
@@ -93,7 +90,7 @@ def explain(verdict: Verdict) -> Explained:
 def _say(verdict: Verdict, language: int) -> str:
     parts = [
         f"{verdict.resolver}, {verdict.name}: {_OUTCOMES[verdict.outcome][language]}.",
-        _SENTENCES.get(verdict.rule, (verdict.rule, verdict.rule))[language],
+        WORDINGS[verdict.rule][language] if verdict.rule in WORDINGS else verdict.rule,
     ]
     if verdict.origin is not None:
         parts.append(_ORIGINS[verdict.origin][language])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collector.judge.board import Board
 from collector.judge.setting import Memory
@@ -13,7 +13,27 @@ if TYPE_CHECKING:
     from schema.policy import Policy
     from schema.record import Record
     from schema.registry import Vantage, World
-    from schema.verdict import Verdict
+    from schema.verdict import Interception, NameFacts, Verdict
+
+
+class Judged(NamedTuple):
+    """All that follows from one round."""
+
+    verdicts: list[Verdict]  # one per resolver and name that is a target, sorted by both
+    interceptions: list[Interception]  # sorted by resolver and endpoint
+    names: list[NameFacts]  # one per name that is a target, sorted
+
+
+def judge_whole(
+    records: Sequence[tuple[bytes, Record]],
+    world: World,
+    policy: Policy,
+    *,
+    vantage: Vantage | None = None,
+    memory: Memory | None = None,
+) -> Judged:
+    """Everything that follows from the records of one (plan, probe); arguments and errors as of `judge_round`."""
+    return Judged(judge_round(records, world, policy, vantage=vantage, memory=memory), [], [])
 
 
 def judge_round(

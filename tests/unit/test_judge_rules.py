@@ -9,7 +9,8 @@ import pytest
 from collector.judge import RULE_IDS
 from collector.judge.explain import explain
 from collector.judge.render import render
-from collector.judge.rules import FOLDS, RULES
+from collector.judge.rules import RULES
+from collector.judge.wording import WORDINGS
 from schema.log import leaf_hash
 from schema.words import Outcome
 from tests.unit.judge_vectors import VECTORS, Vector
@@ -50,8 +51,8 @@ def test_the_document_is_rendered_from_the_rows() -> None:
 
 
 def test_every_rule_has_its_sentences() -> None:
-    said = [(rule.sentence_en, rule.sentence_it) for rule in RULES]
-    for english, italian in (*said, *((fold.sentence_en, fold.sentence_it) for fold in FOLDS)):
+    assert sorted(WORDINGS) == sorted(RULE_IDS)
+    for english, italian in WORDINGS.values():
         assert english.endswith(".")
         assert italian.endswith(".")
 
