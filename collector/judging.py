@@ -6,36 +6,40 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from collector.judge import Memory, judge_round
+from collector.judge import Judged, Memory, judge_whole
 from collector.library import world_of
 from collector.rounds import Round, read_execution
 from collector.runs import Histories
-from collector.samples import fold_plan
+from collector.samples import fold_grounds, fold_plan
+from collector.shelves import NameShelf, StatusShelf
+from collector.store import NameRunsOf, RunsOf
 from schema.registry import Vantage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from collector.library import Library
     from collector.metrics import Metrics
     from collector.rounds import Execution, Lines
+    from collector.status import NameRun, NameSample, Run, Sample
     from collector.store import Store
+    from schema.plan import Plan
     from schema.policy import Policy
-    from schema.verdict import Verdict
 
 
 class Judging:
     """What follows from rounds. Everything it writes can be deleted and comes back the same.
 
-    A plan is folded over all its rounds that are judged, a pair's runs over its samples in the order of plans. That a
-    round is judged is written last: what a crash leaves half done is done again.
+    A plan is folded over all its rounds that are judged, the runs of a pair and of a name over their samples in the order
+    of plans. That a round is judged is written last: what a crash leaves half done is done again.
     """
 
     def __init__(self, store: Store, library: Library, metrics: Metrics) -> None:
         self._store = store
         self._library = library
         self._metrics = metrics
-        self._histories = Histories(store, self._policy_of)
+        self._statuses: Histories[tuple[str, str], Sample, Run, Policy] = Histories(StatusShelf(store, self._policy_of))
+        self._names: Histories[str, NameSample, NameRun, None] = Histories(NameShelf(store))
         self._memory = Memory()
 
     async def derive(
@@ -52,7 +56,7 @@ class Judging:
             EvidenceError: the ledger is damaged. UnavailableError: the database is away.
         """
         for number, group in groupby(sorted(set(rounds)), key=lambda one: one.plan_number):
-            judged: dict[str, tuple[bool, list[Verdict]]] = {}
+            judged: dict[str, tuple[bool, Judged]] = {}
             for one in group:
                 execution = await read_execution(self._store, self._library, one, partial(lines, one))
                 if execution is not None:
@@ -60,34 +64,46 @@ class Judging:
                     judged[one.probe] = execution.sealed, judge(execution, policy, self._memory)
             if not judged:
                 continue
-            await self._fold(number, [verdict for _, verdicts in judged.values() for verdict in verdicts], set(judged))
-            for probe, (sealed, verdicts) in judged.items():
-                await self._store.put_judged(number, probe, sealed, verdicts)
-                self._metrics.judged(verdicts, sealed=sealed)
+            plan = (await self._library.plan(number)).plan
+            fresh = {probe: whole for probe, (_, whole) in judged.items()}
+            try:
+                await self._fold_statuses(plan, fresh)
+                await self._fold_names(plan, fresh)
+            except BaseException:
+                self._statuses.forget()  # what they remember may not have been written
+                self._names.forget()
+                raise
+            for probe, (sealed, whole) in judged.items():
+                await self._store.put_judged(number, probe, sealed, *whole)
+                self._metrics.judged(whole.verdicts, sealed=sealed)
                 progress(Round(number, probe))
 
-    async def _fold(self, number: int, fresh: list[Verdict], judged: set[str]) -> None:
-        known = await self._library.plan(number)
-        policy = await self._policy_of(number)
-        kept = [verdict for verdict in await self._store.verdicts_of(number) if verdict.probe not in judged]
-        samples = fold_plan(known.plan, [*kept, *fresh], policy)
-        try:
-            await self._store.put_samples(number, samples)
-            await self._store.replace_runs_of(await self._histories.changes(samples))
-        except BaseException:
-            self._histories.forget()  # what it remembers may not have been written
-            raise
+    async def _fold_statuses(self, plan: Plan, fresh: Mapping[str, Judged]) -> None:
+        kept = [one for one in await self._store.verdicts_of(plan.number) if one.probe not in fresh]
+        said = [verdict for whole in fresh.values() for verdict in whole.verdicts]
+        samples = fold_plan(plan, [*kept, *said], await self._policy_of(plan.number))
+        await self._store.put_samples(plan.number, samples)
+        changes = await self._statuses.changes(samples)
+        await self._store.replace_runs_of([RunsOf(*one.key, one.since, one.runs) for one in changes])
+
+    async def _fold_names(self, plan: Plan, fresh: Mapping[str, Judged]) -> None:
+        kept = [one for one in await self._store.names_of(plan.number) if one.probe not in fresh]
+        said = [facts for whole in fresh.values() for facts in whole.names]
+        samples = fold_grounds(plan, [*kept, *said])
+        await self._store.put_name_samples(plan.number, samples)
+        changes = await self._names.changes(samples)
+        await self._store.replace_name_runs_of([NameRunsOf(one.key, one.since, one.runs) for one in changes])
 
     async def _policy_of(self, number: int) -> Policy:
         return await self._library.policy((await self._library.plan(number)).plan.policy)
 
 
-def judge(execution: Execution, policy: Policy, memory: Memory | None = None) -> list[Verdict]:
-    """The verdicts of a round, by the policy of its plan; *memory* is of other rounds."""
+def judge(execution: Execution, policy: Policy, memory: Memory | None = None) -> Judged:
+    """All that follows from a round, by the policy of its plan; *memory* is of other rounds."""
     known, enrolled, lines, _ = execution
     vantage = Vantage(enrolled.id, enrolled.asn, enrolled.operator, enrolled.country)
     records = [lines[cell] for cell in sorted(lines)]
-    return judge_round(records, world_of(known.plan, policy), policy, vantage=vantage, memory=memory)
+    return judge_whole(records, world_of(known.plan, policy), policy, vantage=vantage, memory=memory)
 
 
 async def rebuild(

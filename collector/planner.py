@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from schema.plan import VERSION, Plan, PlanVantage, seal_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from collector.store import Store
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AHEAD_ROUNDS: Final = 12
 AHEAD: Final = timedelta(hours=1)
 SEED_BYTES: Final = 16
+#: A pool that has not shown for so many plans, and for so long, is taken to be gone.
+POOL_PLANS: Final = 12
+POOL_TIME: Final = timedelta(hours=24)
 
 
 def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[[int], datetime]:
@@ -37,8 +40,10 @@ def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[
 class Planner:
     """Keeps enough plans published.
 
-    *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* are the bytes of
-    a question set. The vantages of a plan are those enrolled and not revoked when it is published.
+    *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
+    of a question set for the resolvers and names whose answers were lately seen to differ. The vantages of a plan are
+    those enrolled and not revoked when it is published; what is published stands, so a pool that shows now is asked more
+    often in the plans that are still to come.
     """
 
     def __init__(
@@ -46,7 +51,7 @@ class Planner:
         store: Store,
         signer: Signer,
         *,
-        questions: bytes,
+        questions: Callable[[Sequence[tuple[str, str]]], bytes],
         policy: Policy,
         starts_at: Callable[[int], datetime],
         dice: Callable[[int], bytes],
@@ -79,7 +84,8 @@ class Planner:
         first = newest.number + 1 if newest else 1
         if first > last:
             return []
-        questions = await self._store.put_questions(self._questions)
+        pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
+        questions = await self._store.put_questions(self._questions(pooled))
         policy = await self._store.put_policy(self._policy)
         vantages = tuple(
             PlanVantage(one.vantage.id, one.vantage.asn, one.vantage.country, one.vantage.operator)

@@ -8,7 +8,15 @@ from schema.cells import VERSION, Asked, Group, QuestionSet
 from schema.codec import encode
 from schema.errors import ConfigError
 from schema.names import canonical
-from schema.registry import ID_SERVER, INFRASTRUCTURE, KNOWN_ABSENT, KNOWN_GOOD, WHOAMI
+from schema.registry import (
+    CANARY,
+    CANARY_ENDPOINTS,
+    ID_SERVER,
+    INFRASTRUCTURE,
+    KNOWN_ABSENT,
+    KNOWN_GOOD,
+    WHOAMI,
+)
 from schema.words import VERIFIABLE, Kind, Profile, Role
 
 if TYPE_CHECKING:
@@ -18,14 +26,20 @@ if TYPE_CHECKING:
 
 _VERIFIED: Final = tuple(sorted(transport.value for transport in VERIFIABLE))
 _AS_USERS_ASK: Final = (Profile.STUB, Profile.EDNS, Profile.DNSSEC)
+#: How often a question is put where answers were seen to differ: at one half, five alike come once in sixteen rounds.
+POOL_REPEATS: Final = 5
 
 
-def build_questions(world: World, names: Iterable[str], *, repeats: int = 1) -> bytes:
+def build_questions(
+    world: World, names: Iterable[str], pooled: Iterable[tuple[str, str]] = (), *, repeats: int = 1
+) -> bytes:
     """The full cross of *names* over the resolvers of *world* that have endpoints, as the bytes of a question set.
 
     Targets are asked for A in every profile and for AAAA; controls, and the unfiltered twins of targets, for the same
-    types where a certificate says who answers; every endpoint for a name that must answer, for one that must not, and
-    for who it is. *repeats* is how often each target question is put, to see a pool.
+    types where a certificate says who answers, and for the name's servers and SOA, which tell one registration from
+    the next; every endpoint for a name that must answer, for one that must not, and for who it is. An address that runs
+    no DNS is asked too, unless *world* has a resolver there. *repeats* is how often each target question is put; those
+    of the *pooled* resolvers and names are put POOL_REPEATS times or more.
 
     Raises:
         ConfigError: no name, or no resolver to ask. FormatError: a name that is none.
@@ -40,23 +54,46 @@ def build_questions(world: World, names: Iterable[str], *, repeats: int = 1) -> 
     )
     if not asked:
         raise ConfigError("there is no resolver to ask", remedy="A registry needs a [[resolver]] with an address.")
+    groups = [
+        *_targets(world, docket, frozenset(pooled), repeats),
+        *_controls(world, docket),
+        *_infrastructure(tuple(one.id for one in asked)),
+    ]
+    taken = frozenset(endpoint for one in asked for endpoint in one.endpoints)
+    if canaries := tuple(endpoint for endpoint in CANARY_ENDPOINTS if endpoint not in taken):
+        asked = (*asked, Asked(CANARY, canaries))
+        groups.append(Group(Role.CANARY, (KNOWN_GOOD,), (CANARY,), ("A",), (Profile.STUB,)))
     infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI) if name not in docket)
-    return encode(
-        QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(_groups(world, docket, asked, repeats)))
-    )
+    return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(groups)))
 
 
-def _groups(world: World, docket: tuple[str, ...], asked: tuple[Asked, ...], repeats: int) -> Iterator[Group]:
-    everyone = tuple(one.id for one in asked)
+def _targets(
+    world: World, docket: tuple[str, ...], pooled: frozenset[tuple[str, str]], repeats: int
+) -> Iterator[Group]:
+    """One group for all resolvers without a pool, and for each other one a group of its pooled names and one of the rest."""
+    targets = [one.id for one in world.resolvers if one.endpoints and one.kind is not Kind.CONTROL]
+    crosses: dict[tuple[tuple[str, ...], int], list[str]] = {}
+    for resolver in targets:
+        often = tuple(name for name in docket if (resolver, name) in pooled)
+        rest = tuple(name for name in docket if (resolver, name) not in pooled)
+        for names, times in ((rest, repeats), (often, max(repeats, POOL_REPEATS))):
+            if names:
+                crosses.setdefault((names, times), []).append(resolver)
+    for (names, times), resolvers in crosses.items():
+        yield Group(Role.TARGET, names, tuple(resolvers), ("A",), _AS_USERS_ASK, times)
+        yield Group(Role.TARGET, names, tuple(resolvers), ("AAAA",), (Profile.EDNS,), times)
+
+
+def _controls(world: World, docket: tuple[str, ...]) -> Iterator[Group]:
     listed = [one for one in world.resolvers if one.endpoints]
-    targets = tuple(one.id for one in listed if one.kind is not Kind.CONTROL)
     twins = {one.twin for one in listed if one.twin}
     controls = tuple(one.id for one in listed if one.kind is Kind.CONTROL or one.id in twins)
-    if targets:
-        yield Group(Role.TARGET, docket, targets, ("A",), _AS_USERS_ASK, repeats)
-        yield Group(Role.TARGET, docket, targets, ("AAAA",), (Profile.EDNS,), repeats)
     if controls:
         yield Group(Role.CONTROL, docket, controls, ("A", "AAAA"), (Profile.EDNS,), transports=_VERIFIED)
+        yield Group(Role.CONTROL, docket, controls, ("NS", "SOA"), (Profile.EDNS,), transports=_VERIFIED)
+
+
+def _infrastructure(everyone: tuple[str, ...]) -> Iterator[Group]:
     yield Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), everyone, ("A",), (Profile.EDNS,))
     yield Group(Role.KNOWN_ABSENT, (KNOWN_ABSENT,), everyone, ("A",), (Profile.EDNS,))
     yield Group(Role.IDENTITY, (ID_SERVER,), everyone, ("TXT",), (Profile.STUB,), qclass="CH")

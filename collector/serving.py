@@ -7,6 +7,7 @@ import gc
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -99,7 +100,8 @@ class _Publisher:
         world = builtin_world()
         self._config = config
         self._services = services
-        self._questions = build_questions(world, config.names, repeats=config.repeats)
+        self._questions = partial(build_questions, world, config.names, repeats=config.repeats)
+        self._questions()  # a docket with a mistake ends the start, not a later plan
         self._policy = default_policy(world)
 
     async def publish(self) -> None:

@@ -7,7 +7,7 @@ import errno
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -41,6 +41,7 @@ def root(context: typer.Context) -> None:
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the deployment and its embedded Postgres.")]
 Lab = Annotated[bool, typer.Option("--lab", help="A scripted world on loopback; no packet leaves the machine.")]
+Language = Annotated[Literal["en", "it"], typer.Option("--lang", help="English or Italian.")]
 Scenario = Annotated[Path | None, typer.Option("--scenario", help="Scenario file of the lab. [default: milano-2022]")]
 
 
@@ -71,7 +72,7 @@ def up(
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0913 - an option is a parameter
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names to ask.")],
     *,
     resolver: Annotated[
@@ -81,14 +82,17 @@ def check(
     lab: Lab = False,
     scenario: Scenario = None,
     as_json: Annotated[bool, typer.Option("--json", help="One verdict a line, as `judge` prints it.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --json: after each verdict a line that says it in words.")
+    ] = False,
+    lang: Language = "en",
 ) -> None:
-    """One look from here, without a database. Indicative: one vantage is no evidence."""
-    from deploy.local.check import run_check
+    """One look from here, without a database, each verdict with its reason. Indicative: one vantage is no evidence."""
+    from deploy.local.check import Shape, run_check
 
+    shape = Shape(language=lang, as_json=as_json, explained=explain)
     asyncio.run(
-        run_check(
-            names, resolvers=resolver or [], transports=transport or [], lab=lab, scenario=scenario, as_json=as_json
-        )
+        run_check(names, resolvers=resolver or [], transports=transport or [], lab=lab, scenario=scenario, shape=shape)
     )
 
 
@@ -105,6 +109,19 @@ def judge(
     from collector.judge.cli import judge as run_judge
 
     run_judge(file, world, explain)
+
+
+@app.command()
+def rules(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these rules.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON array, both languages.")] = False,
+    lang: Language = "en",
+) -> None:
+    """The rules by which answers are judged: what each says, its source, what would change its conclusion."""
+    from collector.judge.cli import rules as print_rules
+
+    print_rules(ids or [], lang, as_json=as_json)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ _COLUMNS = {
         "days_undetermined", "amount_counted", "currency", "verified",
     ),
 }  # fmt: skip
+_VERDICT = ("resolver", "name", "outcome", "how", "origin", "label", "notes")
 _EMPTY = {
     "status": "No resolver has been judged yet: `ottempera up` makes the first round.",
     "history": "There is no history yet: `ottempera up` makes the first round.",
@@ -148,21 +150,19 @@ def _words(value: object) -> str:
 
 
 def print_verdicts(verdicts: Sequence[Verdict], reasons: Sequence[str], *, invented: bool) -> None:
-    """Verdicts of one look, each with its reason; a single look is indicative."""
+    """Verdicts of one look, under each its reason; a single look is indicative."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     title = "One look from here · indicative: a single vantage is no evidence"
-    table = Table(
-        title=title + (" · INVENTED DATA" if invented else ""), box=SIMPLE_HEAD, title_justify="left", pad_edge=False
-    )
-    for column in ("resolver", "name", "outcome", "how", "origin", "label", "notes", "why"):
-        table.add_column(column, no_wrap=column in {"resolver", "name", "outcome"})
-    for verdict, reason in zip(verdicts, reasons, strict=True):
-        words = (verdict.how, verdict.origin, verdict.label, verdict.notes)
-        table.add_row(
-            Text(verdict.resolver),
-            Text(verdict.name),
-            Text(verdict.outcome, style=_STATE_STYLES.get(verdict.outcome, "")),
-            *(Text(_words(word)) for word in words),
-            Text(reason),
-        )
-    console.print(table)
+    console.print(Text(title + (" · INVENTED DATA" if invented else ""), style="bold"))
+    rows = [[_words(getattr(verdict, column)) for column in _VERDICT] for verdict in verdicts]
+    widths = [max(map(len, column)) for column in zip(_VERDICT, *rows, strict=True)]
+    console.print(Text(_line(_VERDICT, widths), style="bold"), no_wrap=True)
+    for row, verdict, reason in zip(rows, verdicts, reasons, strict=True):
+        console.print(Text(_line(row, widths), style=_STATE_STYLES.get(verdict.outcome, "")), no_wrap=True)
+        indent = " " * 4
+        said = fill(reason, console.width, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+        console.print(Text(f"{said}\n"), soft_wrap=True)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

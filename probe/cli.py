@@ -56,12 +56,19 @@ def once(config: ConfigOption = DEFAULT_PATH) -> None:
 
 
 @app.command()
-def doctor(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
-    """Say what would keep this probe from measuring: key, clock, disk, collector. Asks no resolver."""
+def doctor(
+    config: ConfigOption = DEFAULT_PATH,
+    *,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Also ask who answers port 53 on this line, as the plan held here does.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what would keep this probe from measuring: key, clock, disk, collector. Asks a resolver only with --ask."""
     from probe.doctor import examine
     from schema.codec import encode
 
-    checks = examine(config)
+    checks = examine(config, ask=ask)
     if as_json:
         typer.echo(encode(checks))
     else:

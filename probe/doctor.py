@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from probe.clock import SystemClock
 from probe.config import load_config
 from probe.facts import net_seen
 from probe.identity import load_key
+from probe.port53 import look, questions
 from probe.post import CollectorClient
+from probe.transport import direct
 from schema.codec import Wire
 from schema.errors import OttemperaError
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from probe.config import ProbeConfig
+    from probe.transport import Route
 
 _MIN_FREE_BYTES = 256 * 1024 * 1024
 _OK = 200
@@ -58,8 +62,12 @@ def spooled(folder: Path) -> list[Spooled]:
     return rows
 
 
-def examine(path: Path) -> list[Check]:
-    """Every check, in the order in which a missing one stops the next."""
+def examine(path: Path, *, ask: bool = False, route: Route | None = None) -> list[Check]:
+    """Every check, in the order in which a missing one stops the next.
+
+    A resolver is asked only if *ask* says so: what came is shown, and what it means is not for a probe to say. *route*
+    says where packets really go.
+    """
     try:
         config = load_config(path)
     except OttemperaError as error:
@@ -72,16 +80,24 @@ def examine(path: Path) -> list[Check]:
         ("line", _line),
         ("collector", _collector),
     )
-    return [Check("settings", ok=True, found=str(path)), *(_look(what, look, config) for what, look in looks)]
+    checks = [Check("settings", ok=True, found=str(path))]
+    for what, one in looks:
+        checks += _look(what, partial(_single, one, config))
+    return checks + _look("port 53", lambda: _port_53(config, ask=ask, route=route))
 
 
-def _look(what: str, look: Callable[[ProbeConfig], Check], config: ProbeConfig) -> Check:
+def _single(look_at: Callable[[ProbeConfig], Check], config: ProbeConfig) -> list[Check]:
+    return [look_at(config)]
+
+
+def _look(what: str, examined: Callable[[], list[Check]]) -> list[Check]:
     try:
-        return look(config)
+        return examined()
     except OttemperaError as error:
-        return Check(what, ok=False, found=str(error), remedy=error.remedy)
+        return [Check(what, ok=False, found=str(error), remedy=error.remedy)]
     except OSError as error:
-        return Check(what, ok=False, found=str(error), remedy="Make the folder readable and writable for this user.")
+        remedy = "Make the folder readable and writable for this user."
+        return [Check(what, ok=False, found=str(error), remedy=remedy)]
 
 
 def _key(config: ProbeConfig) -> Check:
@@ -125,3 +141,13 @@ def _collector(config: ProbeConfig) -> Check:
     client.close()
     took_ms = (datetime.now(UTC) - began).total_seconds() * 1000
     return Check("collector", ok=reply.status == _OK, found=f"HTTP {reply.status} in {took_ms:.0f} ms")
+
+
+def _port_53(config: ProbeConfig, *, ask: bool, route: Route | None) -> list[Check]:
+    cells = questions(config)
+    if not cells:
+        remedy = "Only what a plan asks is asked: `ottempera probe run` fetches one."
+        return [Check("port 53", ok=not ask, found="not asked; no plan is held", remedy=remedy if ask else "")]
+    if not ask:
+        return [Check("port 53", ok=True, found=f"not asked; --ask puts {len(cells)} questions")]
+    return [Check(what, ok=True, found=found) for what, found in look(cells, config, route or direct)]

@@ -14,6 +14,11 @@ KNOWN_ABSENT = "ottempera-absent.example.com."
 ID_SERVER = "id.server."
 #: An A answer is the egress address of the resolver that asked.
 WHOAMI = "whoami.akamai.net."
+#: Nobody's resolver: it stands in plans and records for an address where nothing runs, never in a registry.
+CANARY = "no-dns"
+#: Where it is asked. The address is for documents (TEST-NET-1, RFC 5737) and routed nowhere: what answers there stands
+#: on the path and takes questions that were for somebody else.
+CANARY_ENDPOINTS = ("udp:192.0.2.53:53", "tcp:192.0.2.53:53")
 INFRASTRUCTURE = frozenset({KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI})
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collector.judge.layout import Target
     from collector.judge.path import Who
     from collector.judge.setting import Known, Setting
+    from collector.judge.verdict import Matter
     from schema.record import Record
 
 _FULL_DOTS: Final = 2  # `example.org.`: a registered name, the top of its zone
@@ -48,6 +49,18 @@ class Board:
 
     def verdicts(self) -> Iterator[Verdict]:
         """One per resolver and name that is a target, sorted by both."""
+        for target, found, together in self._known():
+            yield self._verdict(target, found.conclusion(together))
+
+    def matters(self) -> Iterator[tuple[Verdict, Evidence, Matter, list[Record]]]:
+        """The verdicts with what they were drawn from, and the records of the evidence's cells and then of its twins."""
+        for target, found, together in self._known():
+            records = [self._records[number][1] for number in (*target.cells, *target.twins)]
+            verdict = self._verdict(target, found.conclusion(together))
+            yield verdict, found.evidence, found.matter(together), records
+
+    def _known(self) -> Iterator[tuple[Target, Known, Shared]]:
+        """What is known of each target, sorted by resolver and name, and the addresses shared with other names."""
         says = {(at.resolver, at.endpoint): self._who(at.cells, at.not_targets) for at in self._layout.at}
         scenes, testimonies = self._scenes(says), self._testimonies()
         known: list[tuple[Target, Known]] = []
@@ -70,9 +83,10 @@ class Board:
         together: dict[str, Shared] = {
             resolver: shared((known[at][0].name, known[at][1].suspects) for at in numbers)
             for resolver, numbers in suspected.items()
+            if len(numbers) > 1
         }
         for target, found in known:
-            yield self._verdict(target, found.conclusion(together.get(target.resolver, NOTHING)))
+            yield target, found, together.get(target.resolver, NOTHING)
 
     def _verdict(self, target: Target, said: Conclusion) -> Verdict:
         first = self._records[target.cells[0]][1]

@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.addresses import impossible
 from collector.judge.fingerprints import BLOCK, USER_FILTER
-from collector.judge.seen import Form
+from collector.judge.seen import STATEMENTS, Form, states_fault
 from collector.judge.standing import Health
 from schema.words import How, Outcome
 
 if TYPE_CHECKING:
+    from collector.judge.again import Again
     from collector.judge.controls import Controls
     from collector.judge.fingerprints import Match
     from collector.judge.seen import Seen
     from collector.judge.standing import Standing
     from schema.registry import Resolver
 
-#: RFC 8914 §4 and later info-codes that tell of a fault, or of limits, and so explain a missing answer.
-_FAULTS: Final = frozenset({*range(5, 15), *range(19, 29), 31, 32})
-_STATEMENTS: Final = frozenset({4, 15, 16, 17})
 _STALE: Final = frozenset({3, 19})
 _HOW_BY_FORM: Final = {
     Form.NXDOMAIN: How.NXDOMAIN,
@@ -28,7 +26,6 @@ _HOW_BY_FORM: Final = {
     Form.SERVFAIL: How.SERVFAIL,
     Form.TIMEOUT: How.TIMEOUT,
 }
-_REPEATED: Final = 2  # plain questions at one endpoint that come out alike
 
 
 class Case(NamedTuple):
@@ -41,8 +38,11 @@ class Case(NamedTuple):
     matches: tuple[Match, ...]
     twin: tuple[Seen, ...]  # the same question at the operator's unfiltered service
     shared: frozenset[str]  # addresses that the resolver gives for unrelated names
-    same: int  # plain questions at this endpoint, for this name and type, with an answer of this form
-    explained: bool  # the same question here, answered in the same form, was told a fault as the reason
+    perhaps_shared: frozenset[str]  # those that could turn out so if other records were left out
+    explained: (
+        bool  # elsewhere in the round the same question, answered in the same form, was told a fault as the reason
+    )
+    again: Again  # whether other questions for the name were left without an answer too
     off_net: bool  # the resolver serves its own network only, and the vantage is elsewhere
 
     @property
@@ -56,14 +56,22 @@ class Case(NamedTuple):
         return self.seen.reading.addresses if self.seen.reading is not None else frozenset()
 
     @property
+    def nobodys(self) -> frozenset[str]:
+        """Those of the addresses at which no site can be."""
+        return self.seen.reading.nobodys if self.seen.reading is not None else frozenset()
+
+    @property
     def codes(self) -> frozenset[int]:
         """The info-codes of extended errors."""
         return self.seen.reading.codes if self.seen.reading is not None else frozenset()
 
     @property
     def faulty(self) -> bool:
-        """Whether the answer itself names a fault."""
-        return states_fault(self.seen)
+        """Whether a fault is named as the reason: in the answer, or to the same question that could be told of it.
+
+        A question without EDNS cannot be told what the same question with EDNS is told.
+        """
+        return self.explained or states_fault(self.seen)
 
     @property
     def stale(self) -> bool:
@@ -92,7 +100,7 @@ class Case(NamedTuple):
         excused = (
             self.controls.given | self.standing.good | (frozenset() if self.controls.alive else self.standing.invented)
         )
-        return bool(self.addresses) and all(impossible(one) and one not in excused for one in self.addresses)
+        return bool(self.addresses) and self.nobodys == self.addresses and not self.addresses & excused
 
     @property
     def contradicted(self) -> bool:
@@ -102,35 +110,88 @@ class Case(NamedTuple):
     @property
     def contradicted_by_silence(self) -> bool:
         """Whether silence or refusal can count: here, now, more than once, and for this name only."""
-        return self.contradicted and not self.explained and self.standing.health is Health.OK and self.same >= _REPEATED
+        return self.contradicted and self.again.counts and self.standing.health is Health.OK
+
+    def states(self, code: int) -> bool:
+        """Whether the answer withholds the name and says so itself by the info-code *code*.
+
+        On an address it is read only where the controls all give the same ones: of a name with many addresses it may be
+        an honest one, and the statement may have stayed on it from another answer.
+        """
+        if code not in self.codes or not self.withheld:
+            return False
+        return self.form is not Form.ADDRESS or self.only_impossible or self.controls.steady
+
+    @property
+    def led_away(self) -> bool:
+        """Whether it answers addresses that no control gives, where the controls all give the same ones, by other aliases."""
+        chain = self.seen.reading.cname_chain if self.seen.reading is not None else ()
+        return self.contradicted and self.elsewhere and self.controls.steady and not set(chain) & self.controls.aliases
 
     @property
     def elsewhere(self) -> bool:
         """Whether it answers addresses that no control gives."""
         return bool(self.addresses) and not self.addresses & self.controls.given
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what makes an address look true is one operator's word, and without it the answer would show a block.
+
+        An address that a control gives clears an answer of what else it carries. Where the controls could agree without
+        it, it is held back: leaving out evidence must not turn open into blocked.
+        """
+        reading = self.seen.reading
+        if reading is None or self.form is not Form.ADDRESS:
+            return False
+        if any(
+            one.page or (one.fingerprint.kind == "cname" and one.fingerprint.polarity == BLOCK) for one in self.matches
+        ):
+            return True
+        marked = (
+            bool(self.codes & STATEMENTS)
+            or reading.soa_at == "additional"
+            or any(one.fingerprint.kind == "soa" for one in self.matches)
+            or (self.controls.apex and bool(reading.cname_chain))
+            or self.addresses <= self.perhaps_shared
+        )
+        return marked and self.controls.could_do_without(self.addresses)
+
     def impossible_how(self, how: How) -> bool:
         """Whether it answers only impossible addresses, the first kind of which is *how*."""
         return self.form is Form.ADDRESS and self.only_impossible and self.how is how
 
     @property
-    def leaning(self) -> Outcome | None:
+    def leanings(self) -> frozenset[Outcome]:
         """What a cell that decides nothing here could come to if other records were left out.
 
         Taking evidence away must not turn a verdict round: a decision needs that nothing beside it leans the other way.
         """
+        found: set[Outcome] = set()
         if self.form is Form.ADDRESS:
-            common = self.standing.good | self.standing.invented
+            if self.addresses & self.controls.given and not self.nobodys:
+                found.add(Outcome.OPEN)
             if (
-                self.addresses & common
-                or any(impossible(one) for one in self.addresses)
+                self.doubtful
+                or self.addresses & (self.standing.good | self.standing.invented)
+                or self.nobodys
                 or any(one.page for one in self.matches)
+                or self.addresses <= self.perhaps_shared
             ):
-                return Outcome.BLOCKED
-            return Outcome.OPEN if self.addresses & self.controls.given else None
-        stated = bool(self.codes & _STATEMENTS) and self.form in {Form.REFUSED, Form.SERVFAIL}
-        denied = self.form in {Form.NXDOMAIN, Form.NODATA, Form.ALIAS} and not self.faulty
-        return Outcome.BLOCKED if self.standing.ails and (stated or denied) else None
+                found.add(Outcome.BLOCKED)
+            return frozenset(found)
+        if states_fault(self.seen):
+            return frozenset()
+        denied = self.form in {Form.NXDOMAIN, Form.NODATA, Form.ALIAS}
+        stated = self.form in {Form.REFUSED, Form.SERVFAIL} and bool(self.codes & STATEMENTS)
+        if (
+            self.form is Form.ALIAS
+            or ((denied or stated) and self.standing.ails)
+            or (denied and self.explained)
+            or (self.again.could_count and self.standing.health in {Health.OK, Health.LIES})
+            or (self.known_refusal and (self.explained or self.standing.health is Health.LIES))
+        ):
+            found.add(Outcome.BLOCKED)
+        return frozenset(found)
 
     @property
     def how(self) -> How | None:
@@ -139,7 +200,7 @@ class Case(NamedTuple):
             return How.CNAME
         if self.form is not Form.ADDRESS:
             return _HOW_BY_FORM.get(self.form)
-        kinds = {impossible(address) for address in self.addresses}
+        kinds = {impossible(address) for address in self.nobodys}
         for how in (How.NULL_ADDRESS, How.LOOPBACK):
             if how in kinds:
                 return how
@@ -176,6 +237,12 @@ class Case(NamedTuple):
         return any(one.page and one.value not in common for one in self.matches)
 
     @property
+    def known_refusal(self) -> bool:
+        """Whether it is a refusal by which the operator says it blocks, over a channel that is the operator's for sure."""
+        known = any(one.here and one.fingerprint.label == "google_court" for one in self.matches)
+        return known and self.form is Form.REFUSED and self.seen.verified
+
+    @property
     def documented(self) -> bool:
         """Whether rcode and flags are those by which the operator says it blocks."""
         return any(one.here and one.fingerprint.kind == "rcode" and one.fingerprint.also for one in self.matches)
@@ -187,14 +254,9 @@ class Case(NamedTuple):
         return own is not None and any(
             other.reading is not None
             and (
-                (other.form is Form.ADDRESS and not any(impossible(one) for one in other.reading.addresses))
+                (other.form is Form.ADDRESS and not other.reading.nobodys)
                 or (other.form is Form.NXDOMAIN and other.reading.ra and other.reading.soa_at == "authority")
             )
             for other in self.twin
             if other.verified or not self.seen.verified
         )
-
-
-def states_fault(seen: Seen) -> bool:
-    """Whether an answer names a fault as its reason (RFC 8914 §4)."""
-    return seen.reading is not None and bool(seen.reading.codes & _FAULTS)

@@ -1,4 +1,4 @@
-"""`ottempera judge`: verdicts from a file of lines."""
+"""`ottempera judge` and `ottempera rules`: verdicts from a file of lines, and what decides them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from schema.policy import Policy
+    from schema.registry import World
 
 
 def judge(file: str, world: Path | None, explain: bool) -> None:  # noqa: FBT001 - an option of the command
@@ -19,19 +22,54 @@ def judge(file: str, world: Path | None, explain: bool) -> None:  # noqa: FBT001
         FormatError: a line that is none; then nothing is printed. ConfigError: a world with a mistake.
         UnavailableError: a file that cannot be read.
     """
-    from collector.judge.explain import explain as explained
     from collector.judge.lines import judge_lines
     from collector.registry import builtin_world, default_policy, load_world
     from schema.codec import encode
 
     known = builtin_world() if world is None else load_world(_bytes(world), name=str(world))
-    out = sys.stdout.buffer
-    for verdict in judge_lines(_lines(file), known, default_policy(known)):
-        out.write(encode(verdict) + b"\n")
-        if explain:
-            said = explained(verdict)
-            out.write(f"# en: {said.en}\n# it: {said.it}\n".encode())
+    policy, out = default_policy(known), sys.stdout.buffer
+    if explain:
+        out.writelines(_explained(_lines(file), known, policy))
+    else:
+        out.writelines(encode(verdict) + b"\n" for verdict in judge_lines(_lines(file), known, policy))
     out.flush()
+
+
+def rules(ids: Sequence[str], language: str, *, as_json: bool) -> None:
+    """Print the rules called *ids*, by default all, in *language* (en or it), or in both as JSON.
+
+    Raises:
+        ConfigError: an id of no rule.
+    """
+    from collector.judge.rulebook import as_text, rulebook
+    from schema.codec import encode
+    from schema.errors import ConfigError
+
+    known = {row.rule: row for row in rulebook()}
+    for one in ids:
+        if one not in known:
+            raise ConfigError(f"no rule is called {one!r}", remedy="`ottempera rules` lists them.")
+    chosen = [known[one] for one in dict.fromkeys(ids)] or list(known.values())
+    out = sys.stdout.buffer
+    if as_json:
+        out.write(encode(chosen) + b"\n")
+    else:
+        out.writelines(f"{as_text(row, language)}\n".encode() for row in chosen)
+    out.flush()
+
+
+def _explained(lines: Iterable[bytes], world: World, policy: Policy) -> Iterator[bytes]:
+    from collector.judge.account import judge_explained
+    from collector.judge.explain import explain
+    from collector.judge.lines import rounds
+    from collector.judge.setting import Memory
+    from schema.codec import encode
+
+    memory = Memory()
+    for records in rounds(lines):
+        for verdict, account in judge_explained(records, world, policy, memory=memory):
+            said = explain(account)
+            yield encode(verdict) + f"\n# en: {said.en}\n# it: {said.it}\n".encode()
 
 
 def _lines(file: str) -> Iterable[bytes]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.addresses import impossible
-from collector.judge.seen import Form
+from collector.judge.seen import STATEMENTS, Form, states_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from collector.judge.seen import Seen
 
 ENOUGH: Final = 2  # different operators that agree
+_GIVING: Final = frozenset({Form.ADDRESS, Form.RECORDS})
+_HEARD: Final = _GIVING | {Form.NXDOMAIN, Form.NODATA, Form.ALIAS}
 
 
 class Controls(NamedTuple):
@@ -22,7 +23,8 @@ class Controls(NamedTuple):
     dead: bool = False  # enough say NXDOMAIN and none anything else
     nodata: bool = False  # enough deny and at least one says only that there is no such type
     disagree: bool = False
-    addresses: frozenset[str] = frozenset()  # of all that are fit
+    fit: tuple[frozenset[str], ...] = ()  # the addresses of each operator that is fit and gives any
+    answers: tuple[tuple[frozenset[str], ...], ...] = ()  # of each operator that gives any, fit or not, by question
     given: frozenset[str] = frozenset()  # of all that were asked: an address they give too is no sign of a block
     aliases: frozenset[str] = frozenset()
     apex: bool = False  # the name is the top of its zone, where no alias can stand (RFC 1034 §3.6.2)
@@ -31,6 +33,73 @@ class Controls(NamedTuple):
     def missing(self) -> bool:
         """Whether too few answered."""
         return not (self.alive or self.dead or self.nodata or self.disagree)
+
+    @property
+    def steady(self) -> bool:
+        """Whether all that are fit give the same addresses: only then do others contradict them."""
+        return len(frozenset(self.fit)) == 1
+
+    def confirm(self, addresses: frozenset[str]) -> bool:
+        """Whether one of *addresses* is given by an operator that shares one with another, or two operators give some.
+
+        What an odd one out gives is its word alone: it may stand behind the same filter as the answer.
+        """
+        giving = [given for given in self.fit if given & addresses]
+        return len(giving) >= ENOUGH or any(
+            given & other for given in giving for other in self.fit if other is not given
+        )
+
+    def could_do_without(self, addresses: frozenset[str]) -> bool:
+        """Whether enough operators could agree that the name lives and none give *addresses*, were others left out.
+
+        What is found by an address that one operator confirms must not turn round when that one is not heard.
+        """
+        return sum(any(not given & addresses for given in each) for each in self.answers) >= ENOUGH
+
+
+def shows_block(seen: Seen) -> bool:
+    """Whether an answer is a stop page's, cannot be or says of itself that it is none: whoever gives it is filtered."""
+    if any(one.page or one.fingerprint.kind in {"cname", "soa"} for one in seen.matches):
+        return True
+    reading = seen.reading
+    if reading is None:
+        return False
+    says_so = seen.form not in _GIVING and (bool(reading.codes & STATEMENTS) or reading.soa_at == "additional")
+    return says_so or bool(reading.nobodys)
+
+
+class _Word(NamedTuple):
+    """What one operator says."""
+
+    forms: frozenset[Form]  # but of answers that show a block
+    answers: tuple[frozenset[str], ...]  # by question, but for those
+    addresses: frozenset[str]
+    aliases: frozenset[str]
+    sound: bool  # nothing in it shows that the operator is itself filtered or failing
+
+    @classmethod
+    def of(cls, cells: Iterable[Seen], is_unfit: Callable[[Seen], bool]) -> _Word:
+        """Put the *cells* of one operator together."""
+        said = [(cell, cell.reading) for cell in cells if cell.reading is not None and cell.form in _HEARD]
+        own = [(cell, reading) for cell, reading in said if not shows_block(cell)]
+        return cls(
+            frozenset(cell.form for cell, _ in own),
+            tuple(reading.addresses for cell, reading in own if cell.form in _GIVING),
+            frozenset().union(*(reading.addresses for _, reading in said)),
+            frozenset(name for _, reading in said for name in reading.cname_chain),
+            len(own) == len(said)
+            and not any(is_unfit(cell) or (cell.form not in _GIVING and states_fault(cell)) for cell, _ in said),
+        )
+
+    @property
+    def lives(self) -> bool:
+        """Whether it says that the name lives, and nothing else."""
+        return self.sound and self.forms in ({Form.ADDRESS}, {Form.RECORDS})
+
+    @property
+    def denies(self) -> bool:
+        """Whether it denies the name or the type, and nothing else."""
+        return self.sound and bool(self.forms) and not self.forms & _GIVING
 
 
 def confer(
@@ -45,43 +114,26 @@ def confer(
 
     An operator that is itself *under_test* for the name can show that the name lives, never that it does not: its denial
     may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing. One dissenter
-    among the rest undoes the agreement; otherwise leaving out evidence could turn a verdict round.
+    among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them unfit not
+    known; otherwise leaving out evidence could turn a verdict round.
     """
-    alive = dead = nodata = 0
-    addresses: set[str] = set()
-    given: set[str] = set()
-    aliases: set[str] = set()
-    for operator, cells in answers.items():
-        if operator == own:
-            continue
-        forms: set[Form] = set()
-        said: set[str] = set()
-        unfit = False
-        for cell in cells:
-            reading = cell.reading
-            if reading is None or cell.form not in {Form.ADDRESS, Form.RECORDS, Form.NXDOMAIN, Form.NODATA, Form.ALIAS}:
-                continue
-            forms.add(cell.form)
-            said.update(reading.addresses)
-            aliases.update(reading.cname_chain)
-            unfit = unfit or is_unfit(cell)
-        given |= said
-        if unfit or any(impossible(address) for address in said):
-            continue
-        if forms in ({Form.ADDRESS}, {Form.RECORDS}):
-            alive += 1
-            addresses |= said
-        elif forms and not forms & {Form.ADDRESS, Form.RECORDS} and operator not in under_test:
-            dead += forms == {Form.NXDOMAIN}
-            nodata += forms != {Form.NXDOMAIN}
-    denials = dead + nodata
+    words = {operator: _Word.of(cells, is_unfit) for operator, cells in answers.items() if operator != own}
+    able = [word for operator, word in words.items() if operator not in under_test]
+    alive = [word for word in words.values() if word.lives]
+    denials = [word.forms for word in able if word.denies]
+    nodata = any(forms != {Form.NXDOMAIN} for forms in denials)
+    giving = tuple(word.answers for word in words.values() if word.answers)
+    could_deny = sum(bool(word.forms - _GIVING) for word in able)
+    contested = bool(alive and denials) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
+    agreed = len(denials) >= ENOUGH and not contested
     return Controls(
-        alive=alive >= ENOUGH and not denials,
-        dead=dead >= ENOUGH and not alive and not nodata,
-        nodata=denials >= ENOUGH and not alive and bool(nodata),
-        disagree=bool(alive and denials),
-        addresses=frozenset(addresses),
-        given=frozenset(given),
-        aliases=frozenset(aliases),
+        alive=len(alive) >= ENOUGH and not contested,
+        dead=agreed and not nodata,
+        nodata=agreed and nodata,
+        disagree=contested,
+        fit=tuple(word.addresses for word in alive),
+        answers=giving,
+        given=frozenset().union(*(word.addresses for word in words.values())),
+        aliases=frozenset().union(*(word.aliases for word in words.values())),
         apex=apex,
     )

@@ -55,9 +55,11 @@ class Testimony:
 
     def __init__(self, heard: Heard, registered: Registered, bound: frozenset[str]) -> None:
         """Leave out the operators (slugs) that are *bound* by an order on the name."""
-        self._heard = heard
+        self.heard = heard
+        self.registered = registered
+        self.bound = bound
         self._conferred: dict[tuple[str, str], Controls] = {}
-        self._unfit = {
+        self.unfit = {
             seen
             for seen, ails in zip(heard.cells, heard.ailing, strict=True)
             if ails or any(one.page or one.fingerprint.kind == "cname" for one in seen.matches)
@@ -76,10 +78,10 @@ class Testimony:
         if key not in self._conferred:
             self._conferred[key] = confer(
                 self._answers.get(qtype, {}),
-                under_test=self._heard.under_test,
+                under_test=self.heard.under_test,
                 own=own,
-                apex=self._heard.apex,
-                is_unfit=self._unfit.__contains__,
+                apex=self.heard.apex,
+                is_unfit=self.unfit.__contains__,
             )
         return self._conferred[key]
 

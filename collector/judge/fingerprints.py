@@ -67,10 +67,10 @@ def impossible_value(key: tuple[str, str]) -> bool:
     return key[0] in {"a", "aaaa"} and (key[1] == ANY_IMPOSSIBLE or impossible(key[1]) is not None)
 
 
-def not_a_block(address: str, known: tuple[Fingerprint, ...]) -> bool:
-    """Whether *address* was once taken for a stop page and is none."""
-    kind = "aaaa" if ":" in address else "a"
-    return any(one.polarity == NOT_BLOCK for one in _index(known).get((kind, address), ()))
+@lru_cache(maxsize=16)
+def not_blocks(known: tuple[Fingerprint, ...]) -> frozenset[str]:
+    """Addresses that were once taken for stop pages and are none."""
+    return frozenset(one.value for one in known if one.polarity == NOT_BLOCK and one.kind in {"a", "aaaa"})
 
 
 @lru_cache(maxsize=16)

@@ -40,7 +40,7 @@ class Opinion(NamedTuple):
     how: How | None
     label: Match | None
     stale: bool
-    leaning: Outcome | None = None  # of one that decides nothing
+    leanings: frozenset[Outcome] = frozenset()  # of one that decides nothing
 
     @property
     def outcome(self) -> Outcome:
@@ -78,9 +78,9 @@ def judged(order: int, case: Case, rules: Iterable[Rule]) -> Opinion:
     """The first of *rules* that holds of the cell *order*; where none does, the last of all, which has no opinion."""
     rule = next((rule for rule in rules if rule.holds(case)), RULES[-1])
     blocked = rule.outcome is Outcome.BLOCKED
-    leaning = None if rule.outcome in _DECIDED else case.leaning
+    leanings = frozenset() if rule.outcome in _DECIDED else case.leanings
     how, label = (rule.how or case.how, case.label) if blocked else (None, None)
-    return Opinion(order, case.seen, rule, how, label, case.stale, leaning)
+    return Opinion(order, case.seen, rule, how, label, case.stale, leanings)
 
 
 def fold_endpoint(opinions: Sequence[Opinion]) -> Said:
@@ -137,7 +137,7 @@ def _together(plain: tuple[Opinion, ...]) -> Said:
         against = [one for one in plain if one.outcome is Outcome.BLOCKED and one.seen.form not in _UNCERTAIN]
         notes = frozenset({Note.POOL}) if against else frozenset()
         return Said(Outcome.INSUFFICIENT, plain, outcomes, notes, ANSWERS_DISAGREE)
-    leanings = frozenset(opinion.leaning for opinion in plain if opinion.leaning is not None)
+    leanings = frozenset().union(*(opinion.leanings for opinion in plain))
     for outcome in (Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD):
         if outcome in outcomes:
             if _doubtful(outcome, leanings):

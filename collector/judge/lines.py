@@ -37,14 +37,25 @@ _NEVER: Final = "1970-01-01T00:00:00Z"
 
 
 def judge_lines(lines: Iterable[bytes], world: World, policy: Policy) -> Iterator[Verdict]:
-    """Judge each (plan, probe) of *lines*, in the order in which they first appear; all lines are read before the first.
+    """Judge each (plan, probe) of *lines*, as `rounds` gives them; all lines are read before the first.
+
+    Raises:
+        FormatError: a line that is none, with its number from 1.
+    """
+    memory = Memory()
+    for records in rounds(lines):
+        yield from judge_round(records, world, policy, memory=memory)
+
+
+def rounds(lines: Iterable[bytes]) -> list[list[tuple[bytes, Record]]]:
+    """The records of each (plan, probe) of *lines*, in the order in which they first appear.
 
     Headers, certificates, closes and gap lines hold nothing to judge; empty lines are passed over.
 
     Raises:
         FormatError: a line that is none, with its number from 1.
     """
-    rounds: dict[tuple[str, str], list[tuple[bytes, Record]]] = {}
+    found: dict[tuple[str, str], list[tuple[bytes, Record]]] = {}
     for number, raw in enumerate(lines, 1):
         line = raw.removesuffix(b"\n").removesuffix(b"\r")
         if not line.strip():
@@ -54,10 +65,8 @@ def judge_lines(lines: Iterable[bytes], world: World, policy: Policy) -> Iterato
         except FormatError as error:
             raise FormatError(f"line {number}: {error}", remedy=error.remedy) from error
         if record is not None:
-            rounds.setdefault((record.plan, record.probe), []).append((line, record))
-    memory = Memory()
-    for records in rounds.values():
-        yield from judge_round(records, world, policy, memory=memory)
+            found.setdefault((record.plan, record.probe), []).append((line, record))
+    return list(found.values())
 
 
 def _record(line: bytes) -> Record | None:
@@ -89,11 +98,14 @@ def _by_others(line: bytes) -> Record | None:
     table = _read_table(line)
     if "cell" not in table and table.keys() & _NOT_JUDGED:
         return None
-    spoken = {key: value for key, value in _spoken(table).items() if value != []}
-    spoken.setdefault("role", Role.TARGET)
-    if "gap" in spoken:
-        spoken.setdefault("at", _NEVER)
-    return read_record(encode(spoken))
+    try:
+        spoken = {key: value for key, value in _spoken(table).items() if value != []}
+        spoken.setdefault("role", Role.TARGET)
+        if "gap" in spoken:
+            spoken.setdefault("at", _NEVER)
+        return read_record(encode(spoken))
+    except RecursionError as error:
+        raise FormatError("line: nested too deeply", remedy="Give lines as a probe writes them.") from error
 
 
 def _spoken(value: Any) -> Any:  # noqa: ANN401 - any JSON

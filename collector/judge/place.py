@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ _TYPES: Final = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "DS": 43,
     "DNSKEY": 48, "SVCB": 64, "HTTPS": 65, "ANY": 255, "CAA": 257,
 }  # fmt: skip
+_NUMBERED: Final = re.compile(r"TYPE([0-9]{1,5})")  # RFC 3597 §5
 _CLASSES: Final = {"IN": 1, "CH": 3}
 PLAIN: Final = frozenset({Profile.STUB, Profile.EDNS})
 #: What tells one place from another, in the order of the fields of `Place`.
@@ -68,7 +70,8 @@ class Place(Struct, frozen=True, eq=False):
 @lru_cache(maxsize=8192)
 def _question(name: str, qtype: str, qclass: str) -> bytes:
     """A question section in wire format; empty where it cannot be written."""
-    kind = _TYPES.get(qtype) or (int(qtype[4:]) if qtype.startswith("TYPE") and qtype[4:].isdecimal() else 0)
+    number = _NUMBERED.fullmatch(qtype)
+    kind = _TYPES.get(qtype) or (int(number[1]) if number else 0)
     labels = [label.encode("ascii", "replace") for label in name.lower().rstrip(".").split(".") if label]
     if not 0 < kind <= _MAX_TYPE or qclass not in _CLASSES or any(len(label) > _MAX_LABEL_BYTES for label in labels):
         return b""

@@ -11,14 +11,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from collector.judge.addresses import impossible
 from collector.judge.case import Case
 from collector.judge.fingerprints import USER_FILTER
-from collector.judge.seen import Form
+from collector.judge.seen import SILENT, Form
 from collector.judge.standing import Health
 from schema.words import How, Outcome
 
-_SILENT: Final = frozenset({Form.TIMEOUT, Form.FAILED, Form.SERVFAIL})
 _CENSORED, _BLOCKED, _FILTERED, _FORGED = 16, 15, 17, 4  # RFC 8914 §4
 
 
@@ -39,11 +37,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "ede_censored", Outcome.BLOCKED, None, "RFC 8914 §4.17",
-        lambda case: _CENSORED in case.codes and case.withheld,
+        lambda case: case.states(_CENSORED),
     ),
     Rule(
         "ede_blocked", Outcome.BLOCKED, None, "RFC 8914 §4.16",
-        lambda case: _BLOCKED in case.codes and case.withheld,
+        lambda case: case.states(_BLOCKED),
     ),
     Rule(
         "user_filter", Outcome.BLOCKED, None, "registry/fingerprints.csv, polarity user_filter",
@@ -51,11 +49,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "ede_filtered", Outcome.BLOCKED, None, "RFC 8914 §4.18",
-        lambda case: _FILTERED in case.codes and case.withheld,
+        lambda case: case.states(_FILTERED),
     ),
     Rule(
         "ede_forged", Outcome.BLOCKED, None, "RFC 8914 §4.5",
-        lambda case: _FORGED in case.codes and case.withheld,
+        lambda case: case.states(_FORGED),
     ),
     Rule(
         "policy_zone_soa", Outcome.BLOCKED, None, "BIND 9 Administrator Reference Manual, response-policy, add-soa",
@@ -63,11 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "google_refused", Outcome.BLOCKED, How.REFUSED, "developers.google.com/speed/public-dns/blocking",
-        lambda case: case.form is Form.REFUSED
-        and case.seen.verified
-        and case.standing.health is Health.OK
-        and not case.faulty
-        and any(one.here and one.fingerprint.label == "google_court" for one in case.matches),
+        lambda case: case.known_refusal and not case.faulty and case.standing.health is Health.OK,
     ),
     Rule(
         "unlike_its_twin", Outcome.BLOCKED, How.NXDOMAIN, "Quad9DNS/documentation docs/en/FAQs.md",
@@ -114,16 +108,15 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "alias_at_apex", Outcome.BLOCKED, How.CNAME, "RFC 1034 §3.6.2",
         lambda case: case.form is Form.ADDRESS
-        and case.contradicted
+        and case.led_away
         and case.controls.apex
         and not case.controls.aliases
-        and case.elsewhere
         and case.seen.reading is not None
         and bool(case.seen.reading.cname_chain),
     ),
     Rule(
         "one_address_for_many", Outcome.BLOCKED, How.ADDRESS, "ADR 0004",
-        lambda case: case.contradicted and case.elsewhere and case.addresses <= case.shared,
+        lambda case: case.led_away and case.addresses <= case.shared,
     ),
     Rule(
         "refused_but_alive", Outcome.BLOCKED, How.REFUSED, "ADR 0004",
@@ -138,11 +131,15 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: case.form is Form.TIMEOUT and case.contradicted_by_silence,
     ),
     Rule(
+        "address_in_doubt", Outcome.INSUFFICIENT, None, "ADR 0004",
+        lambda case: case.doubtful and case.controls.alive and case.controls.confirm(case.addresses),
+    ),
+    Rule(
         "address_in_control", Outcome.OPEN, None, "ADR 0004",
         lambda case: case.form is Form.ADDRESS
         and case.controls.alive
-        and bool(case.addresses & case.controls.addresses)
-        and not any(impossible(address) for address in case.addresses),
+        and case.controls.confirm(case.addresses)
+        and not case.nobodys,
     ),
     Rule(
         "dead_everywhere", Outcome.DEAD, None, "RFC 8020 §2",
@@ -152,8 +149,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "endpoint_fails", Outcome.FAILING, None, "RFC 8914 §4.23",
-        lambda case: (case.standing.health is Health.FAILS and case.form not in {Form.NOT_ASKED, Form.ADDRESS})
-        or (case.standing.health is Health.NOT_ASKED and case.form in _SILENT),
+        lambda case: case.standing.health is Health.FAILS and case.form not in {Form.NOT_ASKED, Form.ADDRESS},
     ),
     Rule(
         "endpoint_unfit", Outcome.INSUFFICIENT, None, "ADR 0004",
@@ -192,12 +188,16 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: case.controls.nodata,
     ),
     Rule(
+        "address_unconfirmed", Outcome.INSUFFICIENT, None, "ADR 0004",
+        lambda case: bool(case.addresses & case.controls.given) and not case.nobodys,
+    ),
+    Rule(
         "address_unknown", Outcome.INSUFFICIENT, None, "ADR 0004",
         lambda case: case.elsewhere or case.form is Form.ALIAS,
     ),
     Rule(
         "not_repeated", Outcome.INSUFFICIENT, None, "ADR 0004",
-        lambda case: case.form in {*_SILENT, Form.REFUSED},
+        lambda case: case.form in {*SILENT, Form.REFUSED},
     ),
     Rule(
         "no_opinion", Outcome.INSUFFICIENT, None, "ADR 0004",

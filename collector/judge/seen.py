@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
+from collector.judge.addresses import impossible
 from collector.judge.fingerprints import Match
 from collector.judge.place import Place
 from schema.dnswire import DnsWireError, Reading, read
@@ -44,6 +45,12 @@ class Form(StrEnum):
 
 #: Forms in which a resolver has said something about the name.
 ANSWERED: Final = frozenset({Form.ADDRESS, Form.RECORDS, Form.ALIAS, Form.NXDOMAIN, Form.NODATA, Form.REFUSED})
+#: Forms in which nothing came, or nothing but that there is nothing to say.
+SILENT: Final = frozenset({Form.TIMEOUT, Form.FAILED, Form.SERVFAIL})
+#: RFC 8914 §4 and later info-codes that tell of a fault, or of limits, and so explain a missing answer.
+_FAULTS: Final = frozenset({*range(5, 15), *range(19, 29), 31, 32})
+#: Info-codes by which an answer says that it withholds the name.
+STATEMENTS: Final = frozenset({4, 15, 16, 17})
 
 
 class Gist(NamedTuple):
@@ -55,6 +62,7 @@ class Gist(NamedTuple):
     codes: frozenset[int]  # info-codes of extended errors
     soa_at: str | None
     ra: bool
+    nobodys: frozenset[str]  # of the addresses, those at which no site can be
 
 
 class Seen(Struct, frozen=True, eq=False):
@@ -67,6 +75,11 @@ class Seen(Struct, frozen=True, eq=False):
     several: bool  # different datagrams came, whatever they say
     matches: tuple[Match, ...]  # the fingerprints that fit
     apex: bool  # it shows that the name is the top of a zone
+
+
+def states_fault(seen: Seen) -> bool:
+    """Whether an answer names a fault as its reason (RFC 8914 §4)."""
+    return seen.reading is not None and bool(seen.reading.codes & _FAULTS)
 
 
 class Shown(NamedTuple):
@@ -100,7 +113,9 @@ def show(record: Record, place: Place) -> Shown:
 def gist(reading: Reading) -> Gist:
     """What is judged of *reading*."""
     codes = frozenset(code for code, _ in reading.ede)
-    return Gist(frozenset(reading.addresses), reading.cname_chain, reading.texts, codes, reading.soa_at, reading.ra)
+    nobodys = frozenset(address for address in reading.addresses if impossible(address))
+    addresses = frozenset(reading.addresses)
+    return Gist(addresses, reading.cname_chain, reading.texts, codes, reading.soa_at, reading.ra, nobodys)
 
 
 def told(record: Record, place: Place) -> object:

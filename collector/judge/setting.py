@@ -34,25 +34,28 @@ class Known:
     """What follows from one piece of evidence; *conclusions* by what the resolver's other names share with it."""
 
     def __init__(self, evidence: Evidence, setting: Setting) -> None:
-        self._evidence = evidence
+        self.evidence = evidence
         self._setting = setting
         self.suspects: tuple[Suspect, ...] = suspects(evidence, setting.policy.fingerprints)
         self._conclusions: dict[Shared, Conclusion] = {}
 
     @cached_property
     def _addresses(self) -> frozenset[str]:
-        readings = [seen.reading for seen in self._evidence.cells]
+        readings = [seen.reading for seen in self.evidence.cells]
         return frozenset().union(*(reading.addresses for reading in readings if reading is not None))
 
     def conclusion(self, shared: Shared) -> Conclusion:
         """What is concluded where the resolver gives the *shared* addresses for unrelated names."""
-        if shared != NOTHING:  # of those addresses only the ones that were answered here matter
-            shared = shared[0] & self._addresses, shared[1] & self._addresses
+        if shared is not NOTHING:  # of those addresses only the ones that were answered here matter
+            shared = shared.among(self._addresses)
         found = self._conclusions.get(shared)
         if found is None:
-            rules = rules_of(self._setting.policy.rules)
-            found = self._conclusions[shared] = Matter(self._evidence, shared, rules).conclusion()
+            found = self._conclusions[shared] = self.matter(shared).conclusion()
         return found
+
+    def matter(self, shared: Shared) -> Matter:
+        """The evidence on the scales, where the resolver gives the *shared* addresses for unrelated names."""
+        return Matter(self.evidence, shared, rules_of(self._setting.policy.rules))
 
 
 class Setting:

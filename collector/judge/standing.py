@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.judge.addresses import impossible
-from collector.judge.seen import Form
+from collector.judge.seen import SILENT, Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +29,7 @@ class Standing(NamedTuple):
     health: Health = Health.NOT_ASKED
     good: frozenset[str] = frozenset()  # addresses given for the name that always answers
     invented: frozenset[str] = frozenset()  # addresses given for the name that exists nowhere
+    loses: bool = False  # some question for either name went without an answer
 
     @property
     def ails(self) -> bool:
@@ -41,24 +41,28 @@ def standing(known_good: Iterable[Seen], known_absent: Iterable[Seen]) -> Standi
     """Sum up an endpoint from its cells for the two names."""
     forms = set()
     good: set[str] = set()
+    lies = False
     for seen in known_good:
         forms.add(seen.form)
         if seen.reading is not None and seen.form is Form.ADDRESS:
-            good.update(seen.reading.addresses)
+            good |= seen.reading.addresses
+            lies = lies or bool(seen.reading.nobodys)
     forms.discard(Form.NOT_ASKED)
+    absent = tuple(known_absent)
     invented = {
         address
-        for seen in known_absent
+        for seen in absent
         if seen.reading is not None and seen.form is Form.ADDRESS
         for address in seen.reading.addresses
     }
-    return Standing(_health(forms, good), frozenset(good), frozenset(invented))
+    loses = bool(SILENT & (forms | {seen.form for seen in absent}))
+    return Standing(_health(forms, good, lies=lies), frozenset(good), frozenset(invented), loses)
 
 
-def _health(forms: set[Form], good: set[str]) -> Health:
+def _health(forms: set[Form], good: set[str], *, lies: bool) -> Health:
     if not forms:
         return Health.NOT_ASKED
-    if any(impossible(address) for address in good):
+    if lies:
         return Health.LIES
     if good:
         return Health.OK

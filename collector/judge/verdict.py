@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.case import Case, states_fault
+from collector.judge.again import Recurrence
+from collector.judge.case import Case
 from collector.judge.evidence import Conclusion
 from collector.judge.fingerprints import USER_FILTER, other_authority
 from collector.judge.fold import (
@@ -19,7 +19,7 @@ from collector.judge.fold import (
     verified_undecided,
     withdrawn,
 )
-from collector.judge.seen import Form, Seen
+from collector.judge.seen import Form, Seen, states_fault
 from schema.endpoint import parse_endpoint
 from schema.verdict import Counts
 from schema.words import Kind, Note, Origin, Outcome
@@ -40,6 +40,17 @@ _BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
 _ORDER: Final = {note: number for number, note in enumerate(Note)}
 
 
+class Weighed(NamedTuple):
+    """What was put on the scales and what it came to."""
+
+    qtype: str  # the type that decides
+    said: Said
+    origin: Origin | None
+    notes: set[Note]
+    endpoints: dict[str, Said]  # of that type
+    types: dict[str, dict[str, Said]]
+
+
 class Matter:
     """One resolver and one name in one round; *shared* are addresses that the resolver gives for unrelated names."""
 
@@ -52,18 +63,24 @@ class Matter:
         self._shared = shared
         self._rules = rules
         self._cells = evidence.cells
-        self._same = Counter(
-            (seen.place.endpoint, seen.place.qtype, seen.form) for seen in self._cells if seen.place.plain
-        )
-        # A question without EDNS cannot be told the fault that the same question with EDNS is told.
-        self._faults = frozenset(
-            (seen.place.endpoint, seen.place.qtype, seen.form) for seen in self._cells if states_fault(seen)
+        self._faults = frozenset(_question(seen) for seen in self._cells if states_fault(seen))
+        self._recurrence = Recurrence(
+            self._cells,
+            evidence.scene.standing,
+            self._scene.intercepted.union(evidence.far),
+            frozenset(form for _, _, form in self._faults),
         )
         self._memo: dict[object, Opinion] = {}
         self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]
 
-    def conclusion(self) -> Conclusion:
-        """What the round says."""
+    @property
+    def opinions(self) -> list[Opinion]:
+        """What each cell comes to, in order."""
+        return self._opinions
+
+    @cached_property
+    def weighed(self) -> Weighed:
+        """The type and the channel that decide."""
         types = self._by_type()
         deciding = self._deciding(types)
         endpoints = types[deciding]
@@ -72,7 +89,12 @@ class Matter:
         verified = [said for said in endpoints.values() if said.verifiable]
         others = {name: said for name, said in endpoints.items() if not said.verifiable}
         said, origin, notes = self._weigh(fold_channel(verified) if verified else None, others)
-        notes |= said.notes | self._notes(types, deciding, said)
+        return Weighed(deciding, said, origin, notes, endpoints, types)
+
+    def conclusion(self) -> Conclusion:
+        """What the round says."""
+        deciding, said, origin, beside, endpoints, types = self.weighed
+        notes = beside | said.notes | self._notes(types, deciding, said)
         witness = said.opinions[0] if said.outcome is not Outcome.INSUFFICIENT else None
         blocked = sum(one.outcome is Outcome.BLOCKED for one in self._opinions)
         opened = sum(one.outcome is Outcome.OPEN for one in self._opinions)
@@ -93,10 +115,9 @@ class Matter:
     def _opinion(self, order: int, seen: Seen) -> Opinion:
         place = seen.place
         standing = self._evidence.scene.standing[place.endpoint]
-        question = place.endpoint, place.qtype, seen.form
-        same, explained = self._same[question], question in self._faults
+        again, explained = self._recurrence.of(seen), _question(seen) in self._faults
         # Equal answers in equal circumstances are judged once.
-        key = (seen.reading, seen.form, seen.verified, place.qtype, standing, min(same, 2), explained, seen.matches)
+        key = (seen.reading, seen.form, seen.verified, place.qtype, standing, again, explained, seen.matches)
         if (known := self._memo.get(key)) is None:
             case = Case(
                 seen=seen,
@@ -105,9 +126,10 @@ class Matter:
                 resolver=self._resolver,
                 matches=seen.matches,
                 twin=tuple(twin for twin in self._evidence.twins if twin.place.qtype == place.qtype),
-                shared=self._shared[seen.verified],
-                same=same,
+                shared=self._shared.shown[seen.verified],
+                perhaps_shared=self._shared.possible[seen.verified],
                 explained=explained,
+                again=again,
                 off_net=self._scene.off_net,
             )
             known = self._memo[key] = judged(order, case, self._rules)
@@ -196,11 +218,11 @@ class Matter:
         }
 
     def _of_another(self, opinion: Opinion) -> bool:
-        """Whether the block is the page of a network that is not the resolver's."""
+        """Whether the block is the page of a network that is not the resolver's; an address that anybody may give is nobody's."""
         label = opinion.label
         if label is None or opinion.rule.rule_id not in _ADDRESS_PAGES or label.here:
             return False
-        return label.on_line or (bool(label.fingerprint.asns) and bool(self._resolver.asns))
+        return label.page and (label.on_line or (bool(label.fingerprint.asns) and bool(self._resolver.asns)))
 
     def _somebody_elses(self, endpoints: set[str]) -> bool:
         """Whether a public resolver is made to answer a national authority's page, which its verified channel does not."""
@@ -243,6 +265,11 @@ class Matter:
             if qtype != deciding
             for one in found.values()
         )
+
+
+def _question(seen: Seen) -> tuple[str, str, Form]:
+    """What was asked where, and what came: a fault told of it to one profile explains the others."""
+    return seen.place.endpoint, seen.place.qtype, seen.form
 
 
 def _telling(said: Said) -> Opinion:

@@ -1,4 +1,8 @@
-"""What each rule says, in English and Italian: a sentence a person can read to a court, and what would change it."""
+"""What each rule says, in English and Italian: a sentence a person can read to a court, and what would change it.
+
+Written for readers who are no engineers: "the address asked" is one endpoint of a resolver, "a channel whose certificate
+shows who answers" a verified one, and "independent operators" are controls that are fit for the name (ADR 0004).
+"""
 
 from __future__ import annotations
 
@@ -6,188 +10,326 @@ from typing import Final, NamedTuple
 
 
 class Wording(NamedTuple):
-    """One rule in words."""
+    """One rule in words: what it says of the answer, and what would change the conclusion. Each is one sentence."""
 
     en: str
     it: str
+    change_en: str
+    change_it: str
 
 
 #: By rule id; a test holds that every rule has its row.
 WORDINGS: Final = {
     "off_net": Wording(
         "The resolver serves its own network only, and this vantage is elsewhere.",
-        "Il risolutore serve solo la propria rete, e questo punto di misura è altrove.",
+        "Il resolver serve solo la propria rete, e questo punto di misura si trova altrove.",
+        "The same question put from a line on the operator's own network would allow a conclusion.",
+        "La stessa domanda, posta da una linea sulla rete dell'operatore, permetterebbe di concludere.",
     ),
     "ede_censored": Wording(
-        "The answer says that the name is censored by an external requirement (extended error 16).",
-        "La risposta dichiara che il nome è oscurato per un obbligo esterno (errore esteso 16).",
+        "The answer itself says that the name is censored by an external requirement (extended error 16).",
+        "È la risposta stessa a dichiarare che il nome è oscurato per un obbligo esterno (errore esteso 16).",
+        "If the answer also gave an address that independent operators give, the statement alone would not count as a block.",
+        "Se la risposta desse anche un indirizzo che danno operatori indipendenti, la sola dichiarazione non varrebbe come blocco.",
     ),
     "ede_blocked": Wording(
-        "The answer says that the operator blocks the name (extended error 15).",
-        "La risposta dichiara che l'operatore blocca il nome (errore esteso 15).",
+        "The answer itself says that the operator blocks the name (extended error 15).",
+        "È la risposta stessa a dichiarare che l'operatore blocca il nome (errore esteso 15).",
+        "If the answer also gave an address that independent operators give, the statement alone would not count as a block.",
+        "Se la risposta desse anche un indirizzo che danno operatori indipendenti, la sola dichiarazione non varrebbe come blocco.",
     ),
     "user_filter": Wording(
-        "The answer is that of a filter which the user chose: no order's doing.",
-        "La risposta è quella di un filtro scelto dall'utente: non di un ordine.",
+        "The answer is that of a filter which the user chose, not the doing of an order.",
+        "La risposta è quella di un filtro scelto dall'utente, non l'effetto di un ordine.",
+        "If independent operators gave the same address, the answer would not be taken for a filter's.",
+        "Se operatori indipendenti dessero lo stesso indirizzo, la risposta non sarebbe attribuita a un filtro.",
     ),
     "ede_filtered": Wording(
-        "The answer says that a filter which the user asked for withholds the name (extended error 17): no order's doing.",
-        "La risposta dichiara che il nome è escluso da un filtro scelto dall'utente (errore esteso 17): non da un ordine.",
+        "The answer itself says that a filter which the user asked for withholds the name (extended error 17): not the doing of an order.",
+        "È la risposta stessa a dichiarare che il nome è escluso da un filtro chiesto dall'utente (errore esteso 17): non è l'effetto di un ordine.",
+        "If the answer also gave an address that independent operators give, the statement alone would not count as a block.",
+        "Se la risposta desse anche un indirizzo che danno operatori indipendenti, la sola dichiarazione non varrebbe come blocco.",
     ),
     "ede_forged": Wording(
-        "The answer says of itself that it is forged (extended error 4).",
-        "La risposta dichiara di essere artefatta (errore esteso 4).",
+        "The answer says of itself that a policy put it in the place of the true one (extended error 4).",
+        "La risposta dichiara di essere stata messa, per una regola di chi risponde, al posto di quella vera (errore esteso 4).",
+        "If the answer also gave an address that independent operators give, the statement alone would not count as a block.",
+        "Se la risposta desse anche un indirizzo che danno operatori indipendenti, la sola dichiarazione non varrebbe come blocco.",
     ),
     "policy_zone_soa": Wording(
-        "The answer carries the SOA of a response policy zone in its additional section: a policy rewrote it.",
-        "La risposta porta nella sezione addizionale il SOA di una zona di policy: una regola l'ha riscritta.",
+        "The answer names, in its additional section, the list of names by which it was rewritten (the SOA record of a response policy zone).",
+        "La risposta indica, nella sezione addizionale, l'elenco di nomi in base al quale è stata riscritta (il record SOA di una policy zone).",
+        "If that record stood in the authority section, where ordinary answers carry it, this rule would not apply.",
+        "Se quel record stesse nella sezione authority, dove lo portano le risposte ordinarie, questa regola non si applicherebbe.",
     ),
     "google_refused": Wording(
-        "The operator refuses this name and answers others, over a verified channel: its documented way to block by order.",
-        "L'operatore rifiuta questo nome e risponde ad altri, su canale verificato: il suo modo documentato di bloccare.",
+        "Over a channel whose certificate shows who answers, the operator refuses this name and answers another: the way it documents for blocks by order.",
+        "Su un canale il cui certificato mostra chi risponde, l'operatore rifiuta questo nome e risponde per un altro: è il modo che esso stesso documenta per i blocchi su ordine.",
+        "If no certificate vouched for the refusal, or the other name were refused too, this rule would not apply.",
+        "Se nessun certificato garantisse il rifiuto, o se anche l'altro nome fosse rifiutato, questa regola non si applicherebbe.",
     ),
     "unlike_its_twin": Wording(
-        "The operator denies the name in the shape it documents for blocks, and its unfiltered service does not.",
-        "L'operatore nega il nome nella forma che documenta per i blocchi, e il suo servizio senza filtri no.",
+        "The operator denies the name in the shape that it documents for blocks, and its own unfiltered service does not.",
+        "L'operatore nega il nome nella forma che esso stesso documenta per i blocchi, mentre il suo servizio senza filtri no.",
+        "If the unfiltered service denied the name in the same shape, this rule would not apply.",
+        "Se il servizio senza filtri negasse il nome nella stessa forma, questa regola non si applicherebbe.",
     ),
     "stop_page_address": Wording(
         "The answer is the address of a known stop page.",
         "La risposta è l'indirizzo di una pagina di blocco nota.",
+        "If an independent operator gave the same address, or every name got it here, it would not count as a block.",
+        "Se un operatore indipendente desse lo stesso indirizzo, o se qui lo ricevesse ogni nome, non varrebbe come blocco.",
     ),
     "stop_page_alias": Wording(
         "The answer leads to the name of a known stop page.",
         "La risposta conduce al nome di una pagina di blocco nota.",
+        "If an independent operator led to the same name, it would not count as a block.",
+        "Se un operatore indipendente conducesse allo stesso nome, non varrebbe come blocco.",
     ),
     "forged_soa": Wording(
-        "The answer carries the SOA of a zone that a blocking tool invents.",
-        "La risposta porta il SOA di una zona che uno strumento di blocco inventa.",
+        "The answer carries the mark (SOA record) of a zone that a known blocking tool invents.",
+        "La risposta porta il contrassegno (record SOA) di una zona che uno strumento di blocco noto inventa.",
+        "If it carried another SOA record, or gave an address that independent operators give, this rule would not apply.",
+        "Se portasse un altro record SOA, o desse un indirizzo che danno operatori indipendenti, questa regola non si applicherebbe.",
     ),
     "null_address": Wording(
-        "The answer is the unspecified address: no site can be there.",
-        "La risposta è l'indirizzo nullo: nessun sito può trovarsi lì.",
+        "The answer is the null address, at which no site can be.",
+        "La risposta è l'indirizzo nullo, al quale nessun sito può trovarsi.",
+        "If an independent operator gave the same address, or every name got it here, it would not count as a block.",
+        "Se un operatore indipendente desse lo stesso indirizzo, o se qui lo ricevesse ogni nome, non varrebbe come blocco.",
     ),
     "loopback_address": Wording(
-        "The answer sends the user to the user's own machine.",
-        "La risposta rimanda l'utente alla sua stessa macchina.",
+        "The answer sends the user to the user's own machine, where the site cannot be.",
+        "La risposta rimanda l'utente alla sua stessa macchina, dove il sito non può trovarsi.",
+        "If an independent operator gave the same address, or every name got it here, it would not count as a block.",
+        "Se un operatore indipendente desse lo stesso indirizzo, o se qui lo ricevesse ogni nome, non varrebbe come blocco.",
     ),
     "private_address": Wording(
-        "The answer is an address that is not reachable on the Internet.",
+        "The answer is an address that cannot be reached on the Internet.",
         "La risposta è un indirizzo che su Internet non è raggiungibile.",
+        "If an independent operator gave the same address, or every name got it here, it would not count as a block.",
+        "Se un operatore indipendente desse lo stesso indirizzo, o se qui lo ricevesse ogni nome, non varrebbe come blocco.",
     ),
     "nxdomain_but_alive": Wording(
         "The answer says that the name does not exist; independent operators agree that it does.",
         "La risposta dice che il nome non esiste; operatori indipendenti concordano che esiste.",
+        "If an independent operator also denied the name, or fewer than two gave an address, nothing would be concluded.",
+        "Se anche un operatore indipendente negasse il nome, o se a dare un indirizzo fossero meno di due, non si concluderebbe nulla.",
     ),
     "nodata_but_alive": Wording(
         "The answer says that the name has no address; independent operators agree that it has.",
-        "La risposta dice che il nome non ha indirizzi; operatori indipendenti concordano che ne ha.",
+        "La risposta dice che il nome non ha un indirizzo; operatori indipendenti concordano che lo ha.",
+        "If an independent operator also had no address for the name, or fewer than two gave one, nothing would be concluded.",
+        "Se anche un operatore indipendente non avesse un indirizzo per il nome, o se a darlo fossero meno di due, non si concluderebbe nulla.",
     ),
     "alias_to_nothing": Wording(
         "The answer leads to another name and to no address; independent operators agree that the name has one.",
-        "La risposta conduce a un altro nome e a nessun indirizzo; operatori indipendenti concordano che ne ha uno.",
+        "La risposta conduce a un altro nome e a nessun indirizzo; operatori indipendenti concordano che il nome ne ha uno.",
+        "If an independent operator led to the same other name, or fewer than two gave an address, nothing would be concluded.",
+        "Se un operatore indipendente conducesse allo stesso altro nome, o se a dare un indirizzo fossero meno di due, non si concluderebbe nulla.",
     ),
     "alias_at_apex": Wording(
         "The answer puts an alias at the top of a zone, where none can be, and leads where no independent operator does.",
         "La risposta pone un alias alla radice di una zona, dove non può stare, e conduce dove nessun operatore indipendente conduce.",
+        "If an independent operator gave an alias too, or one of the same addresses, this would not count as a block.",
+        "Se anche un operatore indipendente desse un alias, o uno degli stessi indirizzi, non varrebbe come blocco.",
     ),
     "one_address_for_many": Wording(
-        "The resolver gives one and the same address for unrelated names; independent operators give others for each.",
-        "Il risolutore dà lo stesso indirizzo per nomi senza relazione; operatori indipendenti ne danno altri per ciascuno.",
+        "One and the same address is given for unrelated names, and independent operators give others for each.",
+        "Per nomi senza relazione tra loro è dato un solo e medesimo indirizzo, e operatori indipendenti ne danno altri per ciascuno.",
+        "If an independent operator gave that address too, or the names belonged together, this would not count as a block.",
+        "Se anche un operatore indipendente desse quell'indirizzo, o se i nomi fossero collegati, non varrebbe come blocco.",
     ),
     "refused_but_alive": Wording(
-        "The endpoint refuses this name again and again and answers another; independent operators agree that it lives.",
-        "L'endpoint rifiuta più volte questo nome e risponde a un altro; operatori indipendenti concordano che è attivo.",
+        "At the address asked this name is refused again and again while another is answered; independent operators agree that it exists.",
+        "All'indirizzo interrogato questo nome è rifiutato più volte mentre un altro ha risposta; operatori indipendenti concordano che esiste.",
+        "A single refusal, a refusal of the other name too, or an independent operator's denial would leave nothing to conclude.",
+        "Con un solo rifiuto, con il rifiuto anche dell'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
     ),
     "servfail_but_alive": Wording(
-        "The endpoint fails on this name again and again and answers another; independent operators agree that it lives.",
-        "L'endpoint fallisce più volte su questo nome e risponde a un altro; operatori indipendenti concordano che è attivo.",
+        "At the address asked the answer for this name fails again and again while another is answered; independent operators agree that it exists.",
+        "All'indirizzo interrogato la risposta per questo nome fallisce più volte mentre un altro ha risposta; operatori indipendenti concordano che esiste.",
+        "A single failure, a failure on the other name too, or an independent operator's denial would leave nothing to conclude.",
+        "Con un solo errore, con un errore anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
     ),
     "timeout_but_alive": Wording(
-        "The endpoint is silent on this name again and again and answers another; independent operators agree that it lives.",
-        "L'endpoint tace più volte su questo nome e risponde a un altro; operatori indipendenti concordano che è attivo.",
+        "The address asked is silent on this name again and again while it answers another; independent operators agree that it exists.",
+        "L'indirizzo interrogato tace più volte su questo nome mentre risponde per un altro; operatori indipendenti concordano che esiste.",
+        "A single silence, silence on the other name too, or an independent operator's denial would leave nothing to conclude.",
+        "Con un solo silenzio, con il silenzio anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
+    ),
+    "address_in_doubt": Wording(
+        "The answer carries a mark of a block and an address that too few independent operators give to clear it of that.",
+        "La risposta porta il segno di un blocco e un indirizzo che troppo pochi operatori indipendenti danno per smentirlo.",
+        "If all but one of the independent operators gave an address of the answer, the name would count as open.",
+        "Se tutti gli operatori indipendenti, tranne al più uno, dessero un indirizzo della risposta, il nome risulterebbe aperto.",
     ),
     "address_in_control": Wording(
-        "The answer gives an address that independent operators give too.",
-        "La risposta dà un indirizzo che danno anche operatori indipendenti.",
+        "The answer gives an address that independent operators give too, and at least two of them agree that the name exists.",
+        "La risposta dà un indirizzo che danno anche operatori indipendenti, e almeno due di essi concordano che il nome esiste.",
+        "If an independent operator denied the name, or fewer than two gave an address, nothing would be concluded.",
+        "Se un operatore indipendente negasse il nome, o se a dare un indirizzo fossero meno di due, non si concluderebbe nulla.",
     ),
     "dead_everywhere": Wording(
         "The name does not exist, here or at independent operators.",
         "Il nome non esiste, né qui né presso operatori indipendenti.",
+        "If at least two independent operators gave an address and none denied the name, the denial would count as a block.",
+        "Se almeno due operatori indipendenti dessero un indirizzo e nessuno negasse il nome, il diniego varrebbe come blocco.",
     ),
     "endpoint_fails": Wording(
-        "The endpoint does not answer, nor is it seen to answer any other name.",
-        "L'endpoint non risponde, né risulta rispondere ad altri nomi.",
+        "The address asked does not answer, nor is it seen to answer for any other name.",
+        "L'indirizzo interrogato non risponde, né risulta rispondere per altri nomi.",
+        "If it answered for the name that always answers, its silence on this one could be weighed.",
+        "Se rispondesse per il nome che risponde sempre, il suo silenzio su questo si potrebbe valutare.",
     ),
     "endpoint_unfit": Wording(
-        "The endpoint refuses or denies the name that always answers: nothing follows from its answers here.",
-        "L'endpoint rifiuta o nega il nome che risponde sempre: dalle sue risposte qui non si ricava nulla.",
+        "At the address asked even the name that always answers is refused, denied or not truly answered: nothing follows from what it says here.",
+        "All'indirizzo interrogato anche il nome che risponde sempre è rifiutato, negato o senza una risposta vera: da ciò che dice qui non si ricava nulla.",
+        "If it truly answered for the name that always answers, its answer for this one could be weighed.",
+        "Se desse una risposta vera per il nome che risponde sempre, la sua risposta per questo si potrebbe valutare.",
     ),
     "not_asked": Wording(
         "The question was not put; the probe says why.",
         "La domanda non è stata posta; la sonda dice perché.",
+        "An answer to the question in a later round would allow a conclusion.",
+        "Una risposta alla domanda in un ciclo successivo permetterebbe di concludere.",
     ),
     "several_answers": Wording(
-        "Several different answers came to one question: one of them is not the resolver's.",
-        "A una domanda sono giunte più risposte diverse: una di esse non è del risolutore.",
+        "Different answers came to one question: they cannot all be the resolver's.",
+        "A una sola domanda sono giunte risposte diverse: non possono essere tutte del resolver.",
+        "An answer over a channel whose certificate shows who answers would allow a conclusion.",
+        "Una risposta su un canale il cui certificato mostra chi risponde permetterebbe di concludere.",
     ),
     "unusable_answer": Wording(
         "What came is cut short, unreadable or no answer to this question.",
         "Ciò che è giunto è troncato, illeggibile o non risponde a questa domanda.",
+        "A whole and readable answer to the question would allow a conclusion.",
+        "Una risposta intera e leggibile alla domanda permetterebbe di concludere.",
     ),
     "fault_stated": Wording(
-        "The answer explains itself by a fault or by stale data.",
-        "La risposta si spiega con un guasto o con dati scaduti.",
+        "The answer gives a fault, or data past their time, as its reason.",
+        "La risposta adduce come motivo un guasto o dati scaduti.",
+        "The same answer with no fault stated could count as a block, if independent operators agreed that the name exists.",
+        "La stessa risposta, senza un guasto dichiarato, potrebbe valere come blocco, se operatori indipendenti concordassero che il nome esiste.",
     ),
     "controls_disagree": Wording(
         "Independent operators contradict each other about this name.",
         "Gli operatori indipendenti si contraddicono su questo nome.",
+        "If the independent operators agreed, the answer could be weighed against theirs.",
+        "Se gli operatori indipendenti concordassero, la risposta si potrebbe confrontare con la loro.",
     ),
     "controls_missing": Wording(
-        "Fewer than two independent operators answered over a verified channel.",
-        "Meno di due operatori indipendenti hanno risposto su un canale verificato.",
+        "Fewer than two independent operators gave an answer that a certificate vouches for.",
+        "Meno di due operatori indipendenti hanno dato una risposta garantita da un certificato.",
+        "If two independent operators answered and agreed, the answer could be weighed against theirs.",
+        "Se due operatori indipendenti rispondessero e concordassero, la risposta si potrebbe confrontare con la loro.",
     ),
     "answered_though_dead": Wording(
         "The answer is none that a name which exists nowhere else can have; a cache may explain it.",
-        "La risposta non è di un nome che altrove non esiste più; può venire da una cache.",
+        "La risposta non può essere quella di un nome che altrove non esiste; può venire da una copia conservata (cache).",
+        "If at least two independent operators gave the same address and none denied the name, it would count as open.",
+        "Se almeno due operatori indipendenti dessero lo stesso indirizzo e nessuno negasse il nome, questo varrebbe come aperto.",
     ),
     "no_such_record": Wording(
         "Independent operators agree that the name has no record of this type.",
         "Gli operatori indipendenti concordano che il nome non ha record di questo tipo.",
+        "If at least two independent operators gave such a record and none denied it, the answer could be weighed against theirs.",
+        "Se almeno due operatori indipendenti dessero un tale record e nessuno lo negasse, la risposta si potrebbe confrontare con la loro.",
+    ),
+    "address_unconfirmed": Wording(
+        "The answer is an address that only an independent operator apart from the others gives: its word alone confirms nothing.",
+        "La risposta è un indirizzo dato solo da un operatore indipendente discorde dagli altri: la sua sola parola non conferma nulla.",
+        "If a second independent operator gave an address of the answer too, the name would count as open.",
+        "Se anche un secondo operatore indipendente desse un indirizzo della risposta, il nome risulterebbe aperto.",
     ),
     "address_unknown": Wording(
-        "The answer is an address that no independent operator gives and nothing else is known of.",
-        "La risposta è un indirizzo che nessun operatore indipendente dà e di cui non si sa altro.",
+        "The answer leads where no independent operator does, and nothing else is known of that place.",
+        "La risposta conduce dove nessun operatore indipendente conduce, e di quel luogo non si sa altro.",
+        "If independent operators gave the same address the name would count as open; if it were known as a stop page, as blocked.",
+        "Se operatori indipendenti dessero lo stesso indirizzo il nome varrebbe come aperto; se fosse noto come pagina di blocco, come bloccato.",
     ),
     "not_repeated": Wording(
         "A single refusal, failure or silence, or one without the name that always answers beside it, shows nothing.",
-        "Un solo rifiuto, guasto o silenzio, o uno senza accanto il nome che risponde sempre, non dimostra nulla.",
+        "Un solo rifiuto, errore o silenzio, o uno senza accanto il nome che risponde sempre, non dimostra nulla.",
+        "The same at least twice, while the name that always answers is answered, could count as a block.",
+        "Lo stesso esito almeno due volte, mentre il nome che risponde sempre ha risposta, potrebbe valere come blocco.",
     ),
     "no_opinion": Wording(
         "No rule speaks about an answer of this kind.",
         "Nessuna regola riguarda una risposta di questo tipo.",
+        "Only a published rule for such answers, or another answer, would allow a conclusion.",
+        "Solo una regola pubblicata per risposte simili, o un'altra risposta, permetterebbe di concludere.",
     ),
     "answers_disagree": Wording(
-        "Some answers withhold the name and others give it: the counts say how many.",
-        "Alcune risposte negano il nome e altre lo danno: i conteggi dicono quante.",
+        "Some answers withhold the name and others give it.",
+        "Alcune risposte negano il nome e altre lo danno.",
+        "If all the answers came out alike, they would decide.",
+        "Se tutte le risposte avessero lo stesso esito, deciderebbero.",
     ),
     "answers_doubtful": Wording(
         "Some answers would decide; others, from which nothing follows here, point the other way.",
         "Alcune risposte deciderebbero; altre, da cui qui non si ricava nulla, indicano il contrario.",
+        "If the doubtful answers came from an address that is in order, and came out like the others, they would decide together.",
+        "Se le risposte dubbie venissero da un indirizzo in regola, e avessero lo stesso esito delle altre, insieme deciderebbero.",
     ),
     "verified_undecided": Wording(
-        "The verified channel answered and nothing follows from it; port 53 alone cannot stand in its place.",
-        "Il canale verificato ha risposto senza che se ne ricavi nulla; la porta 53 da sola non può sostituirlo.",
+        "The channel whose certificate shows who answers did answer, and nothing follows from it; port 53 alone cannot stand in its place.",
+        "Il canale il cui certificato mostra chi risponde ha risposto, ma non se ne ricava nulla; la porta 53 da sola non può sostituirlo.",
+        "A conclusive answer over that channel would decide.",
+        "Una risposta concludente su quel canale deciderebbe.",
     ),
     "verified_not_asked": Wording(
-        "The verified channel was in the round but was not asked for this name; port 53 alone cannot stand in its place.",
-        "Il canale verificato era nel ciclo ma non è stato interrogato su questo nome; la porta 53 da sola non può sostituirlo.",
+        "A channel whose certificate shows who answers was at hand and was not asked for this name; port 53 alone cannot stand in its place.",
+        "Un canale il cui certificato mostra chi risponde era disponibile ma non è stato interrogato su questo nome; la porta 53 da sola non può sostituirlo.",
+        "The question put over that channel would allow a conclusion.",
+        "La domanda posta su quel canale permetterebbe di concludere.",
     ),
     "other_type": Wording(
-        "The name was not asked for its addresses of the first kind (A), and no other type stands in for them.",
-        "Non sono stati chiesti gli indirizzi del primo tipo (A) del nome, e nessun altro tipo ne fa le veci.",
+        "The name was not asked for its addresses of the first kind (type A), and no other type stands in for them.",
+        "Non sono stati chiesti gli indirizzi del primo tipo (tipo A) del nome, e nessun altro tipo ne fa le veci.",
+        "The question put for type A would allow a conclusion.",
+        "La domanda posta per il tipo A permetterebbe di concludere.",
     ),
     "not_plain": Wording(
-        "The question was put only with DNSSEC asked for, which is not how users ask.",
-        "La domanda è stata posta solo chiedendo DNSSEC, e gli utenti non chiedono così.",
+        "The question was put only with DNSSEC data asked for, which is not how users ask.",
+        "La domanda è stata posta solo chiedendo i dati DNSSEC, e gli utenti non chiedono così.",
+        "The question put as users put it would allow a conclusion.",
+        "La domanda posta come la pongono gli utenti permetterebbe di concludere.",
     ),
 }
+
+
+class SampleRule(NamedTuple):
+    """A rule by which the verdicts of one plan come to a state for which no single verdict stands."""
+
+    rule_id: str
+    state: str
+    source: str
+    wording: Wording
+
+
+#: The rules of `collector.status.sample`; a test holds that it knows no other.
+SAMPLE_RULES: Final = (
+    SampleRule(
+        "networks_disagree",
+        "mixed",
+        "ADR 0007",
+        Wording(
+            "The networks that reached a conclusion in this round, or the answers within one of them, do not agree.",
+            "Le reti che in questo ciclo sono giunte a una conclusione, o le risposte entro una di esse, non concordano.",
+            "If they agreed, but for as many as the policy lets dissent, the common conclusion would stand.",
+            "Se concordassero, salvo quante la policy ammette in dissenso, varrebbe la conclusione comune.",
+        ),
+    ),
+    SampleRule(
+        "below_the_floor",
+        "insufficient",
+        "ADR 0007",
+        Wording(
+            "Fewer networks reached a conclusion in this round than the policy asks for.",
+            "In questo ciclo sono giunte a una conclusione meno reti di quante la policy ne richieda.",
+            "If as many networks as the policy asks for reached the same conclusion, it would stand.",
+            "Se giungesse alla stessa conclusione il numero di reti che la policy richiede, essa varrebbe.",
+        ),
+    ),
+)

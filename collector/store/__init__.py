@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collector.store.database import open_pool
 from collector.store.facts import Facts, answer_facts
+from collector.store.grounds import NameRunsOf
 from collector.store.judgements import RunsOf
 from collector.store.migrate import check, migrate, set_reader_password
 from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
@@ -16,6 +17,7 @@ __all__ = [
     "Enrolled",
     "Facts",
     "Held",
+    "NameRunsOf",
     "ObservationRow",
     "RunsOf",
     "Store",

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collector.status import Run, Sample
-from collector.store.batches import Batches
+from collector.store.grounds import Grounds
 from collector.store.statements import load
 from schema.codec import encode, reader
 from schema.errors import UnavailableError
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from schema.verdict import Interception, NameFacts
+
 _SQL: Final = load("judgements.sql")
-_DUMPED: Final = ("verdict", "judged", "sample", "pair", "run", "finding_day", "finding")
+_DUMPS: Final = {
+    name: text for file in ("judgements.sql", "grounds.sql") for name, text in load(file).items() if name[:5] == "dump_"
+}
 _SAID: Final = (
     "resolver",
     "name",
@@ -49,7 +53,7 @@ class RunsOf(NamedTuple):
     runs: Sequence[Run]
 
 
-class Judgements(Batches):
+class Judgements(Grounds):
     """Verdicts, samples and runs."""
 
     async def claim_judging(self, *, patience_s: float = 10.0) -> None:
@@ -67,7 +71,15 @@ class Judgements(Batches):
         """Let another process judge this database."""
         await self._let_go()
 
-    async def put_judged(self, plan_number: int, probe: str, root_matches: bool, verdicts: Iterable[Verdict]) -> None:  # noqa: FBT001  a column, not a switch
+    async def put_judged(
+        self,
+        plan_number: int,
+        probe: str,
+        root_matches: bool,  # noqa: FBT001  a column, not a switch
+        verdicts: Iterable[Verdict],
+        interceptions: Iterable[Interception] = (),
+        names: Iterable[NameFacts] = (),
+    ) -> None:
         """Keep what a round came to, in place of what it may have come to before."""
         conclusions: list[dict[str, Any]] = []
         said: list[dict[str, Any]] = []
@@ -81,6 +93,7 @@ class Judgements(Batches):
             if said:
                 await connection.execute(_SQL["insert_conclusions"], encode(conclusions).decode())
                 await connection.execute(_SQL["insert_verdicts"], plan_number, probe, encode(said).decode())
+            await self._put_grounds(connection, plan_number, probe, interceptions, names)
             await connection.execute(_SQL["note_judged"], plan_number, probe, root_matches)
 
     async def verdicts_of(self, plan_number: int) -> list[Verdict]:
@@ -159,9 +172,9 @@ class Judgements(Batches):
         """Every judgement as text, in one order: equal for equal judgements, whatever the order of arrival was."""
         out = BytesIO()
         async with self._transaction() as connection:
-            for table in _DUMPED:
-                out.write(f"-- {table}\n".encode())
-                await connection.copy_from_query(_SQL[f"dump_{table}"].rstrip(";"), output=out, format="text")
+            for name, statement in _DUMPS.items():
+                out.write(f"-- {name.removeprefix('dump_')}\n".encode())
+                await connection.copy_from_query(statement.rstrip(";"), output=out, format="text")
         return out.getvalue()
 
 

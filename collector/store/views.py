@@ -42,6 +42,14 @@ class Views(Judgements):
         """Rows of `analyst.endpoint_status`, by name, resolver and endpoint."""
         return await self._rows("endpoint_status", resolvers, names)
 
+    async def interceptions(self, probes: Sequence[str] | None = None, *, limit: int = _ALL) -> list[Row]:
+        """Rows of `analyst.interceptions`, newest first."""
+        return await self._rows("interceptions", probes, limit)
+
+    async def name_history(self, names: Sequence[str] | None = None) -> list[Row]:
+        """Rows of `analyst.name_history`, by name, oldest first."""
+        return await self._rows("name_history", names)
+
     async def coverage(self, probes: Sequence[str] | None = None, *, after: int = 0, limit: int = _ALL) -> list[Row]:
         """Rows of `analyst.coverage` of plans numbered above *after*, in their order."""
         return await self._rows("coverage", probes, after, limit)

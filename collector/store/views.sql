@@ -22,6 +22,19 @@ SELECT * FROM analyst.endpoint_status
 WHERE ($1::text[] IS NULL OR resolver = ANY ($1)) AND ($2::text[] IS NULL OR name = ANY ($2))
 ORDER BY name COLLATE "C", resolver COLLATE "C", endpoint COLLATE "C";
 
+-- name: interceptions
+-- Of some probes, or all; newest first.
+SELECT * FROM analyst.interceptions
+WHERE $1::text[] IS NULL OR probe = ANY ($1)
+ORDER BY plan_number DESC, probe COLLATE "C", resolver COLLATE "C", endpoint COLLATE "C"
+LIMIT $2;
+
+-- name: name_history
+-- Of some names, or all, oldest first.
+SELECT * FROM analyst.name_history
+WHERE $1::text[] IS NULL OR name = ANY ($1)
+ORDER BY name COLLATE "C", started_at;
+
 -- name: coverage
 -- Of some probes, or all; of plans above a number; in the order of plans.
 SELECT * FROM analyst.coverage

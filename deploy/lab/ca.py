@@ -68,17 +68,20 @@ class Authority:
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         )
 
+    def server_pem(self, tls_name: str, address: str) -> bytes:
+        """Key, leaf and root of a server that is *tls_name* at the numeric *address*."""
+        leaf_key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return leaf_key + self.certificate(tls_name, address).public_bytes(Encoding.PEM) + self.pem
+
     def server_context(self, tls_name: str, address: str, protocols: Sequence[str]) -> ssl.SSLContext:
         """A context that serves as *tls_name* with ALPN *protocols*, sending leaf and root."""
-        leaf_key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        leaf = self.certificate(tls_name, address).public_bytes(Encoding.PEM)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(list(protocols))
         with tempfile.TemporaryDirectory() as directory:  # the ssl module reads keys from files only
             file = Path(directory) / "server.pem"
             file.touch(mode=0o600)
-            file.write_bytes(leaf_key + leaf + self.pem)
+            file.write_bytes(self.server_pem(tls_name, address))
             context.load_cert_chain(file)
         return context
 

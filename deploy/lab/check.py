@@ -14,7 +14,7 @@ from deploy.lab.shapes import Answer, File, Intercept, Mode, Name, ReplyKind, Re
 from schema.errors import FormatError
 from schema.names import canonical
 from schema.toml import did_you_mean
-from schema.words import Kind, Transport
+from schema.words import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,10 +78,6 @@ def _refuse_overlaps(names: tuple[Name, ...]) -> None:
 
 
 def _resolver(resolver: Resolver, path: Path) -> Resolver:
-    if Transport.QUIC in resolver.transports:
-        raise Trouble(
-            (*path, "transports"), "the scripted lab does not serve quic", "It is one of: udp, tcp, tls, https."
-        )
     address = _addresses((resolver.address,), (*path, "address"))[0]
     more = _addresses(resolver.more_addresses, (*path, "more_addresses"))
     if len({address, *more}) <= len(more):
@@ -144,10 +140,6 @@ def _intercept(intercept: Intercept, path: Path, resolvers: list[str]) -> None:
         _among(intercept.speaks_as, resolvers, (*path, "as"))
     elif intercept.mode is not Mode.DROP:
         raise Trouble((*path, "as"), "missing", f"Say as which resolver the device answers: {', '.join(resolvers)}.")
-    if Transport.QUIC in intercept.transports:
-        raise Trouble(
-            (*path, "transports"), "the scripted lab does not serve quic", "It is one of: udp, tcp, tls, https."
-        )
 
 
 def _among(identifier: str, known: list[str], path: Path) -> None:

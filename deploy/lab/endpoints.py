@@ -16,7 +16,7 @@ _QUAD9 = ("dns.quad9.net", "dns.quad9.net")
 _QUAD9_UNFILTERED = ("dns10.quad9.net", "dns10.quad9.net")
 _GOOGLE = ("dns.google", "dns.google")
 _OPENDNS = ("dns.opendns.com", "doh.opendns.com")
-#: Names of the certificates at well-known addresses: over TLS (RFC 7858), over HTTPS (RFC 8484).
+#: Names of the certificates at well-known addresses: over TLS (RFC 7858) and QUIC (RFC 9250), over HTTPS (RFC 8484).
 _CERTIFICATE_NAMES = {
     "1.1.1.1": _CLOUDFLARE,
     "1.0.0.1": _CLOUDFLARE,
@@ -49,7 +49,7 @@ def endpoint_at(resolver: Resolver, address: str, transport: Transport) -> Endpo
     """The endpoint of *resolver* at *address*; a certificate name that nobody knows is `dns.<id>.test` (RFC 6761)."""
     over_tls, over_https = _CERTIFICATE_NAMES.get(address, (f"dns.{resolver.id}.test",) * 2)
     port = DEFAULT_PORTS[transport]
-    if transport is Transport.TLS:
+    if transport in {Transport.TLS, Transport.QUIC}:
         return Endpoint(transport, address, port, over_tls)
     if transport is Transport.HTTPS:
         return Endpoint(transport, address, port, over_https, DOH_PATH)

@@ -12,15 +12,20 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from deploy.lab.ca import Authority
 from deploy.lab.datagrams import Datagrams
 from deploy.lab.endpoints import endpoint_at
 from deploy.lab.h2front import H2Front
-from deploy.lab.shapes import Mode, Resolver, Scenario, Vantage
+from deploy.lab.nowhere import Nowhere
+from deploy.lab.quicfront import QuicFront, quic_configuration
+from deploy.lab.shapes import Intercept, Mode, Resolver, Scenario, Vantage
 from deploy.lab.streams import Connection, Framed, Silent
 from deploy.lab.world import Library, Place, Voice, intercept_mode
-from schema.words import VERIFIABLE, Transport
+from schema.endpoint import parse_endpoint
+from schema.registry import CANARY, CANARY_ENDPOINTS
+from schema.words import VERIFIABLE, Kind, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +71,13 @@ class _Seat:
     def replies(self, query: bytes) -> Sequence[Reply]:
         return self._voice.replies(query, self._dice.random)
 
+    async def reply(self, query: bytes) -> bytes:
+        """The one answer that a channel of question and answer carries, when it is due; none: nothing."""
+        for wire, delay_ms in self.replies(query):
+            await asyncio.sleep(delay_ms / 1000)
+            return wire
+        return b""
+
 
 class Lab:
     """The scripted world, served from `start` to `stop` in the round that was last set (the first is 1)."""
@@ -77,10 +89,12 @@ class Lab:
         self._seats: list[_Seat] = []
         self._datagrams: list[Datagrams] = []
         self._servers: list[asyncio.Server] = []
+        self._fronts: list[QuicFront] = []
         self._live: set[Connection] = set()
         self._contexts: dict[tuple[bool, Endpoint], ssl.SSLContext] = {}
         self._trusted = Authority("Ottempera scripted lab")
         self._foreign = Authority("Device on the path")
+        self._nowhere: Nowhere | None = None
 
     async def start(self) -> Routes:
         """Serve every endpoint to every vantage.
@@ -90,6 +104,7 @@ class Lab:
         """
         routes: dict[str, dict[str, tuple[str, int]]] = {}
         try:
+            self._nowhere = Nowhere()
             for vantage in self._scenario.vantages:
                 table = routes.setdefault(vantage.id, {})
                 for resolver in self._scenario.resolvers:
@@ -97,6 +112,9 @@ class Lab:
                         for transport in resolver.transports:
                             endpoint = endpoint_at(resolver, address, transport)
                             table[str(endpoint)] = await self._serve(vantage, resolver, endpoint)
+                for text in CANARY_ENDPOINTS:
+                    if text not in table:
+                        table[text] = await self._canary(vantage, parse_endpoint(text), self._nowhere)
         except OSError:
             await self.stop()
             raise
@@ -120,9 +138,24 @@ class Lab:
         await asyncio.gather(*(connection.gone for connection in live))
         for server in self._servers:
             await server.wait_closed()
+        for front in self._fronts:
+            await front.close()
+        if self._nowhere:
+            self._nowhere.close()
+            self._nowhere = None
         self._datagrams.clear()
         self._servers.clear()
+        self._fronts.clear()
         self._seats.clear()
+
+    async def _canary(self, vantage: Vantage, endpoint: Endpoint, nowhere: Nowhere) -> tuple[str, int]:
+        """Where nothing runs; or a device that answers in everybody's place, and so in nobody's too."""
+        device = _catching_all(self._scenario, vantage, endpoint.transport)
+        if device is None:
+            return nowhere.udp if endpoint.transport in {Transport.UDP, Transport.QUIC} else nowhere.tcp
+        nobody = Resolver(id=CANARY, address=endpoint.address)
+        catches = Intercept(resolver=CANARY, transports=(endpoint.transport,), speaks_as=device)
+        return await self._serve(replace(vantage, intercepts=(catches,)), nobody, endpoint)
 
     async def _serve(self, vantage: Vantage, resolver: Resolver, endpoint: Endpoint) -> tuple[str, int]:
         place = Place(vantage, resolver, endpoint.address, endpoint.transport)
@@ -133,6 +166,8 @@ class Lab:
             self._datagrams.append(datagrams)
             return datagrams.address
         mode = intercept_mode(place)
+        if endpoint.transport is Transport.QUIC:
+            return await self._serve_quic(seat, endpoint, mode)
         connection: Callable[[], Connection]
         context = None
         if mode is Mode.DROP:
@@ -153,6 +188,17 @@ class Lab:
         host, port = server.sockets[0].getsockname()[:2]
         return host, port
 
+    async def _serve_quic(self, seat: _Seat, endpoint: Endpoint, mode: Mode | None) -> tuple[str, int]:
+        if mode is Mode.DROP:
+            silent = Datagrams(lambda _: ())
+            self._datagrams.append(silent)
+            return silent.address
+        authority = self._foreign if mode is Mode.REPLACE else self._trusted
+        pem = authority.server_pem(endpoint.tls_name, endpoint.address)
+        front = QuicFront(seat.reply, quic_configuration(pem))
+        self._fronts.append(front)
+        return await front.start(_HOST)
+
     def _context(self, endpoint: Endpoint, *, trusted: bool) -> ssl.SSLContext:
         """The server's side of TLS at *endpoint*; a device that answers in its place has no certificate anyone trusts."""
         key = (trusted, endpoint)
@@ -162,3 +208,15 @@ class Lab:
                 endpoint.tls_name, endpoint.address, _PROTOCOLS[endpoint.transport]
             )
         return self._contexts[key]
+
+
+def _catching_all(scenario: Scenario, vantage: Vantage, transport: Transport) -> str | None:
+    """As whom a device answers that takes what *vantage* asks of any public resolver over *transport*, if one does."""
+    public = {resolver.id for resolver in scenario.resolvers if resolver.kind is Kind.PUBLIC}
+    caught = {
+        one.resolver: one.speaks_as
+        for one in reversed(vantage.intercepts)  # of several for one resolver the first counts
+        if transport in one.transports and one.mode is Mode.REPLACE and one.resolver in public
+    }
+    devices = set(caught.values())
+    return devices.pop() if public and caught.keys() == public and len(devices) == 1 else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import typer
 from msgspec.structs import replace
 
-from collector.judge import judge_round
+from collector.judge.account import judge_explained
 from collector.judge.explain import explain
 from collector.questions import build_questions
 from collector.registry import builtin_world, default_policy
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from collector.judge.account import Account
     from probe.transport import Heard, Route
     from schema.cells import Cell
     from schema.record import Record
@@ -44,6 +45,14 @@ if TYPE_CHECKING:
 _PLAN = "0" * 64  # a look is no plan's; its records are printed, never kept
 _REAL_WINDOW = Window(3.0)
 _IN_FLIGHT = 500
+
+
+class Shape(NamedTuple):
+    """How a look is printed: a table in one language, or JSON lines, with their explanations between them if wanted."""
+
+    language: Literal["en", "it"] = "en"
+    as_json: bool = False
+    explained: bool = False
 
 
 class _Place(NamedTuple):
@@ -64,7 +73,7 @@ async def run_check(
     transports: Sequence[str],
     lab: bool,
     scenario: Path | None,
-    as_json: bool,
+    shape: Shape,
 ) -> None:
     """Ask and print verdicts with their reasons.
 
@@ -76,18 +85,27 @@ async def run_check(
         world = _narrowed(place.world, resolvers, transports)
         cells = expand(build_questions(world, wanted))
         asked = applicable(cells, _plan_vantage(place.vantage))
-        if not as_json:
+        if not shape.as_json:
             typer.echo(f"asking {len(asked)} questions ...", err=True)
         records = await _look(asked, place)
     policy = default_policy(place.world, indicative=True)
-    verdicts = [
-        replace(verdict, notes=(*verdict.notes, Note.INDICATIVE))
-        for verdict in judge_round(records, place.world, policy, vantage=place.vantage)
+    accounts = [
+        account._replace(verdict=replace(verdict, notes=(*verdict.notes, Note.INDICATIVE)))
+        for verdict, account in judge_explained(records, place.world, policy, vantage=place.vantage)
     ]
-    if as_json:
-        sys.stdout.buffer.writelines(encode(verdict) + b"\n" for verdict in verdicts)
+    _print(accounts, shape, invented=lab)
+
+
+def _print(accounts: Sequence[Account], shape: Shape, *, invented: bool) -> None:
+    verdicts = [account.verdict for account in accounts]
+    said = [explain(account) for account in accounts]
+    if not shape.as_json:
+        print_verdicts(verdicts, [getattr(one, shape.language) for one in said], invented=invented)
         return
-    print_verdicts(verdicts, [explain(verdict).en for verdict in verdicts], invented=lab)
+    for verdict, one in zip(verdicts, said, strict=True):
+        sys.stdout.buffer.write(encode(verdict) + b"\n")
+        if shape.explained:
+            sys.stdout.buffer.write(encode({"explain": one._asdict()}) + b"\n")
 
 
 @asynccontextmanager

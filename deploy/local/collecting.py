@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -86,7 +87,7 @@ class Collecting:
         planner = Planner(
             store,
             signer,
-            questions=build_questions(setting.world, setting.names),
+            questions=partial(build_questions, setting.world, setting.names),
             policy=setting.policy,
             starts_at=setting.starts_at or resuming(setting.step_s, newest, datetime.now(UTC)),
             dice=secrets.token_bytes,

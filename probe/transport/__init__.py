@@ -1,4 +1,4 @@
-"""Carries questions over UDP, TCP, TLS and HTTPS, and decides nothing: bytes out, bytes in, times, certificates.
+"""Carries questions over UDP, TCP, TLS, HTTPS and QUIC, and decides nothing: bytes out, bytes in, times, certificates.
 
 `make_carriers` gives the set that a probe uses; `Ask` goes in, `Heard` comes out through a callback, once.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.transport import quic
 from probe.transport.connected import ConnectedCarrier
 from probe.transport.pool import DEFAULT_LIMITS, Limits
 from probe.transport.port import SYSTEM_CLOCK, Ask, Carrier, Clock, Done, Heard, OnCertificate, Route, direct
@@ -77,14 +78,15 @@ def make_carriers(
     """The carriers of a probe; to be called inside a running event loop.
 
     *route* says where packets really go, *trust* whose certificates verify, *on_certificate* is called at the first use
-    of each. *max_open* bounds UDP sockets.
+    of each. *max_open* bounds UDP sockets. QUIC is carried where its extra is installed.
     """
     connected = ConnectedCarrier(route, TlsFront(trust, on_certificate), clock, limits)
-    return Carriers(
-        {
-            Transport.UDP: UdpCarrier(route, clock, max_open=max_open),
-            Transport.TCP: connected,
-            Transport.TLS: connected,
-            Transport.HTTPS: connected,
-        }
-    )
+    carriers: dict[Transport, Carrier] = {
+        Transport.UDP: UdpCarrier(route, clock, max_open=max_open),
+        Transport.TCP: connected,
+        Transport.TLS: connected,
+        Transport.HTTPS: connected,
+    }
+    if quic.available():
+        carriers[Transport.QUIC] = connected
+    return Carriers(carriers)

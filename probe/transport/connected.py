@@ -1,14 +1,17 @@
-"""Carriers of questions over connections: what TCP, TLS and HTTPS have in common."""
+"""Carriers of questions over connections: what TCP, TLS, HTTPS and QUIC have in common."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from probe.transport.dial import Secure, dial
 from probe.transport.https import HttpsLink
 from probe.transport.pending import Pending
 from probe.transport.pool import DEFAULT_LIMITS, Limits, Pool, Shared
+from probe.transport.quic import Quic
 from probe.transport.stream import StreamLink
 from probe.transport.window import Windows
 from schema.words import Transport
@@ -35,6 +38,7 @@ class ConnectedCarrier:
         self._front = front
         self._windows: Windows[list[Pending]] = Windows(loop, clock.mono, self._ended)
         self._shared = Shared(loop, clock, self._windows, limits, memoryview(bytearray(_BUFFER_BYTES)))
+        self._quic = Quic(front, limits.connect_s, limits.depth)
         self._pools: dict[Endpoint, Pool] = {}
 
     @property
@@ -47,10 +51,14 @@ class ConnectedCarrier:
         pool = self._pools.get(ask.endpoint)
         if pool is None:
             pool = self._pools[ask.endpoint] = Pool(self._shared, self._opener(ask.endpoint))
+        if ask.endpoint.transport is Transport.QUIC:
+            ask = msgspec.structs.replace(ask, query=b"\0\0" + ask.query[2:])  # RFC 9250 §4.2.1: there are no ids
         pool.submit(Pending(ask, done))
 
     def _opener(self, endpoint: Endpoint) -> Callable[[Owner], Awaitable[Link]]:
         limits, where = self._shared.limits, self._route(endpoint)
+        if endpoint.transport is Transport.QUIC:
+            return lambda owner: self._quic.open(owner, where, endpoint.tls_name)
         secure = None
         if endpoint.transport is not Transport.TCP:
             secure = Secure(self._front, endpoint.tls_name, "h2" if endpoint.transport is Transport.HTTPS else "")

@@ -115,7 +115,11 @@ class Link(asyncio.BufferedProtocol):
             pending.sent_mono_ns = now
         self.used_mono_ns = now
         self.owner.sent(outgoing)
-        self.write(self.encode(outgoing))
+        self.put(outgoing)
+
+    def put(self, pendings: list[Pending]) -> None:
+        """Let *pendings* leave."""
+        self.write(self.encode(pendings))
 
     def write(self, data: bytes) -> None:
         """Write unless the peer has stopped reading."""

@@ -86,7 +86,8 @@ class Pool:
 
     async def _dial(self) -> None:
         try:
-            if self._backoff_s:
+            in_lab = bool(self._waiting) and self._waiting[0].ask.settle_s > 0  # whose servers need not be spared
+            if self._backoff_s and not in_lab:
                 await asyncio.sleep(self._backoff_s)
             self._last = None
             link = await self._open_link(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -52,16 +52,25 @@ class TlsFront:
             context.set_alpn_protocols([alpn])
         return context
 
+    @property
+    def trust(self) -> Trust:
+        """Whose certificates verify."""
+        return self._trust
+
     def seen(self, tls: ssl.SSLObject, *, verified: bool) -> TlsSeen:
         """What the finished handshake of *tls* showed."""
+        return self.shown(tls.version() or "", chain_of(tls), verified=verified)
+
+    def shown(self, version: str, chain: Iterable[bytes], *, verified: bool) -> TlsSeen:
+        """What a handshake showed whose certificates are *chain*, in DER."""
         names = []
-        for der in chain_of(tls):
+        for der in chain:
             name = sha256(der).hexdigest()
             names.append(name)
             if name not in self._shown:
                 self._shown.add(name)
                 self._on_certificate(name, der)
-        return TlsSeen(tls.version() or "", tuple(names), verified)
+        return TlsSeen(version, tuple(names), verified)
 
 
 def chain_of(tls: ssl.SSLObject) -> list[bytes]:

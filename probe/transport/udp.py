@@ -137,6 +137,8 @@ class UdpCarrier:
                     continue
                 if event & _POLLERR and (code := take_error(slot.sock)):
                     slot.failure = icmp_failure(code)
+                    if slot.ask.settle_s and not slot.answers:
+                        self._windows.open(slot, now, slot.ask.settle_s)
                 if not event & _POLLIN or self._read(slot, now):
                     poll.register(fileno, _POLLIN)
 

@@ -82,7 +82,7 @@ class Fleet(NamedTuple):
     async def publish(self, store: Store, rounds: int) -> list[tuple[str, Plan]]:
         """The plans of so many *rounds*; the same ids in every database."""
         planner = Planner(
-            store, COLLECTOR, questions=self.questions, policy=self.policy, starts_at=lambda number: START + STEP * (number - 1),
+            store, COLLECTOR, questions=lambda _: self.questions, policy=self.policy, starts_at=lambda number: START + STEP * (number - 1),
             dice=lambda count: b"\x07" * count, window_s=60.0,
         )  # fmt: skip
         return [(plan_id(encode(plan)), plan) for plan in await planner.publish_through(rounds)]

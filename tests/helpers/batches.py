@@ -33,7 +33,7 @@ from schema.record import (
     gap_line,
 )
 from schema.registry import ID_SERVER, KNOWN_ABSENT, KNOWN_GOOD, WHOAMI, Resolver, Vantage, World
-from schema.words import Gap, Kind, Profile
+from schema.words import Failure, Gap, Kind, Profile, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -174,6 +174,7 @@ def round_lines(
 def record(plan: Plan, plan_id: str, cell: Cell, probe: str, said: Said) -> Record:
     """A record of *cell*, answered with *said*."""
     query, answer = _exchange(cell.name, cell.qtype, cell.qclass, cell.profile, said)
+    silent = cell.role is Role.CANARY  # nothing runs there
     verified = parse_endpoint(cell.endpoint).verifiable
     return Record(
         v=VERSION,
@@ -191,7 +192,8 @@ def record(plan: Plan, plan_id: str, cell: Cell, probe: str, said: Said) -> Reco
         profile=cell.profile,
         repeat=cell.repeat,
         query=query,
-        answers=(Answer(10_000 + cell.number, answer, 58),),
+        answers=() if silent else (Answer(10_000 + cell.number, answer, 58),),
+        failure=Failure.TIMEOUT if silent else None,
         tls=TlsSeen("TLSv1.3", ("ab" * 32,), verified=True) if verified else None,
     )
 

@@ -52,7 +52,7 @@ def planner(store: Store, policy: Policy = POLICY) -> Planner:
     return Planner(
         store,
         COLLECTOR,
-        questions=QUESTIONS,
+        questions=lambda _: QUESTIONS,
         policy=policy,
         starts_at=starts_at,
         dice=lambda count: b"\x07" * count,

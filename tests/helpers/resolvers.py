@@ -10,12 +10,13 @@ import ssl
 import struct
 import threading
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from probe.query import build
 from probe.transport import Ask
@@ -188,17 +189,22 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self.root.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str, *, expired: bool = False, alpn: str = "") -> ssl.SSLContext:
-        """A server's context with a certificate for *name*, sent with the intermediate."""
-        key, leaf = _certificate(name, self._key, self.intermediate, expired=expired)
-        file = self._folder / f"{name}-{leaf.serial_number}.pem"
-        file.write_bytes(
+    def server_pem(self, name: str, *, expired: bool = False, client_only: bool = False) -> bytes:
+        """Key, certificate for *name* and the intermediate; *client_only*: it is not for servers."""
+        key, leaf = _certificate(name, self._key, self.intermediate, expired=expired, client_only=client_only)
+        return (
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             + leaf.public_bytes(serialization.Encoding.PEM)
             + self.intermediate.public_bytes(serialization.Encoding.PEM)
         )
+
+    def server(self, name: str, *, expired: bool = False, alpn: str = "") -> ssl.SSLContext:
+        """A server's context with a certificate for *name*, sent with the intermediate."""
+        pem = self.server_pem(name, expired=expired)
+        file = self._folder / f"{name}-{sha256(pem).hexdigest()[:16]}.pem"
+        file.write_bytes(pem)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         if alpn:
@@ -213,6 +219,7 @@ def _certificate(
     *,
     ca: bool = False,
     expired: bool = False,
+    client_only: bool = False,
 ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -229,4 +236,6 @@ def _certificate(
     )
     if not ca:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    if client_only:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     return key, builder.sign(signer or key, hashes.SHA256())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
-from collector.status import Fold, Sample, current
-from collector.store import RunsOf, Store
+from collector.status import Fold, Sample, current, fold_name, fold_names
+from collector.store import NameRunsOf, RunsOf, Store
 from schema.errors import UnavailableError
-from schema.words import How, Note, Origin, Outcome, State
-from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, Fleet, publish, verdict
+from schema.verdict import Interception, NameFacts
+from schema.words import Ground, How, Note, Origin, Outcome, Sign, State
+from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, Fleet, Published, publish, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Databases
 
 HEX = "ab" * 32
+HEADINGS = 11  # one a table
+UDP = "udp:1.1.1.1:53"
+PROBES = ("mi-01", "rm-01")
 
 
 def sample(number: int, state: State, name: str = NAME, *, absent: int = 0) -> Sample:
@@ -40,6 +46,18 @@ def sample(number: int, state: State, name: str = NAME, *, absent: int = 0) -> S
         witness_digest=HEX if state is not State.MIXED else None,
         indicative=False,
     )
+
+
+def shown(published: Published, probe: str, *signs: Sign) -> Interception:
+    """Another answers at Cloudflare's UDP endpoint."""
+    return Interception(published.plan_id, probe, "cloudflare", UDP, signs or (Sign.CANARY, Sign.WHOAMI))
+
+
+def facts(published: Published, probe: str, name: str = NAME, **fields: Any) -> NameFacts:
+    """The name is alive, in the third plan in other hands."""
+    hands = "b" if published.plan.number > 2 else "a"
+    known = {"name_servers": (f"ns1.{hands}.test.", f"ns2.{hands}.test."), "soa": f"ns1.{hands}.test. h.{hands}.test."}
+    return NameFacts(published.plan_id, probe, name, **{"ground": Ground.ALIVE} | known | fields)
 
 
 async def keep(store: Store, samples: Sequence[Sample]) -> None:
@@ -73,6 +91,80 @@ async def test_verdicts_come_back(store: Store) -> None:
     assert [one for one in await store.verdicts_of(1) if one.probe == "mi-01"] == again
     await store.put_judged(1, "mi-01", False, [])
     assert [one.probe for one in await store.verdicts_of(1)] == ["rm-01", "rm-01"]
+
+
+async def test_what_a_round_showed_of_the_path_comes_back(store: Store) -> None:
+    """By probe, resolver and endpoint; judged again it takes the place of what was there."""
+    published = await publish(store, 1)
+    said = {
+        probe: [shown(published, probe), replace(shown(published, probe), endpoint="tcp:1.1.1.1:53")]
+        for probe in PROBES
+    }
+    for probe, found in said.items():
+        await store.put_judged(1, probe, True, [], found)
+    assert await store.interceptions_of(1) == [one for probe in PROBES for one in sorted(said[probe], key=repr)]
+    await store.put_judged(1, "mi-01", True, [], [shown(published, "mi-01", Sign.DATAGRAMS)])
+    assert [one.signs for one in await store.interceptions_of(1) if one.probe == "mi-01"] == [(Sign.DATAGRAMS,)]
+    await store.put_judged(1, "mi-01", True, [])
+    assert {one.probe for one in await store.interceptions_of(1)} == {"rm-01"}
+    assert await store.interceptions_of(2) == []
+
+
+async def test_what_rounds_say_of_names_comes_back(store: Store) -> None:
+    published = await publish(store, 1)
+    said = {
+        "mi-01": [
+            facts(published, "mi-01"),
+            facts(published, "mi-01", NAMES[1], ground=Ground.DEAD, name_servers=(), soa=""),
+        ],
+        "rm-01": [facts(published, "rm-01", parked=True)],
+    }
+    for probe, found in said.items():
+        await store.put_judged(1, probe, True, [], [], found)
+    assert await store.names_of(1) == [said["mi-01"][0], said["rm-01"][0], said["mi-01"][1]]
+    await store.put_judged(1, "mi-01", True, [], [], [])
+    assert await store.names_of(1) == said["rm-01"]
+
+
+async def test_the_history_of_a_name_comes_back(store: Store) -> None:
+    """Samples in the order of plans, each in place of the one before it; runs from a start on in place of others."""
+    plans = [await publish(store, number) for number in (1, 2, 3)]
+    samples = [
+        fold_name([facts(one, "mi-01")], plan_number=one.plan.number, at=one.plan.starts_at, name=NAME) for one in plans
+    ]
+    for one in samples[::-1]:
+        await store.put_name_samples(one.plan_number, [replace(one, vantages=9)])
+        await store.put_name_samples(one.plan_number, [one])
+    assert await store.name_samples_of([NAME, "never.asked."]) == {NAME: samples, "never.asked.": []}
+    runs = fold_names(samples)
+    assert [(run.started_at, run.changed) for run in runs] == [(START, ()), (START + 2 * STEP, ("name_servers", "soa"))]
+    await store.replace_name_runs_of([NameRunsOf(NAME, START, [replace(runs[0], samples=9), runs[1]])])
+    await store.replace_name_runs_of([NameRunsOf(NAME, START, runs)])
+    await store.replace_name_runs_of([NameRunsOf(NAME, START + STEP, runs[1:])])
+    await store.replace_name_runs_of([])
+    assert await store.name_runs_of([NAME]) == {NAME: runs}
+    rows = await store.name_history([NAME])
+    assert [(row["name_servers"], row["changed"], row["covered_until"]) for row in rows] == [
+        (["ns1.a.test.", "ns2.a.test."], [], START + STEP),
+        (["ns1.b.test.", "ns2.b.test."], ["name_servers", "soa"], START + 2 * STEP),
+    ]
+    assert await store.name_samples_of([]) == await store.name_runs_of([]) == {}
+
+
+@pytest.mark.parametrize("sign", ["note", "rule"])
+async def test_a_pool_is_remembered_for_a_while(store: Store, sign: str) -> None:
+    """Counted from the newest plan that was judged: so many plans, or so long, whichever reaches further back."""
+    for number in (1, 2, 3, 4):
+        published = await publish(store, number)
+        said = verdict(published, "mi-01", "cloudflare")
+        if number == 2:
+            said = replace(said, notes=(Note.POOL,)) if sign == "note" else replace(said, rule="answers_disagree")
+        await store.put_judged(number, "mi-01", True, [said, verdict(published, "mi-01", "cloudflare", NAMES[1])])
+    pair = [("cloudflare", NAME)]
+    assert await store.pooled_pairs(3, timedelta(0)) == pair
+    assert await store.pooled_pairs(2, timedelta(0)) == []
+    assert await store.pooled_pairs(1, 2 * STEP + timedelta(seconds=1)) == pair
+    assert await store.pooled_pairs(1, 2 * STEP) == []
 
 
 async def test_samples_and_runs_come_back(store: Store) -> None:
@@ -142,8 +234,19 @@ async def build(store: Store, order: Iterable[tuple[int, str]]) -> bytes:
         outcome = Outcome.BLOCKED if number == 3 else Outcome.OPEN
         how = How.NXDOMAIN if number == 3 else None
         await store.put_judged(
-            number, probe, True, [verdict(published[number], probe, "cloudflare", outcome=outcome, how=how)]
+            number,
+            probe,
+            True,
+            [verdict(published[number], probe, "cloudflare", outcome=outcome, how=how)],
+            [shown(published[number], probe)] if probe == "mi-01" else [],
+            [facts(published[number], probe)],
         )
+        one = fold_name(
+            await store.names_of(number), plan_number=number, at=published[number].plan.starts_at, name=NAME
+        )
+        await store.put_name_samples(number, [one])
+        runs = fold_names((await store.name_samples_of([NAME]))[NAME])
+        await store.replace_name_runs_of([NameRunsOf(NAME, START, runs)])
         heard = len(await store.verdicts_of(number))
         await keep(
             store, [sample(number, State(outcome.value) if heard == 2 else State.INSUFFICIENT, absent=2 - heard)]
@@ -162,13 +265,14 @@ async def test_order_of_arrival_does_not_show(databases: Databases) -> None:
         async with databases() as store:
             dumps.append(await build(store, order))
     assert len(set(dumps)) == 1
-    assert dumps[0].count(b"\n") == 7 + 6 + 6 + 3 + 1 + 1  # headings, verdicts, judged, samples, pair, run
+    # headings, verdicts, judged, samples, pair, run, interceptions, facts of the name, its samples and runs
+    assert dumps[0].count(b"\n") == HEADINGS + 6 + 6 + 3 + 1 + 1 + 3 + 6 + 3 + 2
 
 
 async def test_judgements_can_be_cleared(store: Store) -> None:
     await build(store, ROUNDS)
     await store.clear_derived()
-    assert (await store.dump_derived()).count(b"\n") == 7
+    assert (await store.dump_derived()).count(b"\n") == HEADINGS
     assert await store.closed_not_judged() == ROUNDS
 
 

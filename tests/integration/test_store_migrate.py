@@ -149,4 +149,4 @@ async def test_a_wrong_password_is_a_setting(postgres_server: TestServer) -> Non
 def test_source_is_what_the_package_brings() -> None:
     source = read_source()
     assert isinstance(source, Source)
-    assert len(source.views) == 13
+    assert {"current_status", "interceptions", "verdicts"} <= {name for name, _ in source.views}

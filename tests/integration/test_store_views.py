@@ -17,7 +17,7 @@ from collector.store.statements import load
 from schema.record import Close, GapRange
 from schema.words import Gap, How, Origin, Outcome, State
 from tests.integration.store_examples import NAME, POLICY, START, STEP, Fleet, publish, verdict
-from tests.integration.test_store_judgements import sample
+from tests.integration.test_store_judgements import UDP, sample, shown
 
 HEX = "ab" * 32
 PROMISED = {
@@ -34,7 +34,9 @@ PROMISED = {
     "first_witness last_witness rule amount currency",
     "findings": "order_id operator name due_on days_due days_compliant days_not_compliant days_undetermined amount_counted "
     "currency verified",
-    "coverage": "plan at probe cells observed gaps missing closed sealed",
+    "coverage": "plan at probe cells observed gaps missing closed sealed intercepted",
+    "interceptions": "plan at probe asn country resolver endpoint signs",
+    "name_history": "name ground name_servers soa parked started_at covered_until vantages samples changed",
     "orders": "order_id",
     "order_names": "order_id name",
     "resolvers": "resolver operator",
@@ -68,6 +70,7 @@ async def test_coverage_adds_up(store: Store) -> None:
     await store.insert_batch(half._replace(observations=held, closes=((1, 2, close),)))
     await store.insert_batch(fleet.batch(plans[3], "rm-01", cells=plans[3].of("rm-01")[:5], close=False))
     columns = ("plan", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed")
+    assert {tuple(row["intercepted"]) for row in await store.coverage()} == {()}
     assert [tuple(row[column] for column in columns) for row in await store.coverage()] == [
         (plans[1].plan_id, START, "mi-01", 20, 20, 0, 0, True, True),
         (plans[1].plan_id, START, "rm-01", 12, 0, 0, 12, False, False),
@@ -77,6 +80,31 @@ async def test_coverage_adds_up(store: Store) -> None:
         (plans[3].plan_id, START + 2 * STEP, "rm-01", 12, 5, 0, 7, False, False),
     ]
     assert len(await store.coverage(["rm-01"], after=1, limit=1)) == 1
+
+
+async def test_coverage_names_what_was_answered_by_another(store: Store) -> None:
+    """Each round its own endpoints, sorted; a round in which nothing was shown has an empty list."""
+    await store.ensure_deployment(lab=True, scenario=HEX, title="A lab")
+    plans = {number: await publish(store, number) for number in (1, 2)}
+    fleet = Fleet()
+    for number, plan in plans.items():
+        for probe in ("mi-01", "rm-01"):
+            await store.insert_batch(fleet.batch(plan, probe))
+            found = [shown(plan, probe), replace(shown(plan, probe), endpoint="tcp:1.1.1.1:53")]
+            await store.put_judged(number, probe, True, [], found[:number] if probe == "mi-01" else [])
+    assert [(row["plan_number"], row["probe"], row["intercepted"]) for row in await store.coverage()] == [
+        (1, "mi-01", [UDP]),
+        (1, "rm-01", []),
+        (2, "mi-01", ["tcp:1.1.1.1:53", UDP]),
+        (2, "rm-01", []),
+    ]
+    rows = await store.interceptions(["mi-01"])
+    columns = ("plan", "at", "asn", "country", "resolver", "endpoint", "signs")
+    assert [tuple(row[column] for column in columns) for row in rows[-1:]] == [
+        (plans[1].plan_id, START, 3269, "IT", "cloudflare", UDP, ["canary", "whoami"])
+    ]
+    assert len(rows) == 3
+    assert await store.interceptions(["rm-01"]) == []
 
 
 async def test_coverage_of_measured_data_follows_the_clock(store: Store) -> None:

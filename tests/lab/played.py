@@ -16,7 +16,7 @@ from schema.endpoint import parse_endpoint
 from schema.plan import PlanVantage
 from schema.record import VERSION, Answer, HttpSeen, Record, TlsSeen
 from schema.registry import World
-from schema.words import Failure, Transport
+from schema.words import Failure, Role, Transport
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +48,8 @@ class Played:
 
     def _ask(self, cell: Cell, number: int, vantage: Vantage, at: datetime, dice: Random) -> Record:
         endpoint = parse_endpoint(cell.endpoint)
+        if cell.role is Role.CANARY:
+            return self._unanswered(cell, number, vantage, at)
         place = Place(vantage, self.scenario.resolver(cell.resolver), endpoint.address, endpoint.transport)
         bits = dice.getrandbits(64) if cell.mix_case else None
         query = build(cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=dice.getrandbits(16), case_bits=bits)
@@ -72,6 +74,25 @@ class Played:
             failure=Failure.TLS_UNTRUSTED if untrusted else None if wires else Failure.TIMEOUT,
             tls=TlsSeen("TLSv1.3", _CHAIN, not untrusted) if endpoint.verifiable else None,
             http=HttpSeen(200) if endpoint.transport is Transport.HTTPS and wires else None,
+        )
+
+    @staticmethod
+    def _unanswered(cell: Cell, number: int, vantage: Vantage, at: datetime) -> Record:
+        """Nothing runs there."""
+        return Record(
+            v=VERSION,
+            plan=f"{number:064x}",
+            cell=cell.number,
+            probe=vantage.id,
+            at=at,
+            role=cell.role,
+            resolver=cell.resolver,
+            endpoint=cell.endpoint,
+            name=cell.name,
+            qtype=cell.qtype,
+            profile=cell.profile,
+            query=build(cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=1),
+            failure=Failure.REFUSED_CONNECTION,
         )
 
     def _heard(self, place: Place, number: int, endpoint: str, query: bytes, dice: Random) -> tuple[bytes, ...]:

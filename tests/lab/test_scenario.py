@@ -91,7 +91,7 @@ MISTAKES = (
     Mistake("share_above_one", 'reply = "nx', 'share = 1.5\n  reply = "nx', ("line 14", "share")),
     Mistake("no_addresses", '"nxdomain"', '"address"', ("line 12", "addresses")),
     Mistake("no_target", '"nxdomain"', '"cname"', ("line 12", "target")),
-    Mistake("quic", 'kind = "isp"', 'transports = ["quic"]', ("line 18", "quic", "udp, tcp, tls, https")),
+    Mistake("transport", 'kind = "isp"', 'transports = ["quick"]', ("line 18", "quick", "quic")),
     Mistake(
         "clock_without_zone", "[[name]]", "[clock]\nstarts_at = 2022-07-11T00:00:00\n[[name]]", ("line 3", "timezone")
     ),

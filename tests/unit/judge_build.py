@@ -11,6 +11,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
+from msgspec.structs import replace
 
 from collector.judge import judge_round
 from collector.registry import default_policy
@@ -138,6 +139,11 @@ class Cells:
             tls=None if endpoint.startswith(("udp", "tcp")) else TlsSeen("TLSv1.3", (), verified),
             gap=gap,
         )
+        return self.put(record)
+
+    def put(self, record: Record) -> Cells:
+        """Add a record as the next cell."""
+        record = replace(record, cell=len(self.records))
         self.records.append((encode(record), record))
         return self
 

@@ -24,6 +24,14 @@ def _alive() -> Cells:
     return Cells().controls(LIVE)
 
 
+def _twice(silent: str | Failure) -> Cells:
+    """Two endpoints, each asked as users ask, that answer another name."""
+    cells = _alive()
+    for endpoint in (TLS, TLS_2):
+        cells.good("cloudflare", endpoint).users("cloudflare", endpoint, silent)
+    return cells
+
+
 def _dead() -> Cells:
     return Cells().controls("NXDOMAIN")
 
@@ -68,8 +76,14 @@ VECTORS = (
         B, How.ADDRESS, origin=R,
     ),
     Vector("refused_but_alive", _alive().good("cloudflare", TLS).users("cloudflare", TLS, "REFUSED"), B, How.REFUSED, origin=R),
-    Vector("servfail_but_alive", _alive().good("cloudflare", TLS).users("cloudflare", TLS, "SERVFAIL"), B, How.SERVFAIL, origin=R),
-    Vector("timeout_but_alive", _alive().good("cloudflare", TLS).users("cloudflare", TLS, Failure.TIMEOUT), B, How.TIMEOUT, origin=R),
+    Vector("servfail_but_alive", _twice("SERVFAIL"), B, How.SERVFAIL, origin=R),
+    Vector("timeout_but_alive", _twice(Failure.TIMEOUT), B, How.TIMEOUT, origin=R),
+    Vector(
+        "address_in_doubt",
+        Cells().controls(LIVE, "192.0.2.77", names=("c1",)).controls("192.0.2.77", names=("c2", "c3"))
+        .target("cloudflare", TLS, LIVE, ede=[16]),
+        I,
+    ),
     Vector("address_in_control", _alive().target("cloudflare", TLS, LIVE), O, origin=R),
     Vector("dead_everywhere", _dead().target("cloudflare", TLS, "NXDOMAIN"), D),
     Vector("endpoint_fails", _alive().good("cloudflare", UDP, Failure.TIMEOUT).users("cloudflare", UDP, Failure.TIMEOUT), F),
@@ -82,6 +96,11 @@ VECTORS = (
     Vector("controls_missing", Cells().controls(LIVE, names=("c1",)).target("cloudflare", TLS, LIVE), I),
     Vector("answered_though_dead", _dead().target("cloudflare", TLS, LIVE), I),
     Vector("no_such_record", Cells().controls("NODATA").target("cloudflare", TLS, "NODATA"), I),
+    Vector(
+        "address_unconfirmed",
+        _alive().controls("203.0.113.80", names=("c3",)).target("cloudflare", TLS, "203.0.113.80"),
+        I,
+    ),
     Vector("address_unknown", _alive().target("cloudflare", TLS, "203.0.113.80"), I),
     Vector("not_repeated", _alive().good("cloudflare", TLS).target("cloudflare", TLS, "REFUSED"), I),
     Vector("no_opinion", _alive().target("cloudflare", TLS, LIVE, "127.0.0.1"), I),

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.judge.addresses import impossible
+
+NOBODYS = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
+        "::/127", "64:ff9b:1::/48", "100::/64", "fc00::/7", "fe80::/10", "ff00::/8",
+    )
+)  # fmt: skip
+
+
+def _within(network: IPv4Network | IPv6Network) -> st.SearchStrategy[IPv4Address | IPv6Address]:
+    """Addresses in *network* and right beside it."""
+    first, last = int(network.network_address), int(network.broadcast_address)
+    most = 2**network.max_prefixlen - 1
+    kind = IPv4Address if network.version == 4 else IPv6Address
+    return st.integers(max(0, first - 2), min(most, last + 2)).map(kind)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +73,12 @@ def test_impossible(address: str, how: str) -> None:
 )
 def test_possible(address: str) -> None:
     assert impossible(address) is None
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6), *map(_within, NOBODYS)))
+def test_the_tables_say_what_the_registries_say(address: IPv4Address | IPv6Address) -> None:
+    """Networks spelled out, against the shortcuts."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    meant = mapped or address
+    expected = any(meant.version == network.version and meant in network for network in NOBODYS)
+    assert (impossible(str(address)) is not None) == expected

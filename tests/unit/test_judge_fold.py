@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,12 +52,13 @@ def test_an_untrusted_certificate_makes_nobody_the_origin() -> None:
     cells = alive().target("cloudflare", TLS, Failure.TLS_UNTRUSTED).target("cloudflare", UDP, "NXDOMAIN")
     verdict = cells.verdict()
     assert (verdict.outcome, verdict.origin) == (Outcome.BLOCKED, Origin.UNATTRIBUTED)
-    assert verdict.endpoints == {TLS: Outcome.FAILING, UDP: Outcome.BLOCKED}
+    assert verdict.endpoints == {TLS: Outcome.INSUFFICIENT, UDP: Outcome.BLOCKED}
 
 
 def test_answers_over_a_channel_nobody_vouches_for_do_not_count() -> None:
-    verdict = alive().target("cloudflare", TLS, LIVE, verified=False).verdict()
-    assert verdict.outcome is Outcome.FAILING
+    cells = alive().target("cloudflare", TLS, LIVE, verified=False)
+    assert cells.verdict().outcome is Outcome.INSUFFICIENT
+    assert cells.good("cloudflare", TLS, Failure.TLS_UNTRUSTED).verdict().outcome is Outcome.FAILING
 
 
 def test_an_unverified_control_is_none() -> None:
@@ -243,6 +245,13 @@ class TestControls:
         cells = alive().controls(said, names=("c3",)).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
 
+    @pytest.mark.parametrize("how", [{"ede": [16]}, {"ede": [22]}, {"soa_at": "additional"}])
+    def test_a_denial_that_says_why_is_no_controls(self, how: dict[str, Any]) -> None:
+        denied = Cells().controls("NXDOMAIN", **how).target("cloudflare", TLS, "NXDOMAIN").verdict()
+        assert denied.rule == "controls_missing"
+        cells = alive().controls("NXDOMAIN", names=("c3",), **how).target("cloudflare", TLS, LIVE)
+        assert cells.verdict().outcome is Outcome.OPEN
+
     def test_an_address_that_the_controls_give_is_no_sign(self) -> None:
         for address in ("127.0.0.1", "0.0.0.0", "217.175.53.72"):
             verdict = Cells().controls(address).target("cloudflare", TLS, address).verdict()
@@ -394,17 +403,111 @@ def test_what_a_line_is_known_for_names_no_public_resolver() -> None:
     assert alive("mi-01").target("cloudflare", TLS, "127.0.0.1").verdict().label is None
 
 
-def test_the_answer_of_the_line_shows_the_path() -> None:
+def test_a_loopback_address_is_no_lines_own() -> None:
+    """The line's own resolver is known for it; so might any other be."""
     cells = alive("mi-01").target("cloudflare", TLS, LIVE).target("cloudflare", UDP, "127.0.0.1")
-    assert cells.verdict().notes == (Note.PATH_INTERFERES,)
+    assert cells.verdict().notes == (Note.TRANSPORTS_DIFFER,)
+    alone = alive("mi-01").target("old", "udp:198.18.90.1:53", "127.0.0.1").verdict("old")
+    assert (alone.outcome, alone.origin) == (Outcome.BLOCKED, Origin.UNATTRIBUTED)
 
 
 @pytest.mark.parametrize("code", [9, 22, 23])
 def test_a_fault_told_to_one_profile_is_told_to_all(code: int) -> None:
     """A stub cannot be told why; the same question with EDNS was: it is a failure, and no block (RFC 8914 §4.23)."""
     cells = alive().good("cloudflare", TLS)
-    cells.target("cloudflare", TLS, "SERVFAIL", profile=Profile.STUB)
-    cells.target("cloudflare", TLS, "SERVFAIL", profile=Profile.STUB, repeat=1)
+    for repeat in range(4):
+        cells.target("cloudflare", TLS, "SERVFAIL", profile=Profile.STUB, repeat=repeat)
     assert cells.verdict().outcome is Outcome.BLOCKED
     cells.target("cloudflare", TLS, "SERVFAIL", ede=[code])
     assert cells.verdict().outcome is Outcome.INSUFFICIENT
+
+
+def test_a_stale_denial_told_to_one_profile_is_told_to_all() -> None:
+    cells = alive().good("cloudflare", TLS).target("cloudflare", TLS, "NXDOMAIN", profile=Profile.STUB)
+    assert cells.verdict().outcome is Outcome.BLOCKED
+    cells.target("cloudflare", TLS, "NXDOMAIN", ede=[19])
+    assert cells.verdict().rule == "fault_stated"
+
+
+class TestSilence:
+    """Answers that are lost, and a name that is left without any."""
+
+    @pytest.mark.parametrize("silent", [Failure.TIMEOUT, "SERVFAIL"])
+    def test_a_few_of_many(self, silent: Failure | str) -> None:
+        cells = alive().good("cloudflare", TLS).users("cloudflare", TLS, silent)
+        cells.target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC).users("cloudflare", UDP, LIVE)
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.UNATTRIBUTED)
+
+    @pytest.mark.parametrize("silent", [Failure.TIMEOUT, "SERVFAIL"])
+    def test_where_another_type_is_answered(self, silent: Failure | str) -> None:
+        cells = alive().good("cloudflare", TLS)
+        for repeat in range(4):
+            cells.target("cloudflare", TLS, silent, repeat=repeat)
+        assert cells.verdict().outcome is Outcome.BLOCKED
+        cells.target("cloudflare", TLS, "2001:db8::7", qtype="AAAA")
+        assert cells.verdict().outcome is Outcome.INSUFFICIENT
+
+    def test_where_another_name_is_lost_too(self) -> None:
+        cells = alive().good("cloudflare", TLS)
+        for repeat in range(4):
+            cells.target("cloudflare", TLS, Failure.TIMEOUT, repeat=repeat)
+        cells.absent("cloudflare", TLS, Failure.TIMEOUT)
+        assert cells.verdict().outcome is Outcome.INSUFFICIENT
+
+    def test_dnssec_may_be_answered(self) -> None:
+        """BIND drops a signed name's plain questions and answers those that ask for DNSSEC."""
+        cells = alive().good("cloudflare", TLS).target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC)
+        for repeat in range(4):
+            cells.target("cloudflare", TLS, Failure.TIMEOUT, repeat=repeat)
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.how, verdict.notes) == (
+            Outcome.BLOCKED, How.TIMEOUT, (Note.PROFILES_DIFFER,),
+        )  # fmt: skip
+
+    def test_what_the_path_answers_is_no_answer_of_the_resolver(self) -> None:
+        cells = alive("rm-01").good("cloudflare", TLS)
+        for repeat in range(4):
+            cells.target("cloudflare", TLS, Failure.TIMEOUT, repeat=repeat)
+        cells.target("cloudflare", UDP, "83.224.65.74").add(Role.CANARY, "no-dns", "udp:192.0.2.53:53", "NXDOMAIN")
+        assert cells.verdict().origin is not Origin.UNATTRIBUTED
+
+
+class TestAddresses:
+    """Names with different addresses in different places."""
+
+    def test_one_control_with_the_same_page(self) -> None:
+        cells = alive().controls(ELSEWHERE, names=("c3",)).target("cloudflare", TLS, ELSEWHERE)
+        assert cells.verdict().rule == "address_unconfirmed"
+
+    def test_a_name_that_each_place_gets_other_addresses_of(self) -> None:
+        """Each control knows others, one of them two: an address of those that are linked, or of two of them, is true."""
+        cells = Cells().controls("192.0.2.1", "192.0.2.2", names=("c1",)).controls("192.0.2.2", names=("c2",))
+        cells.controls("192.0.2.3", names=("c3",))
+        for addresses, outcome in (
+            (("192.0.2.1",), Outcome.OPEN),
+            (("192.0.2.3",), Outcome.INSUFFICIENT),
+            (("192.0.2.3", "192.0.2.1"), Outcome.OPEN),
+        ):
+            asked = Cells()
+            for _, record in cells.records:
+                asked.put(record)
+            assert asked.target("cloudflare", TLS, *addresses).verdict().outcome is outcome
+
+    def test_an_edge_that_serves_two_names(self) -> None:
+        edge = "198.18.9.9"
+        cells = Cells().controls(LIVE, names=("c1",)).controls("192.0.2.50", names=("c2",))
+        cells.controls("192.0.2.77", name=OTHER, names=("c1",)).controls("192.0.2.78", name=OTHER, names=("c2",))
+        cells.users("cloudflare", TLS, edge).users("cloudflare", TLS, edge, name=OTHER)
+        assert {one.rule for one in cells.judged()} == {"address_unknown"}
+
+    def test_the_alias_of_a_content_network(self) -> None:
+        alias = ">e7.cdn.example."
+        cells = Cells().controls(alias, "192.0.2.50").controls(alias, "192.0.2.51", name=OTHER)
+        cells.users("cloudflare", TLS, alias, ELSEWHERE).users("cloudflare", TLS, alias, ELSEWHERE, name=OTHER)
+        assert {one.rule for one in cells.judged()} == {"address_unknown"}
+
+    def test_a_statement_on_an_address_of_a_name_with_many(self) -> None:
+        cells = Cells().controls(LIVE, names=("c1",)).controls("192.0.2.50", names=("c2",))
+        assert cells.target("cloudflare", TLS, ELSEWHERE, ede=[16]).verdict().outcome is Outcome.INSUFFICIENT
+        assert alive().target("cloudflare", TLS, ELSEWHERE, ede=[16]).verdict().rule == "ede_censored"

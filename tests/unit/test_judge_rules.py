@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from collector.judge import RULE_IDS
-from collector.judge.explain import explain
 from collector.judge.render import render
 from collector.judge.rules import RULES
 from collector.judge.wording import WORDINGS
@@ -52,14 +51,5 @@ def test_the_document_is_rendered_from_the_rows() -> None:
 
 def test_every_rule_has_its_sentences() -> None:
     assert sorted(WORDINGS) == sorted(RULE_IDS)
-    for english, italian in WORDINGS.values():
-        assert english.endswith(".")
-        assert italian.endswith(".")
-
-
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)
-def test_each_verdict_can_be_said_in_one_line(vector: Vector) -> None:
-    said = explain(vector.cells.verdict(vector.resolver))
-    for sentence in said:
-        assert "\n" not in sentence
-        assert vector.resolver in sentence
+    for wording in WORDINGS.values():
+        assert all(sentence.endswith(".") for sentence in wording)

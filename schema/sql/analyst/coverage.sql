@@ -16,7 +16,8 @@ SELECT
     plan_vantage.cells - counted.observed - counted.gaps AS missing,
     round.plan_number IS NOT NULL AS closed,
     coalesce(judged.root_matches, false) AS sealed,
-    plan.number AS plan_number
+    plan.number AS plan_number,
+    another.endpoints AS intercepted
 FROM ledger.plan_vantage
 INNER JOIN ledger.plan ON plan.number = plan_vantage.plan_number
 CROSS JOIN heard
@@ -28,6 +29,12 @@ CROSS JOIN LATERAL (
     FROM ledger.batch_round
     WHERE batch_round.plan_number = plan_vantage.plan_number AND batch_round.probe_no = plan_vantage.probe_no
 ) AS arrived
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(intercepted.endpoint ORDER BY intercepted.endpoint COLLATE "C"), '{}') AS endpoints
+    FROM derived.interception
+    INNER JOIN derived.intercepted ON intercepted.intercepted = interception.intercepted
+    WHERE interception.plan_number = plan_vantage.plan_number AND interception.probe_no = plan_vantage.probe_no
+) AS another
 CROSS JOIN LATERAL (
     SELECT arrived.observed,
         greatest(least(coalesce(round.cells - round.observed, arrived.gap_lines), plan_vantage.cells - arrived.observed), 0) AS gaps
@@ -45,3 +52,4 @@ COMMENT ON COLUMN analyst.coverage.missing IS 'Cells of which nothing is known (
 COMMENT ON COLUMN analyst.coverage.closed IS 'True: the probe has closed the round.';
 COMMENT ON COLUMN analyst.coverage.sealed IS 'True: the root in the close was recomputed from what is here, and is equal. Nothing was left out.';
 COMMENT ON COLUMN analyst.coverage.plan_number IS 'Number of the plan.';
+COMMENT ON COLUMN analyst.coverage.intercepted IS 'Endpoints at which another than the resolver was shown to answer in this round; empty where that was not shown.';

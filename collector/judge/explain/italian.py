@@ -1,0 +1,254 @@
+"""Italian."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from collector.judge.explain.select import same
+from collector.judge.explain.text import clock, host, shown, written
+from collector.judge.explain.tongue import PORT_53, Tongue
+from collector.judge.explain.vocabulary import Vocabulary
+from collector.judge.seen import Form
+from collector.judge.standing import Health
+from collector.judge.witnesses import Why
+from schema.words import Failure, Gap, Note, Origin, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from collector.judge.account import Account, Asked
+    from collector.judge.came import Came
+    from collector.judge.witnesses import Witness
+
+_NO_CERTIFICATE: Final = "non è stato mostrato un certificato valido, e nulla di ciò che è giunto conta"
+_NOT_PUT: Final = "la domanda non è stata posta"
+WORDS: Final = Vocabulary(
+    place=1,
+    months=(
+        "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre",
+        "dicembre",
+    ),
+    times={0: "{} volte", 1: "una volta", 2: "due volte"},
+    conjunction="e",
+    more="altri {}",
+    each_time="ogni volta",
+    alias=", passando per il nome {}",
+    came={
+        Form.ADDRESS: "la risposta è stata {addresses}",
+        Form.RECORDS: "la risposta ha dato record di quel tipo",
+        Form.ALIAS: "la risposta ha condotto al nome {name} e a nessun indirizzo",
+        Form.NXDOMAIN: "la risposta è stata che il nome non esiste",
+        Form.NODATA: "la risposta è stata che il nome non ha un tale record",
+        Form.REFUSED: "la risposta è stata rifiutata",
+        Form.SERVFAIL: "la risposta è stata un errore (SERVFAIL)",
+        Form.SEVERAL: "alla sola domanda posta sono giunte più risposte, in quest'ordine: {several}",
+        Form.UNUSABLE: "quanto è giunto era troncato, illeggibile o non rispondeva alla domanda",
+    },
+    saying={
+        Form.ADDRESS: "{addresses}",
+        Form.NXDOMAIN: "che il nome non esiste",
+        Form.NODATA: "che il nome non ha un tale record",
+        Form.REFUSED: "un rifiuto",
+        Form.SERVFAIL: "un errore (SERVFAIL)",
+        Form.UNUSABLE: "altro",
+    },
+    word={
+        Form.ADDRESS: ("ha dato {addresses}", "hanno dato {addresses}"),
+        Form.RECORDS: ("ha dato record di quel tipo", "hanno dato record di quel tipo"),
+        Form.NXDOMAIN: ("ha risposto che il nome non esiste", "hanno risposto che il nome non esiste"),
+        Form.NODATA: ("ha risposto che il nome non ha un tale record", "hanno risposto che il nome non ha un tale record"),
+    },
+    reasons={
+        None: _NO_CERTIFICATE,
+        Failure.TIMEOUT: "non è giunta alcuna risposta nel tempo previsto",
+        Failure.REFUSED_CONNECTION: "la connessione è stata rifiutata",
+        Failure.UNREACHABLE: "l'indirizzo non era raggiungibile",
+        Failure.RESET: "la connessione è stata interrotta",
+        Failure.CLOSED: "la connessione è stata chiusa senza risposta",
+        Failure.TLS_FAILED: "il canale cifrato non si è stabilito",
+        Failure.TLS_UNTRUSTED: _NO_CERTIFICATE,
+        Failure.HTTP_STATUS: "il server web ha inviato un errore al posto di una risposta",
+        Failure.FRAMING: "quanto è giunto non era leggibile",
+        Failure.TOO_LARGE: "quanto è giunto era troppo grande per essere letto",
+        Failure.LOCAL_ERROR: "l'errore è stato della sonda stessa",
+        Gap.CEILING: f"{_NOT_PUT}: era raggiunto un limite al numero di domande",
+        Gap.BREAKER: f"{_NOT_PUT}: troppe domande precedenti erano fallite",
+        Gap.QUOTA: f"{_NOT_PUT}: il disco della sonda era pieno",
+        Gap.CRASHED: f"{_NOT_PUT}: la sonda si era arrestata",
+        Gap.NOT_RUNNING: f"{_NOT_PUT}: la sonda non era in funzione",
+        Gap.NEVER_PROBE: f"{_NOT_PUT}: il gestore della sonda esclude il nome",
+        Gap.TRANSPORT_UNAVAILABLE: f"{_NOT_PUT}: la sonda non dispone di un tale canale",
+    },
+    left_out={
+        Why.OWN: "è lo stesso operatore",
+        Why.PROVIDER: "è un fornitore di accesso",
+        Why.BOUND: "è destinatario di un ordine sul nome",
+        Why.NOT_VERIFIED: "nessun certificato ne garantisce la risposta",
+        Why.SILENT: "nessuna risposta utilizzabile",
+        Why.PAGE: "dà esso stesso l'indirizzo di un blocco",
+        Why.AILS: "non risponde bene nemmeno per il nome che risponde sempre",
+        Why.CONTRADICTS_ITSELF: "si contraddice",
+        Why.UNDER_TEST: "è esso stesso sotto esame per il nome",
+    },
+    health={
+        Health.OK: "Lo stesso indirizzo ha invece risposto per example.com, un nome che risponde sempre.",
+        Health.NOT_ASKED: "Allo stesso indirizzo non è stato chiesto example.com, il nome che risponde sempre.",
+        Health.FAILS: "Lo stesso indirizzo non ha risposto nemmeno per example.com, un nome che risponde sempre.",
+        Health.REFUSES: "Lo stesso indirizzo ha rifiutato persino example.com, un nome che risponde sempre.",
+        Health.LIES: "Lo stesso indirizzo ha dato una risposta non vera persino per example.com, un nome che risponde sempre.",
+    },
+    lists={
+        "adm_gambling": "dell'elenco dei giochi dell'Agenzia delle dogane e dei monopoli (ADM)",
+        "adm_tobacco": "dell'elenco dei tabacchi dell'Agenzia delle dogane e dei monopoli (ADM)",
+        "cncpo": "di un elenco di polizia (CNCPO)",
+        "ivass": "dell'elenco dell'autorità di vigilanza sulle assicurazioni (IVASS)",
+        "user_filter": "di un filtro scelto dall'utente",
+        "cloudflare_filter": "di un filtro scelto dall'utente",
+    },
+    other_list="di un altro elenco o filtro ({})",
+    notes={
+        Note.PATH_INTERFERES: "È dimostrato che sulla porta 53 di questa linea risponde qualcosa di diverso dal resolver.",
+        Note.TRANSPORTS_DIFFER: "I canali danno esiti diversi, e il motivo non è dimostrato.",
+        Note.TYPES_DIFFER: "Chiedendo altri tipi di record, il nome ha un esito diverso.",
+        Note.ADDRESSES_DIFFER: "Gli stessi indirizzi del resolver danno esiti diversi tra loro.",
+        Note.PROFILES_DIFFER: "Chiedendo i dati DNSSEC la risposta è un'altra.",
+        Note.POOL: "La stessa domanda, ripetuta, ha avuto esiti diversi, come da server non uguali tra loro.",
+        Note.DEAD_NAME: "Il nome non esiste altrove, e qui è comunque negato.",
+        Note.PARKED: "Il nome è parcheggiato: conduce a una pagina d'attesa, non a un sito proprio.",
+        Note.MAY_BE_CACHED: "Una copia conservata (cache) può spiegare la risposta.",
+        Note.MORE_THAN_ONE_ANSWER: "A una sola domanda sono giunte più risposte diverse.",
+        Note.CONTROLS_MISSING: "Troppo pochi operatori indipendenti hanno risposto.",
+        Note.CONTROLS_DISAGREE: "Gli operatori indipendenti si contraddicono.",
+        Note.KNOWN_GOOD_FAILS: "A uno degli indirizzi interrogati nemmeno il nome che risponde sempre ha avuto una risposta vera.",
+        Note.KNOWN_ABSENT_ANSWERED: "Uno degli indirizzi interrogati inventa risposte per nomi che non esistono.",
+        Note.OTHER_AUTHORITY: "La risposta è quella {}: nulla dice di un ordine a tutela del diritto d'autore.",
+        Note.INDICATIVE: "Solo indicativo: un unico punto di misura non è prova.",
+    },
+    error="errore esteso {}",
+    stating=" in {} su {}",
+    policy_zone="il record SOA della zona {} nella sezione addizionale",
+    soa='il record SOA "{}"',
+    bearing=", con {}",
+    bare=", senza i segni di un diniego ordinario (RA=0, sezione authority vuota)",
+    source=" (da {})",
+    outcomes={
+        Outcome.BLOCKED: "bloccato", Outcome.OPEN: "aperto", Outcome.DEAD: "inesistente", Outcome.FAILING: "guasto",
+        Outcome.INSUFFICIENT: "elementi insufficienti",
+    },
+    label=" (etichetta {})",
+    rule="Regola",
+)  # fmt: skip
+_ELIDED: Final = frozenset({8, 11})  # l'otto, l'undici
+
+
+class Italian(Tongue):
+    """Italian, for people who are no engineers."""
+
+    def __init__(self) -> None:
+        super().__init__(WORDS)
+
+    def asked(self, account: Account) -> str:
+        """What was asked, and what came back."""
+        asked, vantage = account.asked, account.vantage
+        line = ", ".join(
+            part for part in (written(vantage.operator), f"AS{vantage.asn}" if vantage.asn else "") if part
+        )
+        probe = f"{_when(asked)}, la sonda {shown(account.verdict.probe)}" + (f" ({line})" if line else "")
+        whom = f"a {written(account.resolver.operator)} ({self.several(asked.servers)})"
+        what = f"{whom} {_wanted(asked.qtype)} {host(account.verdict.name)}"
+        came = self.all(account.answered)
+        if not asked.times:
+            return f"{probe} doveva chiedere {what}, ma {came}."
+        vouched = asked.verifiable and any(one.reason is None for one in account.answered)
+        over = self._over(asked.transports, vouched=vouched, at_home=account.on_line)
+        return f"{probe} ha chiesto {what}, {self.times(asked.times)} {over}: {came}."
+
+    def beside(self, account: Account) -> str:
+        """What came on the channel that does not decide."""
+        transports = dict.fromkeys(one for kind in account.beside for one in kind.transports)
+        over = self._over(transports, vouched=False, at_home=account.on_line)
+        over = over[:1].upper() + over[1:]
+        return f"{over}, l'esito è stato lo stesso." if same(account) else f"{over}: {self.all(account.beside)}."
+
+    def otherwise(self, kind: str, came: Came) -> str:
+        """What came for another type, or with DNSSEC asked for."""
+        if kind:
+            return f"Chiedendo invece {_wanted(kind)} questo nome, {self.clause_of(came)}."
+        return f"Chiedendo anche i dati DNSSEC, come gli utenti non fanno, {self.clause_of(came)}."
+
+    def controls(self, heard: Sequence[tuple[Witness, Sequence[str]]], left_out: Sequence[Witness]) -> str:
+        """What independent operators said, and who is left out."""
+        out = self.unheard(left_out)
+        if not heard:
+            return (
+                f"Nessun operatore indipendente conta: {out}."
+                if out
+                else "Nessun operatore indipendente è stato interrogato."
+            )
+        who = "operatori indipendenti" if sum(len(names) for _, names in heard) > 1 else "operatore indipendente"
+        told = [f"{self.operators(names)}{{}} {self.word(one, len(names))}" for one, names in heard]
+        told = [one.format(f" ({who})" if place == 0 else "") for place, one in enumerate(told)]
+        return f"Nello stesso ciclo {'; '.join(told)}{f'; non contano: {out}' if out else ''}."
+
+    def invented(self, addresses: str) -> str:
+        """That a name which exists nowhere got *addresses*."""
+        return f"Per un nome che non esiste da nessuna parte ha dato {addresses}."
+
+    def twin(self, came: Sequence[Came]) -> str:
+        """What the resolver's unfiltered service answered."""
+        return f"Dal suo servizio senza filtri ({self.several(came[0].servers)}) {self.all(came)}."
+
+    def conclusion(self, account: Account) -> str:  # noqa: PLR0911 - one conclusion a line
+        """What is concluded, and of whom."""
+        verdict = account.verdict
+        word = self.outcome(account, labelled=Note.OTHER_AUTHORITY not in verdict.notes)
+        blocked = verdict.outcome is Outcome.BLOCKED
+        match verdict.outcome, verdict.origin:
+            case Outcome.DEAD, _:
+                return "Conclusione: il nome non esiste (inesistente); non risulta che qualcuno lo blocchi."
+            case Outcome.FAILING, _:
+                return "Conclusione: guasto; non risulta alcun blocco."
+            case Outcome.INSUFFICIENT, _:
+                return "Conclusione: nessuna (elementi insufficienti)."
+            case _, Origin.RESOLVER if account.on_line:
+                by = "dall'operatore stesso" if blocked else "con un indirizzo dato dall'operatore stesso"
+                return f"Conclusione: {word}, {by}, sulla cui rete si trova la sonda."
+            case _, Origin.RESOLVER:
+                return f"Conclusione: {word}, {'dal' if blocked else 'con un indirizzo dato dal'} resolver stesso."
+            case _, Origin.PATH:
+                by = "da qualcosa" if blocked else "con un indirizzo dato da qualcosa"
+                return (
+                    f"Conclusione: {word} su questa linea, {by} che sul percorso risponde al posto del resolver;"
+                    " del resolver non si dice nulla."
+                )
+            case _:
+                return f"Conclusione: {word}, ma non è dimostrato chi ha risposto; del resolver non si dice nulla."
+
+    def _over(self, transports: Iterable[str], *, vouched: bool, at_home: bool) -> str:
+        names = list(transports)
+        if PORT_53 & set(names):
+            return f"sulla porta 53 ({self.transports(names)})" + (
+                "" if at_home else ", dove nulla mostra chi risponde"
+            )
+        return f"su {self.transports(names)}" + (", con certificato verificato" if vouched else "")
+
+
+def _when(asked: Asked) -> str:
+    day, hour, last_day, last_hour = clock(asked.since, asked.until, WORDS.months)
+    if day != last_day:
+        begun, ended = _day(day, "Dal ", "Dall'"), _day(last_day, "al ", "all'")
+        return f"{begun}, ore {hour}, {ended}, ore {last_hour} (Roma)"
+    on = _day(day, "Il ", "L'")
+    return f"{on}, alle ore {hour} (Roma)" if hour == last_hour else f"{on}, tra le ore {hour} e le {last_hour} (Roma)"
+
+
+def _day(day: str, article: str, elided: str) -> str:
+    """A date with its article: the first of a month is an ordinal."""
+    number = int(day.split(" ", 1)[0])
+    named = f"1º{day[1:]}" if number == 1 else day
+    return f"{elided if number in _ELIDED else article}{named}"
+
+
+def _wanted(qtype: str) -> str:
+    named = {"A": "l'indirizzo di", "AAAA": "l'indirizzo IPv6 di"}
+    return named.get(qtype) or f"il record di tipo {shown(qtype)} di"

@@ -1,0 +1,160 @@
+-- Who answered in a resolver's place, and what was said of the names.
+
+-- name: forget_interceptions
+-- Before a round is judged again.
+DELETE FROM derived.interception
+WHERE plan_number = $1 AND probe_no = (SELECT vantage.probe_no FROM ledger.vantage WHERE vantage.probe = $2);
+
+-- name: insert_intercepted
+-- In the order of their numbers, so that two rounds at once cannot wait for each other.
+INSERT INTO derived.intercepted (intercepted, resolver, endpoint, signs)
+SELECT intercepted, resolver, endpoint, signs
+FROM jsonb_to_recordset($1::jsonb) AS fresh (intercepted bigint, resolver text, endpoint text, signs text[])
+ORDER BY intercepted
+ON CONFLICT DO NOTHING;
+
+-- name: insert_interceptions
+-- Of one round.
+INSERT INTO derived.interception (intercepted, plan_number, probe_no)
+SELECT shown.intercepted, $1, vantage.probe_no
+FROM unnest($3::bigint[]) AS shown (intercepted)
+CROSS JOIN ledger.vantage
+WHERE vantage.probe = $2;
+
+-- name: interceptions_of
+-- Of all probes in one plan.
+SELECT encode(plan.plan_id, 'hex') AS plan, vantage.probe, intercepted.resolver, intercepted.endpoint, intercepted.signs
+FROM derived.interception
+INNER JOIN derived.intercepted ON intercepted.intercepted = interception.intercepted
+INNER JOIN ledger.plan ON plan.number = interception.plan_number
+INNER JOIN ledger.vantage ON vantage.probe_no = interception.probe_no
+WHERE interception.plan_number = $1
+ORDER BY vantage.probe COLLATE "C", intercepted.resolver COLLATE "C", intercepted.endpoint COLLATE "C";
+
+-- name: forget_names
+-- Before a round is judged again.
+DELETE FROM derived.name_fact
+WHERE plan_number = $1 AND probe_no = (SELECT vantage.probe_no FROM ledger.vantage WHERE vantage.probe = $2);
+
+-- name: insert_said
+-- In the order of their numbers, as above.
+INSERT INTO derived.name_said (said, name, ground, name_servers, soa, parked)
+SELECT said, name, ground, name_servers, soa, parked
+FROM jsonb_to_recordset($1::jsonb) AS fresh (
+    said bigint, name text, ground text, name_servers text[], soa text, parked boolean
+)
+ORDER BY said
+ON CONFLICT DO NOTHING;
+
+-- name: insert_names
+-- Of one round.
+INSERT INTO derived.name_fact (said, plan_number, probe_no)
+SELECT fresh.said, $1, vantage.probe_no
+FROM unnest($3::bigint[]) AS fresh (said)
+CROSS JOIN ledger.vantage
+WHERE vantage.probe = $2;
+
+-- name: names_of
+-- Of all probes in one plan, in the order in which they are folded.
+SELECT encode(plan.plan_id, 'hex') AS plan, vantage.probe, name_said.name, name_said.ground, name_said.name_servers,
+    name_said.soa, name_said.parked
+FROM derived.name_fact
+INNER JOIN derived.name_said ON name_said.said = name_fact.said
+INNER JOIN ledger.plan ON plan.number = name_fact.plan_number
+INNER JOIN ledger.vantage ON vantage.probe_no = name_fact.probe_no
+WHERE name_fact.plan_number = $1
+ORDER BY name_said.name COLLATE "C", vantage.probe COLLATE "C";
+
+-- name: forget_name_samples
+-- A plan is folded whole.
+DELETE FROM derived.name_sample
+USING unnest($2::text[]) AS folded (name)
+WHERE name_sample.plan_number = $1 AND name_sample.name = folded.name;
+
+-- name: insert_name_samples
+-- One per name.
+INSERT INTO derived.name_sample (said, plan_number, vantages, name)
+SELECT folded.said, $1, folded.vantages, folded.name
+FROM unnest($2::bigint[], $3::text[], $4::integer[]) AS folded (said, name, vantages);
+
+-- name: name_samples
+-- Of some names, each in the order in which they are folded.
+SELECT name_sample.plan_number, plan.starts_at AS at, name_sample.name, name_said.ground, name_said.name_servers,
+    name_said.soa, name_said.parked, name_sample.vantages
+FROM derived.name_sample
+INNER JOIN derived.name_said ON name_said.said = name_sample.said
+INNER JOIN ledger.plan ON plan.number = name_sample.plan_number
+WHERE name_sample.name = ANY ($1::text[])
+ORDER BY name_sample.plan_number;
+
+-- name: forget_name_runs
+-- From a start on; what was before it stands.
+DELETE FROM derived.name_run
+USING unnest($1::text[], $2::timestamptz[]) AS changed (name, since)
+WHERE name_run.name = changed.name AND name_run.started_at >= changed.since;
+
+-- name: insert_name_runs
+-- In place of those.
+INSERT INTO derived.name_run (
+    name, started_at, covered_until, vantages, samples, parked, ground, soa, name_servers, changed
+)
+SELECT name, started_at, covered_until, vantages, samples, parked, ground, soa, name_servers, changed
+FROM jsonb_to_recordset($1::jsonb) AS fresh (
+    name text, started_at timestamptz, covered_until timestamptz, vantages integer, samples integer, parked boolean,
+    ground text, soa text, name_servers text[], changed text[]
+);
+
+-- name: name_runs
+-- Of some names, oldest first.
+SELECT name, ground, name_servers, soa, parked, started_at, covered_until, vantages, samples, changed
+FROM derived.name_run
+WHERE name = ANY ($1::text[])
+ORDER BY started_at;
+
+-- name: pooled_pairs
+-- Whose answers were lately seen to differ: within so many plans of the newest that was judged, or within that time of it.
+WITH newest AS (
+    SELECT plan.number, plan.starts_at
+    FROM ledger.plan
+    WHERE plan.number = (SELECT max(judged.plan_number) FROM derived.judged)
+)
+SELECT conclusion.resolver, conclusion.name
+FROM derived.conclusion
+WHERE ('pool' = ANY (conclusion.notes) OR conclusion.rule = 'answers_disagree')
+    AND EXISTS (
+        SELECT FROM derived.verdict
+        INNER JOIN ledger.plan ON plan.number = verdict.plan_number
+        CROSS JOIN newest
+        WHERE verdict.conclusion = conclusion.conclusion
+            AND (plan.number > newest.number - $1::integer OR plan.starts_at > newest.starts_at - $2::interval)
+    )
+GROUP BY conclusion.resolver, conclusion.name
+ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C";
+
+-- name: dump_interception
+-- Where, in whose round: no number that depends on the order of arrival.
+SELECT interception.plan_number, vantage.probe, intercepted.*
+FROM derived.interception
+INNER JOIN derived.intercepted ON intercepted.intercepted = interception.intercepted
+INNER JOIN ledger.vantage ON vantage.probe_no = interception.probe_no
+ORDER BY interception.plan_number, vantage.probe COLLATE "C", intercepted.resolver COLLATE "C",
+    intercepted.endpoint COLLATE "C";
+
+-- name: dump_name_fact
+-- What each round says of names.
+SELECT name_fact.plan_number, vantage.probe, name_said.*
+FROM derived.name_fact
+INNER JOIN derived.name_said ON name_said.said = name_fact.said
+INNER JOIN ledger.vantage ON vantage.probe_no = name_fact.probe_no
+ORDER BY name_fact.plan_number, vantage.probe COLLATE "C", name_said.name COLLATE "C";
+
+-- name: dump_name_sample
+-- Plans folded.
+SELECT name_sample.plan_number, name_sample.vantages, name_said.*
+FROM derived.name_sample
+INNER JOIN derived.name_said ON name_said.said = name_sample.said
+ORDER BY name_sample.name COLLATE "C", name_sample.plan_number;
+
+-- name: dump_name_run
+-- Samples folded.
+SELECT * FROM derived.name_run ORDER BY name COLLATE "C", started_at;

@@ -1,0 +1,130 @@
+"""What must come of a combination, by ADR 0004 and section 5 of the design alone: nothing here is the judge's.
+
+Given what the controls may say (`table_controls`) and what there is to see in an answer (`table_answers`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.judging.table_answers import (
+    ADDRESS,
+    ALIAS,
+    BROKEN,
+    NODATA,
+    NOT_ASKED,
+    NXDOMAIN,
+    REFUSED,
+    SERVFAIL,
+    SPEAKS,
+    TIMEOUT,
+)
+from tests.judging.table_controls import ALIVE, DENIES, EMPTY, NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.judging.table_answers import Behaviour
+    from tests.judging.table_controls import Control
+
+OK, FAILS, UNASKED = "ok", "fails", "unasked"  # the name that always answers
+BLOCKED, OPEN, DEAD, FAILING, UNDECIDED = "blocked", "open", "dead", "failing", "insufficient"
+
+
+class Word(NamedTuple):
+    """What the controls say together."""
+
+    lives: bool
+    dead: bool
+    agreed: frozenset[str]  # addresses of those that count
+    shown: frozenset[str]  # addresses of all that could have counted
+    alias: bool
+
+
+def together(panel: Iterable[Control]) -> Word:
+    """Two that agree and none that says otherwise; every control in *panel* is of another operator."""
+    panel = list(panel)
+    words = [one.word for one in panel]
+    lives, denies, empty = words.count(ALIVE), words.count(DENIES), words.count(EMPTY)
+    return Word(
+        lives >= 2 and not denies and not empty,
+        denies >= 2 and not lives and not empty,
+        frozenset().union(*(one.addresses for one in panel)),
+        frozenset().union(*(one.shown for one in panel)),
+        any(one.alias for one in panel),
+    )
+
+
+def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
+    """What one question comes to; *told* that it was put with EDNS, so that extended errors could be told."""
+    if did.form == NOT_ASKED:
+        return UNDECIDED
+    ails = good == FAILS
+    strange = did.form == ADDRESS and not did.addresses & word.shown
+    # What the answer says of itself, where it is none that a user can follow to the site.
+    if (did.stated and told) or did.listed in {"zone", "soa"}:
+        withheld = not ails and (did.form in {NXDOMAIN, NODATA, ALIAS} or verified or good == OK)
+        if did.form == ADDRESS:
+            withheld = strange and word.lives
+        if withheld:
+            return BLOCKED
+    if did.listed in {"page", "page_name"} and strange:
+        return BLOCKED
+    if did.listed == "page_name" and not word.alias:
+        return BLOCKED
+    if did.impossible and strange:
+        return BLOCKED
+    # What independent operators contradict: a fault that was told to one question explains the others.
+    if word.lives and not ails and not did.fault:
+        if did.form in {NXDOMAIN, NODATA, ALIAS}:
+            return BLOCKED
+        if strange and did.alias and not word.alias:
+            return BLOCKED  # an alias at the top of a zone
+        if did.form in {REFUSED, SERVFAIL, TIMEOUT} and good == OK:
+            return BLOCKED  # twice, and the name that always answers is answered
+    # What they confirm.
+    if did.form == ADDRESS:
+        return OPEN if word.lives and did.addresses & word.agreed and not did.mixed else UNDECIDED
+    if word.dead and not ails and (did.form == NXDOMAIN or (did.form == NODATA and did.soa)):
+        return DEAD
+    # What shows nothing but that the endpoint does not serve.
+    silent = good == UNASKED and did.form in {TIMEOUT, SERVFAIL, BROKEN}
+    return FAILING if ails or silent else UNDECIDED
+
+
+def endpoint(did: Behaviour, word: Word, good: str, *, verified: bool) -> str:
+    """What a stub's question and one with EDNS come to together: what is stated to one is not taken back by the other."""
+    found = {cell(did, word, good, verified=verified, told=told) for told in (False, True)}
+    for outcome in (BLOCKED, OPEN, DEAD):
+        if outcome in found:
+            return UNDECIDED if {BLOCKED, OPEN} <= found else outcome
+    return FAILING if found == {FAILING} else UNDECIDED
+
+
+def held_back(panel: Iterable[Control], on_tls: Behaviour | None, on_udp: Behaviour | None) -> bool:
+    """Whether law 3 lets the judge keep a conclusion to itself: what speaks against it is known to be unfit, or is silence.
+
+    Controls of one mind leave no room. Where they give different addresses, or one that does not count said something
+    over a channel that is vouched for, leaving records out could change who agrees. So could a lost packet over TLS
+    beside an answer over UDP.
+    """
+    panel = list(panel)
+    sets = {one.shown for one in panel if one.shown}
+    unfit = any(one.word == NOTHING and (one.shown or one.unfit) for one in panel)
+    silent = on_tls is not None and on_tls.form in {SERVFAIL, TIMEOUT, REFUSED}
+    return unfit or len(sets) > 1 or (silent and on_udp is not None and on_udp.form == ADDRESS)
+
+
+def verdict(on_tls: Behaviour | None, on_udp: Behaviour | None, word: Word, good: str) -> tuple[str, str | None]:
+    """Outcome and origin: who is vouched for by a certificate decides, port 53 only where the other is silent."""
+    sure = endpoint(on_tls, word, good, verified=True) if on_tls else None
+    port_53 = endpoint(on_udp, word, good, verified=False) if on_udp else None
+    if sure in {BLOCKED, OPEN, DEAD}:
+        return sure, "resolver" if sure != DEAD else None
+    if port_53 in {BLOCKED, OPEN, DEAD}:
+        if on_tls is None or (on_tls.form not in SPEAKS and on_tls.form != NOT_ASKED):
+            return port_53, "unattributed" if port_53 != DEAD else None
+        return UNDECIDED, None
+    if sure == FAILING and port_53 is not None:
+        return port_53, None
+    return (sure or port_53 or UNDECIDED), None

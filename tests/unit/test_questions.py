@@ -1,0 +1,97 @@
+"""What a question set asks for: of whom how often, and what tells a pool, a new registration or a device on the path."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+import pytest
+
+from collector.questions import POOL_REPEATS, build_questions
+from schema.cells import expand
+from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, World
+from schema.words import Kind, Profile, Role, Transport
+from tests.helpers.batches import NAMES, WORLD
+
+CELLS = expand(build_questions(WORLD, NAMES))
+
+
+def repeats(questions: bytes) -> dict[tuple[str, str], int]:
+    """How often each target question of a resolver and name is put; the same for all of them."""
+    asked = Counter(
+        (one.resolver, one.name, one.endpoint, one.qtype, one.profile)
+        for one in expand(questions)
+        if one.role is Role.TARGET
+    )
+    often: dict[tuple[str, str], set[int]] = {}
+    for (resolver, name, *_), times in asked.items():
+        often.setdefault((resolver, name), set()).add(times)
+    assert all(len(times) == 1 for times in often.values())
+    return {pair: times.pop() for pair, times in often.items()}
+
+
+def test_controls_are_asked_who_serves_each_name() -> None:
+    """NS and SOA, over channels that a certificate vouches for, of controls alone."""
+    asked = {(one.resolver, one.endpoint, one.name, one.qtype): one for one in CELLS if one.qtype in {"NS", "SOA"}}
+    assert {one.role for one in asked.values()} == {Role.CONTROL}
+    assert {one.profile for one in asked.values()} == {Profile.EDNS}
+    assert set(asked) == {
+        (resolver.id, endpoint, name, qtype)
+        for resolver in WORLD.resolvers
+        for endpoint in resolver.endpoints
+        if resolver.kind is Kind.CONTROL and endpoint.startswith(Transport.TLS)
+        for name in NAMES
+        for qtype in ("NS", "SOA")
+    }
+
+
+def test_an_address_that_runs_no_dns_is_asked_once_on_each_open_transport() -> None:
+    """For the name that everybody answers, by everyone, and in no other role."""
+    cells = [one for one in CELLS if one.resolver == CANARY]
+    assert [one.endpoint for one in cells] == list(CANARY_ENDPOINTS)
+    assert {(one.role, one.name, one.qtype, one.profile, one.repeat) for one in cells} == {
+        (Role.CANARY, KNOWN_GOOD, "A", Profile.STUB, 0)
+    }
+    assert [one for one in CELLS if one.role is Role.CANARY] == cells
+    assert {(one.asns, one.countries) for one in cells} == {((), ())}
+    assert CANARY not in {one.id for one in WORLD.resolvers}
+
+
+def test_where_the_world_has_a_resolver_no_address_is_empty() -> None:
+    """An invented provider may stand at the address that is nobody's in ours."""
+    taken = msgspec.structs.replace(WORLD.resolvers[2], endpoints=CANARY_ENDPOINTS[:1])
+    world = World((*WORLD.resolvers[:2], taken, *WORLD.resolvers[3:]))
+    cells = [one for one in expand(build_questions(world, NAMES)) if one.role is Role.CANARY]
+    assert [one.endpoint for one in cells] == [CANARY_ENDPOINTS[1]]
+
+
+def test_what_differed_is_asked_more_often_and_nothing_else() -> None:
+    """By resolver and name; what is not asked at all, or only as a control, is not asked because of it."""
+    pooled = [("beta", NAMES[1]), ("control-a", NAMES[0]), ("gone", NAMES[0]), ("alpha", "dropped.example.")]
+    questions = build_questions(WORLD, NAMES, pooled)
+    assert repeats(questions) == {
+        (resolver, name): POOL_REPEATS if (resolver, name) == pooled[0] else 1
+        for resolver in ("alpha", "beta", "isp-tim")
+        for name in NAMES
+    }
+    plain = [one for one in CELLS if one.role is not Role.TARGET]
+    rest = [one for one in expand(questions) if one.role is not Role.TARGET]
+    assert [one._replace(number=0) for one in rest] == [one._replace(number=0) for one in plain]
+
+
+@pytest.mark.parametrize(("repeats_", "expected"), [(3, POOL_REPEATS), (8, 8)])
+def test_a_docket_that_is_repeated_anyway_is_not_asked_less(repeats_: int, expected: int) -> None:
+    pair = ("alpha", NAMES[0])
+    assert repeats(build_questions(WORLD, NAMES, [pair], repeats=repeats_))[pair] == expected
+
+
+def test_the_same_pools_make_the_same_questions() -> None:
+    """Whatever order they are told in: sets are named by their content, so that few are kept."""
+    pooled = [(resolver, name) for resolver in ("beta", "alpha") for name in NAMES]
+    assert build_questions(WORLD, NAMES, pooled) == build_questions(WORLD, NAMES, pooled[::-1])
+    assert build_questions(WORLD, NAMES, []) == build_questions(WORLD, NAMES)
+    together = build_questions(WORLD, NAMES, pooled)
+    assert (
+        len(msgspec.json.decode(together)["groups"])
+        == len(msgspec.json.decode(build_questions(WORLD, NAMES))["groups"]) + 2
+    )
