@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup demo test check bench soak schema lock clean
+.PHONY: help setup demo test check bench soak lab-real lab-real-test schema lock clean
 
 help:  ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 setup: .venv/.complete  ## a .venv with every extra, as requirements.lock says
 
@@ -34,6 +34,12 @@ bench: setup  ## the figures of the budgets, each beside what it is compared wit
 
 soak: setup  ## the lab for a long time: ROUNDS=2000 rounds, nothing lost, then gone
 	@ROUNDS=$${ROUNDS:-2000} NO_SERVE=1 deploy/demo.sh
+
+lab-real: setup  ## real resolvers at the real addresses, in a network of their own: who is where, and how to ask
+	@tests/real/run --lab .cache/lab-real
+
+lab-real-test: setup  ## what is judged of unbound, BIND, Knot Resolver, PowerDNS and dnsdist, beside what is expected
+	@tests/real/run
 
 schema: setup  ## write what is rendered from the code: JSON Schema of every format
 	@$(BIN)/python -m schema.jsonschema schema/spec/json

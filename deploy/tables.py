@@ -36,7 +36,9 @@ _STATE_STYLES = {
 _COLUMNS = {
     "status": ("resolver", "operator", "name", "state", "since", "how", "origin", "label", "networks", "absent", "notes"),
     "history": ("resolver", "name", "state", "started_at", "ended_at", "covered_until", "how", "origin", "samples", "networks"),
-    "coverage": ("plan_number", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed"),
+    "coverage": (
+        "plan_number", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed", "intercepted",
+    ),
     "findings": (
         "order_id", "operator", "name", "due_on", "days_due", "days_compliant", "days_not_compliant",
         "days_undetermined", "amount_counted", "currency", "verified",

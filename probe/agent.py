@@ -19,6 +19,7 @@ from probe.state import ProgressFile
 from probe.transport import direct, make_carriers
 from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
+from schema.looks import may_look
 from schema.record import VERSION, BatchHeader, Certificate, NetSeen
 from schema.words import Gap
 
@@ -190,6 +191,7 @@ class Agent:
                 self._route,
                 str(self._config.trust) if self._config.trust else None,
                 on_certificate=self._certificate,
+                may_look=(lambda _: True) if self._config.lab else may_look,  # a lab's sites are on loopback
             )
         return self._made
 

@@ -11,7 +11,7 @@ from probe.schedule import LATE_S
 from probe.transport import Ask, Heard
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
-from schema.words import Failure
+from schema.words import Failure, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,9 +101,10 @@ class Asker:
         query = b""
         self._waiting += 1
         try:
-            query = build(
-                cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits
-            )
+            if cell.role is not Role.LOOK:
+                query = build(
+                    cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits
+                )
             endpoint = parse_endpoint(cell.endpoint)
             self._carriers.submit(Ask(endpoint, query, self._window.most_s, cell, self._window.settle_s), done)
         except (FormatError, KeyError, OSError):  # a newer plan's type, no way to the endpoint: the others are asked

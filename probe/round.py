@@ -13,6 +13,7 @@ from probe.spool import SpoolFullError
 from schema.cells import applicable
 from schema.endpoint import parse_endpoint
 from schema.log import leaf_hash
+from schema.looks import is_look_at
 from schema.words import Gap, Role
 
 if TYPE_CHECKING:
@@ -108,7 +109,10 @@ class Round:
             return Gap.NEVER_PROBE
         if self._spool.full:
             return Gap.QUOTA
-        if parse_endpoint(cell.endpoint).transport not in carriers.transports:
+        endpoint = parse_endpoint(cell.endpoint)
+        if cell.role is Role.LOOK and not (is_look_at(endpoint, cell.name) and carriers.may_look(endpoint)):
+            return Gap.NEVER_PROBE
+        if endpoint.transport not in carriers.transports:
             return Gap.TRANSPORT_UNAVAILABLE
         if breaker.allows(cell.endpoint) or cell.role is Role.KNOWN_GOOD:
             return None  # an endpoint that drops nothing but the names of orders answers this, and is asked again

@@ -13,8 +13,9 @@ VERSION = 1
 class Fingerprint(Wire, frozen=True):
     """An answer known to be a block page or a policy's trace, with the dates between which it was seen so.
 
-    `kind` is one of a, aaaa, cname, rcode, soa; `also` holds further conditions as `key=value`; `polarity` is block,
-    not_block or user_filter; dates are ISO, empty when open; `asns` empty means any network.
+    `kind` is one of a, aaaa, cname, rcode, soa, ns (a name server, or all beneath a name); `also` holds further conditions
+    as `key=value`; `polarity` is block, not_block, user_filter or parked; dates are ISO, empty when open; `asns` empty
+    means any network.
     """
 
     id: str

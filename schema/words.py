@@ -36,6 +36,7 @@ class Role(StrEnum):
     KNOWN_GOOD = "known_good"
     KNOWN_ABSENT = "known_absent"
     CANARY = "canary"
+    LOOK = "look"  # nothing is asked: a handshake with a site's address, for its certificate
 
 
 class Kind(StrEnum):

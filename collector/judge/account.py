@@ -54,7 +54,7 @@ class Account(NamedTuple):
     asked: Asked
     answered: tuple[Came, ...]  # on the channel that decides, as users ask
     beside: tuple[Came, ...]  # on the other channel
-    differing: tuple[tuple[str, Came], ...]  # by type, or DO=1: what came otherwise on the channel that decides
+    differing: tuple[tuple[str, Came], ...]  # on that channel, by type (empty: with DO=1): what came otherwise
     twin: tuple[Came, ...]
     witnesses: tuple[Witness, ...]
     ground: Ground
@@ -137,23 +137,24 @@ def _came(opinions: Iterable[Opinion], records: Sequence[Record]) -> tuple[Came,
 
 
 def _differing(matter: Matter, verdict: Verdict, records: Sequence[Record]) -> tuple[tuple[str, Came], ...]:
-    """What explains the notes that other types or DO=1 come out otherwise."""
+    """What came with DO=1, if that makes a difference, and for other types, if they are withheld in another way."""
     qtype, said = matter.weighed.qtype, matter.weighed.said
-    found: list[tuple[str, Came]] = []
-    for note, apart in ((Note.PROFILES_DIFFER, False), (Note.TYPES_DIFFER, True)):
-        if note not in verdict.notes:
+    forms = {one.seen.form for one in said.opinions}
+    others: dict[str, list[Opinion]] = {}
+    for one in matter.opinions:
+        place = one.seen.place
+        if place.verifiable != said.verifiable or one.outcome not in _BOTH:
             continue
-        others: dict[str, list[Opinion]] = {}
-        for one in matter.opinions:
-            place = one.seen.place
-            if (
-                place.verifiable == said.verifiable
-                and one.outcome in _BOTH - {said.outcome}
-                and (place.plain and place.qtype != qtype if apart else not place.plain and place.qtype == qtype)
-            ):
-                others.setdefault(place.qtype if apart else "", []).append(one)
-        found += [(kind, one) for kind, opinions in sorted(others.items()) for one in _came(opinions, records)]
-    return tuple(found)
+        otherwise = one.outcome is not said.outcome
+        if not place.plain:
+            if place.qtype == qtype and otherwise and Note.PROFILES_DIFFER in verdict.notes:
+                others.setdefault("", []).append(one)
+        elif place.qtype != qtype and (
+            (otherwise and Note.TYPES_DIFFER in verdict.notes)
+            or (said.outcome is one.outcome is Outcome.BLOCKED and one.seen.form not in forms)
+        ):
+            others.setdefault(place.qtype, []).append(one)
+    return tuple((kind, one) for kind, opinions in sorted(others.items()) for one in _came(opinions, records))
 
 
 def ground(controls: Controls) -> Ground:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.evidence import Evidence, Heard, Scene, Scenery, Testimony
 from collector.judge.identities import Identities
-from collector.judge.path import far, on_line, shown, site, who
+from collector.judge.path import far, on_line, signs, site, who
+from collector.judge.seen import Form
 from collector.judge.shared import NOTHING, Shared, shared
 from collector.judge.standing import Standing, standing
 from schema.log import leaf_hash
-from schema.verdict import Verdict
+from schema.verdict import Interception, NameFacts, Verdict
+from schema.words import Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,20 +52,44 @@ class Board:
 
     def verdicts(self) -> Iterator[Verdict]:
         """One per resolver and name that is a target, sorted by both."""
-        for target, found, together in self._known():
+        for target, found, together in self._known:
             yield self._verdict(target, found.conclusion(together))
 
     def matters(self) -> Iterator[tuple[Verdict, Evidence, Matter, list[Record]]]:
         """The verdicts with what they were drawn from, and the records of the evidence's cells and then of its twins."""
-        for target, found, together in self._known():
+        for target, found, together in self._known:
             records = [self._records[number][1] for number in (*target.cells, *target.twins)]
             verdict = self._verdict(target, found.conclusion(together))
             yield verdict, found.evidence, found.matter(together), records
 
-    def _known(self) -> Iterator[tuple[Target, Known, Shared]]:
+    def interceptions(self) -> list[Interception]:
+        """Endpoints on port 53 at which another than the resolver is shown to answer, and by what; sorted."""
+        found = {key: set(signs) for key, signs in self._signs.items()}
+        for target, known, together in self._known:
+            at = target.resolver
+            for endpoint in known.evidence.far:
+                found[at, endpoint].add(Sign.DISTANCE)
+            for endpoint in known.conclusion(together).pages:
+                found[at, endpoint].add(Sign.STOP_PAGE)
+        first = self._records[0][1]
+        return [
+            Interception(first.plan, first.probe, resolver, endpoint, tuple(sorted(signs)))
+            for (resolver, endpoint), signs in sorted(found.items())
+            if signs
+        ]
+
+    def names(self) -> list[NameFacts]:
+        """What independent operators say of each name that is a target; sorted."""
+        first = self._records[0][1]
+        return [
+            NameFacts(first.plan, first.probe, name, *testimony.facts)
+            for name, testimony in sorted(self._testimonies.items())
+        ]
+
+    @cached_property
+    def _known(self) -> list[tuple[Target, Known, Shared]]:
         """What is known of each target, sorted by resolver and name, and the addresses shared with other names."""
-        says = {(at.resolver, at.endpoint): self._who(at.cells, at.not_targets) for at in self._layout.at}
-        scenes, testimonies = self._scenes(says), self._testimonies()
+        scenes, says = self._scenes, self._says
         known: list[tuple[Target, Known]] = []
         suspected: dict[str, list[int]] = {}
         for number, target in enumerate(self._layout.targets):
@@ -76,7 +103,7 @@ class Board:
                 )
             seen = self._seen.__getitem__
             cells, twins = tuple(map(seen, target.cells)), tuple(map(seen, target.twins))
-            found = self._setting.known(Evidence(scene, testimonies[target.name], cells, twins, away))
+            found = self._setting.known(Evidence(scene, self._testimonies[target.name], cells, twins, away))
             known.append((target, found))
             if found.suspects:
                 suspected.setdefault(target.resolver, []).append(number)
@@ -85,18 +112,20 @@ class Board:
             for resolver, numbers in suspected.items()
             if len(numbers) > 1
         }
-        for target, found in known:
-            yield target, found, together.get(target.resolver, NOTHING)
+        return [(target, found, together.get(target.resolver, NOTHING)) for target, found in known]
 
     def _verdict(self, target: Target, said: Conclusion) -> Verdict:
         first = self._records[target.cells[0]][1]
-        cell = digest = None
+        cell = digest = where = None
         if said.witness is not None:
-            line, record = self._records[target.cells[said.witness]]
+            number = target.cells[said.witness]
+            line, record = self._records[number]
             cell, digest = record.cell, leaf_hash(line).hex()
+            asked = self._layout.sites.get((target.resolver, record.endpoint), ())
+            where = site(map(self._seen.__getitem__, asked), self._nsids[number])
         return Verdict(
             first.plan, first.probe, target.resolver, target.name, said.outcome, said.how, said.origin, said.label,
-            said.site, said.rule, cell, digest, said.counts, said.endpoints, said.notes,
+            where, said.rule, cell, digest, said.counts, said.endpoints, said.notes,
         )  # fmt: skip
 
     def _who(self, cells: tuple[int, ...], not_targets: tuple[int, ...]) -> Who:
@@ -104,52 +133,75 @@ class Board:
             ((self._seen[number], self._ttls[number]) for number in not_targets), {self._nsids[at] for at in cells}
         )
 
-    def _scenes(self, says: dict[tuple[str, str], Who]) -> dict[str, Scene]:
-        """How each resolver stands that is a target."""
-        setting, layout = self._setting, self._layout
-        registered, line_asn = setting.registered, setting.line_asn
-        self._standings = {
+    @cached_property
+    def _says(self) -> dict[tuple[str, str], Who]:
+        """What each endpoint says of itself."""
+        return {(at.resolver, at.endpoint): self._who(at.cells, at.not_targets) for at in self._layout.at}
+
+    @cached_property
+    def _standings(self) -> dict[tuple[str, str], Standing]:
+        """How each endpoint treats names that no order is about."""
+        return {
             (at.resolver, at.endpoint): standing(
                 [self._seen[number] for number in at.good], [self._seen[number] for number in at.absent]
             )
-            for at in layout.at
+            for at in self._layout.at
         }
-        answered = [self._seen[number] for number in layout.canaries]
+
+    @cached_property
+    def _signs(self) -> dict[tuple[str, str], set[Sign]]:
+        """What shows, whatever is asked, that another answers at each endpoint on port 53 that is not the line's own."""
+        registered, line_asn = self._setting.registered, self._setting.line_asn
+        answered = [self._seen[number] for number in self._layout.canaries]
         canary = {
             seen.place.reach.transport for seen in answered if seen.reading is not None and not seen.place.verifiable
         }
-        identities = Identities(says, layout.at, registered, line_asn)
+        identities = Identities(self._says, self._layout.at, registered, line_asn)
+        others: dict[str, dict[str, Who]] = {}
+        found: dict[tuple[str, str], set[Sign]] = {}
+        for at in self._layout.at:
+            resolver = registered.resolver(at.resolver)
+            if at.verifiable or on_line(resolver, line_asn):
+                continue
+            if at.resolver not in others:
+                others[at.resolver] = identities.others(at.resolver)
+            key = (at.resolver, at.endpoint)
+            shown = set(signs(self._says[key], identities.verified(at.resolver), resolver, others[at.resolver]))
+            if at.transport in canary:
+                shown.add(Sign.CANARY)
+            if any(self._seen[number].form is Form.SEVERAL for number in at.cells):
+                shown.add(Sign.DATAGRAMS)
+            found[key] = shown
+        return found
+
+    @cached_property
+    def _scenes(self) -> dict[str, Scene]:
+        """How each resolver stands that is a target."""
+        setting = self._setting
+        line_asn = setting.line_asn
+        standings: dict[str, list[tuple[str, Standing]]] = {}
+        for (identifier, endpoint), one in self._standings.items():
+            standings.setdefault(identifier, []).append((endpoint, one))
+        # Two datagrams to one question say nothing of another question's only one.
+        intercepted: dict[str, set[str]] = {}
+        for (identifier, endpoint), shown in self._signs.items():
+            if shown - {Sign.DATAGRAMS}:
+                intercepted.setdefault(identifier, set()).add(endpoint)
         scenes: dict[str, Scene] = {}
-        for identifier in dict.fromkeys(target.resolver for target in layout.targets):
-            resolver = registered.resolver(identifier)
-            at_home = on_line(resolver, line_asn)
-            verified, others = identities.verified(identifier), identities.others(identifier)
-            standings: list[tuple[str, Standing]] = []
-            intercepted: set[str] = set()
-            for at in layout.at:
-                if at.resolver != identifier:
-                    continue
-                key = (identifier, at.endpoint)
-                standings.append((at.endpoint, self._standings[key]))
-                if (
-                    not at_home
-                    and not at.verifiable
-                    and (at.transport in canary or shown(says[key], verified, resolver, others))
-                ):
-                    intercepted.add(at.endpoint)
-            sites = [self._seen[number] for number in layout.sites.get(identifier, ())]
+        for identifier in dict.fromkeys(target.resolver for target in self._layout.targets):
+            resolver = setting.registered.resolver(identifier)
             scenes[identifier] = setting.scene(
                 Scenery(
                     resolver,
-                    at_home,
+                    on_line(resolver, line_asn),
                     resolver.on_net_only and bool(line_asn) and line_asn not in resolver.asns,
-                    tuple(standings),
-                    frozenset(intercepted),
-                    (site(one for one in sites if not one.verified), site(one for one in sites if one.verified)),
+                    tuple(standings[identifier]),
+                    frozenset(intercepted.get(identifier, ())),
                 )
             )
         return scenes
 
+    @cached_property
     def _testimonies(self) -> dict[str, Testimony]:
         """What independent operators say of each name that is a target."""
         layout = self._layout

@@ -28,6 +28,8 @@ class Came(NamedTuple):
     policy_zone: str = ""  # whose SOA stands in the additional section
     soa: str = ""  # `mname rname` of an SOA elsewhere
     bare: bool = False  # RA=0 and an empty authority section
+    page: str = ""  # label of the known stop page among the addresses
+    cut: bool = False  # TC: to be asked for again over TCP
     reason: Failure | Gap | None = None  # where nothing came
     servers: tuple[str, ...] = ()  # numeric addresses asked
     transports: tuple[str, ...] = ()
@@ -41,8 +43,8 @@ def came(cells: Iterable[tuple[Seen, Record]]) -> tuple[Came, ...]:
         shown = show(record, seen.place)
         reading = shown.reading
         aliased = reading is not None and bool(reading.cname_chain)
-        withheld = frozenset(one.fingerprint.polarity for one in seen.matches if one.page)
-        key = (seen.form, aliased, withheld, _reason(record) if reading is None else None)
+        cut = reading is not None and reading.tc
+        key = (seen.form, aliased, cut, _page(seen), _reason(record) if reading is None else None)
         kinds.setdefault(key, []).append((seen, record, shown))
     return tuple(_kind(found) for found in kinds.values())
 
@@ -64,11 +66,17 @@ def _kind(found: list[tuple[Seen, Record, Shown]]) -> Came:
             (f"{one.soa.mname} {one.soa.rname}" for one in readings if one.soa_at != "additional" and one.soa), ""
         ),
         bare=bool(readings) and not any(one.ra or one.authority_count for one in readings),
+        page=_page(seen),
+        cut=reading is not None and reading.tc,
         reason=_reason(record) if reading is None else None,
         servers=tuple(dict.fromkeys(one.place.reach.address for one, _, _ in found)),
         transports=tuple(dict.fromkeys(str(one.place.reach.transport) for one, _, _ in found)),
         sayings=_sayings(seen, record) if seen.form is Form.SEVERAL else (),
     )
+
+
+def _page(seen: Seen) -> str:
+    return next((one.fingerprint.label for one in seen.matches if one.page), "")
 
 
 def _reason(record: Record) -> Failure | Gap | None:

@@ -7,9 +7,11 @@ judged twice, which changes nothing.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.judge.controls import Controls, confer
+from collector.judge.controls import Controls, confer, shows_block
+from collector.judge.facts import Facts, facts
 from collector.judge.standing import Standing
 from schema.words import Kind
 
@@ -29,7 +31,6 @@ class Scenery(NamedTuple):
     off_net: bool  # it serves its own network only, and the vantage is elsewhere
     standings: tuple[tuple[str, Standing], ...]  # by endpoint
     intercepted: frozenset[str]  # endpoints on port 53 at which another is shown to answer, whatever is asked
-    sites: tuple[str | None, str | None]  # which answered: not verified, verified
 
 
 class Scene:
@@ -85,6 +86,19 @@ class Testimony:
             )
         return self._conferred[key]
 
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the name itself, whichever resolver is judged."""
+        return facts(self)
+
+    def fit(self, qtype: str) -> dict[str, list[Seen]]:
+        """The answers for one type by operator, without those of operators of which some are unfit."""
+        return {
+            operator: cells
+            for operator, cells in self._answers.get(qtype, {}).items()
+            if not any(seen in self.unfit or shows_block(seen) for seen in cells)
+        }
+
 
 class Evidence(NamedTuple):
     """What a conclusion is drawn from, together with the setting's rules and the addresses shared with other names."""
@@ -103,9 +117,9 @@ class Conclusion(NamedTuple):
     how: How | None
     origin: Origin | None
     label: str | None
-    site: str | None
     rule: str
     witness: int | None
     counts: Counts
     endpoints: dict[str, Outcome]
     notes: tuple[Note, ...]
+    pages: tuple[str, ...]  # endpoints on port 53 at which the page of a network is answered that is not the resolver's

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _RCODES: Final = {"NOERROR": 0, "SERVFAIL": 2, "NXDOMAIN": 3, "REFUSED": 5}
 ANY_IMPOSSIBLE: Final = "bogon"  # as the value of kind a or aaaa: any address at which no site can be
 BLOCK, NOT_BLOCK, USER_FILTER = "block", "not_block", "user_filter"
+PARKED = "parked"  # not a block: a parking service's address or name server
 _OTHER_AUTHORITIES: Final = frozenset({"gambling", "tobacco", "child_abuse", "insurance", "own_filter"})
 
 
@@ -56,7 +57,9 @@ def match(
                 continue
             here = bool(set(fingerprint.asns) & set(resolver.asns))
             on_line = line_asn in fingerprint.asns and not here and key[0] != "rcode"
-            speaks_alone = not fingerprint.asns or (key[0] in {"a", "aaaa", "cname"} and not impossible_value(key))
+            speaks_alone = not fingerprint.asns or (
+                key[0] in {"a", "aaaa", "cname", "ns"} and not impossible_value(key)
+            )
             if (here or on_line or speaks_alone) and _fits(fingerprint, reading, resolver):
                 found.append(Match(fingerprint, key[1], here, on_line))
     return tuple(sorted(found, key=lambda one: (not one.here, not one.on_line, not one.fingerprint.also)))
@@ -77,7 +80,7 @@ def not_blocks(known: tuple[Fingerprint, ...]) -> frozenset[str]:
 def _index(known: tuple[Fingerprint, ...]) -> dict[tuple[str, str], tuple[Fingerprint, ...]]:
     index: dict[tuple[str, str], tuple[Fingerprint, ...]] = {}
     for one in known:
-        value = one.value if one.kind not in {"cname", "soa"} else one.value.lower()
+        value = one.value if one.kind not in {"cname", "soa", "ns"} else one.value.lower()
         key = (one.kind, str(_RCODES.get(value, value)) if one.kind == "rcode" else value.removesuffix("."))
         index[key] = (*index.get(key, ()), one)
     return index
@@ -91,6 +94,9 @@ def _keys(reading: Reading) -> list[tuple[str, str]]:
         if impossible(address):
             keys.append((kind, ANY_IMPOSSIBLE))
     keys += [("cname", name.removesuffix(".")) for name in reading.cname_chain]
+    for name in reading.name_servers:  # a service's name stands for all beneath it
+        labels = name.removesuffix(".").split(".")
+        keys += [("ns", ".".join(labels[start:])) for start in range(len(labels))]
     if reading.rcode in {3, 5}:  # the rest say nothing alone
         keys.append(("rcode", str(reading.rcode)))
     if reading.soa is not None:

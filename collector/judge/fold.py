@@ -113,7 +113,7 @@ def fold_channel(endpoints: Sequence[Said]) -> Said:
         return Said(Outcome.FAILING, _of(opinions, Outcome.FAILING), outcomes, notes)
     reason = endpoints[0].reason if endpoints and all(said.reason for said in endpoints) else None
     undecided = tuple(one for one in opinions if one.outcome is not Outcome.FAILING)
-    return Said(Outcome.INSUFFICIENT, undecided or opinions, outcomes, notes, reason)
+    return Said(Outcome.INSUFFICIENT, undecided or opinions, outcomes, notes, reason, leanings)
 
 
 def verified_undecided(verified: Said) -> Said:

@@ -44,7 +44,9 @@ class Layout:
     def __init__(self, places: Sequence[Place], registered: Registered) -> None:
         self.canaries: list[int] = []
         self.controls: dict[str, list[int]] = defaultdict(list)  # by name
-        self.sites: dict[str, list[int]] = defaultdict(list)  # by resolver, the cells that ask which site answers
+        self.sites: dict[tuple[str, str], list[int]] = defaultdict(
+            list
+        )  # by endpoint, cells that ask which site answers
         self.under_test: dict[str, frozenset[str]] = {}  # by name, the operators (slugs) that are targets for it
         at: dict[tuple[str, str], list[int]] = defaultdict(list)
         asked: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -55,7 +57,7 @@ class Layout:
                 continue
             at[place.resolver, place.endpoint].append(number)
             if place.role is Role.IDENTITY and place.name == ID_SERVER:
-                self.sites[place.resolver].append(number)
+                self.sites[place.resolver, place.endpoint].append(number)
             if not place.about_name:
                 continue
             asked[place.resolver, place.name].append(number)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.seen import Form
 from schema.registry import ID_SERVER
-from schema.words import Kind, Role
+from schema.words import Kind, Role, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,23 +76,24 @@ def together(endpoints: Iterable[Who]) -> Who:
     return found
 
 
-def shown(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who]) -> bool:
-    """Whether, by what endpoints say of themselves, another than *resolver* answers at *endpoint*, which is port 53.
+def signs(endpoint: Who, verified: Who, resolver: Resolver, others: Mapping[str, Who]) -> frozenset[Sign]:
+    """By what endpoints say of themselves: the signs that another than *resolver* answers at *endpoint*, on port 53.
 
     *verified* is what the resolver says of itself where a certificate vouches for it; *others* what trustworthy
     endpoints of other operators say.
     """
     foreign = frozenset().union(*(other.text for other in others.values())) - verified.text
-    if endpoint.text & foreign or _misshapen(endpoint, verified, resolver):
-        return True
-    if endpoint.mute and verified.named and not endpoint.named:
-        return True
-    if endpoint.egress & frozenset().union(*(other.egress for other in others.values())) - verified.egress:
-        return True
+    found: set[Sign] = set()
+    denied = endpoint.mute and verified.named and not endpoint.named
+    if endpoint.text & foreign or denied or _misshapen(endpoint, verified, resolver):
+        found.add(Sign.IDENTITY)
     known = endpoint.text & verified.text  # the same server seems to speak, whatever its egress
-    return bool(endpoint.egress and verified.egress and not known) and not (
+    elsewhere = bool(endpoint.egress and verified.egress and not known) and not (
         {_prefix(one) for one in endpoint.egress} & {_prefix(one) for one in verified.egress}
     )
+    if elsewhere or endpoint.egress & frozenset().union(*(other.egress for other in others.values())) - verified.egress:
+        found.add(Sign.WHOAMI)
+    return frozenset(found)
 
 
 def far(endpoint: Who, ttls: Iterable[int | None]) -> bool:
@@ -121,11 +122,15 @@ def on_line(resolver: Resolver, line_asn: int) -> bool:
     return resolver.kind is Kind.ISP and bool(line_asn) and line_asn in resolver.asns
 
 
-def site(cells: Iterable[Seen]) -> str | None:
-    """The site that answered, by the first of *cells*, which ask CH TXT id.server; printable ASCII, shortened."""
-    for seen in cells:
-        if seen.reading is not None:
-            for strings in seen.reading.texts:
-                text = b"".join(strings)[:_MAX_SITE_CHARS].decode("ascii", "replace")
-                return "".join(one for one in text if one.isascii() and one.isprintable()) or None
-    return None
+def site(cells: Iterable[Seen], nsid: bytes | None) -> str | None:
+    """The site that answered: by the first of *cells*, which ask CH TXT id.server, else by *nsid*.
+
+    Printable ASCII, shortened; what nobody vouches for may be anybody's word.
+    """
+    told = [b"".join(strings) for seen in cells if seen.reading is not None for strings in seen.reading.texts]
+    return next((text for said in (*told, nsid or b"") if (text := _printable(said))), None)
+
+
+def _printable(said: bytes) -> str:
+    text = said[:_MAX_SITE_CHARS].decode("ascii", "replace")
+    return "".join(one for one in text if one.isascii() and one.isprintable()).strip()

@@ -33,7 +33,10 @@ def judge_whole(
     memory: Memory | None = None,
 ) -> Judged:
     """Everything that follows from the records of one (plan, probe); arguments and errors as of `judge_round`."""
-    return Judged(judge_round(records, world, policy, vantage=vantage, memory=memory), [], [])
+    board = _board(records, world, policy, vantage, memory)
+    if board is None:
+        return Judged([], [], [])
+    return Judged(list(board.verdicts()), board.interceptions(), board.names())
 
 
 def judge_round(
@@ -52,10 +55,21 @@ def judge_round(
     Raises:
         FormatError: a record's endpoint is none.
     """
+    board = _board(records, world, policy, vantage, memory)
+    return list(board.verdicts()) if board is not None else []
+
+
+def _board(
+    records: Sequence[tuple[bytes, Record]],
+    world: World,
+    policy: Policy,
+    vantage: Vantage | None,
+    memory: Memory | None,
+) -> Board | None:
+    """The round laid out; None where there is none."""
     if not records:
-        return []
+        return None
     probe = records[0][1].probe
     if vantage is None:
         vantage = next((one for one in world.vantages if one.id == probe), None)
-    setting = (memory or Memory()).setting(world, policy, vantage.asn if vantage is not None else 0)
-    return list(Board(records, setting).verdicts())
+    return Board(records, (memory or Memory()).setting(world, policy, vantage.asn if vantage is not None else 0))

@@ -68,7 +68,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: case.form is Form.NXDOMAIN and case.documented and not case.standing.ails and case.unlike_twin,
     ),
     Rule(
-        "stop_page_address", Outcome.BLOCKED, How.ADDRESS, "registry/fingerprints.csv, kind a or aaaa",
+        "stop_page_address", Outcome.BLOCKED, None, "registry/fingerprints.csv, kind a or aaaa",
         lambda case: case.stop_page,
     ),
     Rule(
@@ -149,7 +149,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "endpoint_fails", Outcome.FAILING, None, "RFC 8914 §4.23",
-        lambda case: case.standing.health is Health.FAILS and case.form not in {Form.NOT_ASKED, Form.ADDRESS},
+        lambda case: case.standing.health is Health.FAILS and case.form in SILENT,
     ),
     Rule(
         "endpoint_unfit", Outcome.INSUFFICIENT, None, "ADR 0004",
@@ -194,6 +194,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "address_unknown", Outcome.INSUFFICIENT, None, "ADR 0004",
         lambda case: case.elsewhere or case.form is Form.ALIAS,
+    ),
+    Rule(
+        "channel_failed", Outcome.INSUFFICIENT, None, "schema.words.Failure",
+        lambda case: case.form is Form.FAILED,
     ),
     Rule(
         "not_repeated", Outcome.INSUFFICIENT, None, "ADR 0004",

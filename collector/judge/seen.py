@@ -62,6 +62,8 @@ class Gist(NamedTuple):
     codes: frozenset[int]  # info-codes of extended errors
     soa_at: str | None
     ra: bool
+    name_servers: tuple[str, ...]  # where they were asked for
+    zone: str  # `mname rname` of the zone's SOA, where that was asked for and the name is in the zone; or empty
     nobodys: frozenset[str]  # of the addresses, those at which no site can be
 
 
@@ -110,12 +112,30 @@ def show(record: Record, place: Place) -> Shown:
     return Shown(form, reading, sayings > 1, ttl)
 
 
-def gist(reading: Reading) -> Gist:
-    """What is judged of *reading*."""
+def gist(reading: Reading, place: Place) -> Gist:
+    """What is judged of *reading*, which answers the question of *place*."""
     codes = frozenset(code for code, _ in reading.ede)
     nobodys = frozenset(address for address in reading.addresses if impossible(address))
     addresses = frozenset(reading.addresses)
-    return Gist(addresses, reading.cname_chain, reading.texts, codes, reading.soa_at, reading.ra, nobodys)
+    zone = ""
+    if (
+        place.qtype == "SOA"
+        and reading.soa is not None
+        and not reading.rcode
+        and reading.soa_at in {"answer", "authority"}
+    ):
+        zone = f"{reading.soa.mname} {reading.soa.rname}"
+    return Gist(
+        addresses,
+        reading.cname_chain,
+        reading.texts,
+        codes,
+        reading.soa_at,
+        reading.ra,
+        reading.name_servers,
+        zone,
+        nobodys,
+    )
 
 
 def told(record: Record, place: Place) -> object:

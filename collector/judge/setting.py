@@ -114,7 +114,7 @@ class Setting:
         resolver, known = self.registered.resolver(place.resolver), self.policy.fingerprints
         matches = match(reading, record.at.date(), known, resolver, self.line_asn) if reading and readable else ()
         apex = verified and form is Form.NODATA and reading is not None and reading.soa_zone == place.name
-        content = (place, verified, form, gist(reading) if reading is not None else None, several, matches, apex)
+        content = (place, verified, form, gist(reading, place) if reading is not None else None, several, matches, apex)
         seen = self._seen.get(content)
         if seen is None:
             seen = self._seen[content] = Seen(*content)

@@ -104,12 +104,12 @@ class Matter:
             how=witness.how if witness else None,
             origin=origin,
             label=_label(said.opinions) if said.outcome is Outcome.BLOCKED else None,
-            site=self._scene.sites[witness.seen.verified] if witness else None,
             rule=said.reason.rule_id if said.reason else _telling(said).rule.rule_id,
             witness=witness.order if witness else None,
             counts=Counts(blocked, opened, asked - blocked - opened),
             endpoints={name: said.outcome for name, said in sorted(endpoints.items())},
             notes=tuple(sorted(notes, key=_ORDER.__getitem__)),
+            pages=self._pages(said),
         )
 
     def _opinion(self, order: int, seen: Seen) -> Opinion:
@@ -156,7 +156,7 @@ class Matter:
     def _weigh(self, verified: Said | None, others: dict[str, Said]) -> tuple[Said, Origin | None, set[Note]]:
         """Let the verified channel decide; port 53 only where there is none that speaks."""
         port_53 = fold_channel(list(others.values()))
-        if verified is not None and (verified.decided or verified.answered or not others):
+        if verified is not None and (verified.decided or verified.answered or verified.leanings or not others):
             if verified.decided:
                 return verified, _origin(verified, Origin.RESOLVER), self._beside(verified, others)
             return (verified_undecided(verified) if port_53.decided else verified), None, set()
@@ -196,7 +196,7 @@ class Matter:
         if self._on_line:
             return {Note.TRANSPORTS_DIFFER} if differ else set()
         other = {name for name, said in others.items() if said.answered and said.outcome is not verified.outcome}
-        if raced or (other and other & self._shown) or (differ and self._somebody_elses(differ)):
+        if raced or (other and other & self._shown) or (differ & self._national):
             return {Note.PATH_INTERFERES}
         return {Note.TRANSPORTS_DIFFER} if differ else set()
 
@@ -224,25 +224,34 @@ class Matter:
             return False
         return label.page and (label.on_line or (bool(label.fingerprint.asns) and bool(self._resolver.asns)))
 
-    def _somebody_elses(self, endpoints: set[str]) -> bool:
-        """Whether a public resolver is made to answer a national authority's page, which its verified channel does not."""
-        return self._resolver.kind is Kind.PUBLIC and any(
-            one.label is not None and one.rule.rule_id in {"stop_page_address", "stop_page_alias"}
+    @cached_property
+    def _national(self) -> set[str]:
+        """Endpoints on port 53 at which a public resolver answers a national authority's page."""
+        return {
+            one.seen.place.endpoint
             for one in self._opinions
-            if one.seen.place.endpoint in endpoints
-        )
+            if self._resolver.kind is Kind.PUBLIC
+            and not one.seen.place.verifiable
+            and one.label is not None
+            and one.rule.rule_id in {"stop_page_address", "stop_page_alias"}
+        }
+
+    def _pages(self, said: Said) -> tuple[str, ...]:
+        """The endpoints on port 53 at which the page of another network is answered, as the verified channel may show."""
+        if self._on_line:
+            return ()
+        found = {
+            one.seen.place.endpoint for one in self._opinions if not one.seen.place.verifiable and self._of_another(one)
+        }
+        if said.verifiable and said.outcome is Outcome.OPEN:
+            found |= self._national
+        return tuple(sorted(found))
 
     def _notes(self, types: dict[str, dict[str, Said]], deciding: str, said: Said) -> set[Note]:
         notes: set[Note] = set()
         if said.outcome in _BOTH and self._other_types_differ(types, deciding, said):
             notes.add(Note.TYPES_DIFFER)
-        controls = self._controls(deciding)
-        if controls.dead and said.outcome is Outcome.BLOCKED:
-            notes.add(Note.DEAD_NAME)
-        if controls.disagree:
-            notes.add(Note.CONTROLS_DISAGREE)
-        if controls.missing:
-            notes.add(Note.CONTROLS_MISSING)
+        notes |= self._of_name(deciding, said)
         if any(seen.several for seen in self._cells):
             notes.add(Note.MORE_THAN_ONE_ANSWER)
         standings = [self._evidence.scene.standing[seen.place.endpoint] for seen in self._cells]
@@ -255,6 +264,17 @@ class Matter:
         if said.outcome is Outcome.BLOCKED and any(_of_other_authority(one) for one in said.opinions):
             notes.add(Note.OTHER_AUTHORITY)
         return notes
+
+    def _of_name(self, deciding: str, said: Said) -> set[Note]:
+        """What the controls say of the name."""
+        controls = self._controls(deciding)
+        holds = {
+            Note.DEAD_NAME: controls.dead and said.outcome is Outcome.BLOCKED,
+            Note.PARKED: self._evidence.testimony.facts.parked,
+            Note.CONTROLS_DISAGREE: controls.disagree,
+            Note.CONTROLS_MISSING: controls.missing,
+        }
+        return {note for note, held in holds.items() if held}
 
     @staticmethod
     def _other_types_differ(types: dict[str, dict[str, Said]], deciding: str, said: Said) -> bool:

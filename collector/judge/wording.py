@@ -248,11 +248,17 @@ WORDINGS: Final = {
         "If independent operators gave the same address the name would count as open; if it were known as a stop page, as blocked.",
         "Se operatori indipendenti dessero lo stesso indirizzo il nome varrebbe come aperto; se fosse noto come pagina di blocco, come bloccato.",
     ),
+    "channel_failed": Wording(
+        "The connection ended without an answer, or nobody's certificate vouches for what came: that says nothing of this name.",
+        "La connessione è terminata senza risposta, o nessun certificato garantisce ciò che è giunto: del nome questo non dice nulla.",
+        "An answer over a connection that holds would allow a conclusion.",
+        "Una risposta su una connessione che regge permetterebbe di concludere.",
+    ),
     "not_repeated": Wording(
-        "A single refusal, failure or silence, or one without the name that always answers beside it, shows nothing.",
-        "Un solo rifiuto, errore o silenzio, o uno senza accanto il nome che risponde sempre, non dimostra nulla.",
-        "The same at least twice, while the name that always answers is answered, could count as a block.",
-        "Lo stesso esito almeno due volte, mentre il nome che risponde sempre ha risposta, potrebbe valere come blocco.",
+        "Too few refusals, failures or silences, or some where other answers are lost too, show nothing.",
+        "Troppo pochi rifiuti, errori o silenzi, o alcuni là dove si perdono anche altre risposte, non dimostrano nulla.",
+        "Two refusals, or four questions left without an answer, while the other names are answered, could count as a block.",
+        "Due rifiuti, o quattro domande rimaste senza risposta, mentre gli altri nomi hanno risposta, potrebbero valere come blocco.",
     ),
     "no_opinion": Wording(
         "No rule speaks about an answer of this kind.",

@@ -176,9 +176,14 @@ class Status(Wire, frozen=True, omit_defaults=False):
     indicative: bool
 
 
-def current(run: Run | None, newest: Sample, policy: Policy) -> Status:
-    """The status after *newest*, whose open run is *run*: insufficient where no sample has supported it for `fresh_s`."""
-    if run is None or (newest.at - run.covered_until).total_seconds() > policy.fresh_s:
+def current(run: Run | None, newest: Sample, policy: Policy, now: datetime | None = None) -> Status:
+    """The status at *now*, at least *newest*'s time; its open run is *run*.
+
+    It is insufficient where no sample has supported it for `fresh_s`: also where none has come at all, since silence
+    upholds nothing.
+    """
+    now = max(newest.at, now or newest.at)
+    if run is None or (now - run.covered_until).total_seconds() > policy.fresh_s:
         return Status(
             resolver=newest.resolver,
             name=newest.name,

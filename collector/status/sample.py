@@ -77,7 +77,8 @@ def fold_sample(
 
     Only vantages that bear on the question count (see `_bearing`). Vantages are folded into their network first; one
     network has one voice. What is shown to come from the path says nothing of the resolver, and of a public resolver
-    that a certificate could vouch for nothing less is believed.
+    that a certificate could vouch for nothing less is believed. A state needs more networks than a full hearing would
+    bear as dissent (ADR 0015): else those who dissent could make it by the others' absence.
     """
     bearing = {vantage.id: vantage for vantage in _bearing(enrolled, resolver, policy)}
     heard = {vantage.id for vantage, _ in votes}
@@ -94,7 +95,9 @@ def fold_sample(
     if not deciding:
         deciding = cast
     voices = _voices(deciding)
-    state = _state(voices, floor, policy, decided_vantages=len(deciding), on_net=_on_net(bearing.values(), resolver))
+    enough = len(deciding if _on_net(bearing.values(), resolver) else voices) >= floor
+    most_borne = len({vantage.asn for vantage in bearing.values()}) // policy.lone_dissent_from
+    state = _state(voices, policy, most_borne) if enough else State.INSUFFICIENT
     notes: set[Note] = {Note.INDICATIVE} if policy.indicative else set()
     if state in {State.MIXED, State.INSUFFICIENT}:
         supporting = deciding
@@ -152,11 +155,11 @@ def _says(verdict: Verdict, resolver: Resolver) -> Outcome | _Split | None:
     both = verdict.counts.blocked > 0 and verdict.counts.open > 0
     if verdict.outcome is Outcome.INSUFFICIENT:
         return _Split.SPLIT if both and _SPLITS & set(verdict.notes) and _vouched(verdict, resolver) else None
-    if verdict.outcome in {Outcome.DEAD, Outcome.FAILING}:
-        return verdict.outcome
+    if verdict.outcome is Outcome.FAILING:
+        return Outcome.FAILING
     if Note.TRANSPORTS_DIFFER in verdict.notes:
         return _Split.SPLIT
-    return verdict.outcome if _believed(verdict.origin, resolver) else None
+    return verdict.outcome if verdict.outcome is Outcome.DEAD or _believed(verdict.origin, resolver) else None
 
 
 def _vouched(verdict: Verdict, resolver: Resolver) -> bool:
@@ -185,18 +188,19 @@ def _voices(votes: Iterable[_Vote]) -> dict[int, Outcome | _Split]:
     return {asn: next(iter(says)) if len(says) == 1 else _Split.SPLIT for asn, says in said.items()}
 
 
-def _state(
-    voices: dict[int, Outcome | _Split], floor: int, policy: Policy, *, decided_vantages: int, on_net: bool
-) -> State:
-    """The networks' common word: too few say nothing; up to a number no dissent is borne, from there one in so many."""
-    if (decided_vantages if on_net else len(voices)) < floor or not voices:
+def _state(voices: dict[int, Outcome | _Split], policy: Policy, most_borne: int) -> State:
+    """The networks' common word: up to a number no dissent is borne, from there one in so many.
+
+    *most_borne* is how much dissent would be borne if every enrolled network decided.
+    """
+    if not voices:
         return State.INSUFFICIENT
     said, agreeing = Counter(voices.values()).most_common(1)[0]
     dissenting = len(voices) - agreeing
     borne = len(voices) // policy.lone_dissent_from
     if isinstance(said, _Split) or dissenting > borne:
         return State.MIXED
-    return State(said.value)
+    return State(said.value) if agreeing > most_borne else State.INSUFFICIENT
 
 
 def _spokesman(supporting: Sequence[_Vote]) -> Verdict:

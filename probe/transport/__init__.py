@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 from probe.transport import quic
 from probe.transport.connected import ConnectedCarrier
+from probe.transport.look import LookCarrier
 from probe.transport.pool import DEFAULT_LIMITS, Limits
 from probe.transport.port import SYSTEM_CLOCK, Ask, Carrier, Clock, Done, Heard, OnCertificate, Route, direct
 from probe.transport.tls import TlsFront, Trust
 from probe.transport.udp import UdpCarrier
+from schema.looks import may_look
 from schema.words import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from schema.endpoint import Endpoint
 
 __all__ = [
     "Ask",
@@ -37,9 +41,10 @@ __all__ = [
 class Carriers:
     """One carrier for each transport, chosen by the endpoint."""
 
-    def __init__(self, by_transport: Mapping[Transport, Carrier]) -> None:
-        """Carry what is in *by_transport* and nothing else."""
+    def __init__(self, by_transport: Mapping[Transport, Carrier], look: LookCarrier | None = None) -> None:
+        """Carry what is in *by_transport* and nothing else; look, if at all, by *look*."""
         self._by_transport = by_transport
+        self._look = look
         self._transports = frozenset(by_transport)
 
     @property
@@ -50,20 +55,32 @@ class Carriers:
     @property
     def in_flight(self) -> int:
         """Questions submitted whose `done` is still to come."""
-        return sum(carrier.in_flight for carrier in set(self._by_transport.values()))
+        return sum(carrier.in_flight for carrier in self._carriers())
+
+    def may_look(self, endpoint: Endpoint) -> bool:
+        """Whether a look at *endpoint* is allowed here; any other comes to `local_error`."""
+        return self._look is not None and self._look.may(endpoint)
 
     def submit(self, ask: Ask, done: Done) -> None:
-        """Take *ask*; *done* is called exactly once, later, never from within this call.
+        """Take *ask*; *done* is called exactly once, later, never from within this call. Without a query it is a look.
 
         Raises:
-            KeyError: a transport that is not among `transports`.
+            KeyError: a transport that is not among `transports`, a look where nobody looks.
         """
-        self._by_transport[ask.endpoint.transport].submit(ask, done)
+        if ask.query:
+            self._by_transport[ask.endpoint.transport].submit(ask, done)
+        elif self._look is not None:
+            self._look.submit(ask, done)
+        else:
+            raise KeyError("look")
 
     async def close(self) -> None:
         """Give up what is in flight (as `local_error`) and free everything."""
-        for carrier in set(self._by_transport.values()):
+        for carrier in self._carriers():
             await carrier.close()
+
+    def _carriers(self) -> set[Carrier]:
+        return {*self._by_transport.values(), *([self._look] if self._look else [])}
 
 
 def make_carriers(
@@ -74,13 +91,16 @@ def make_carriers(
     on_certificate: OnCertificate = lambda _name, _der: None,
     limits: Limits = DEFAULT_LIMITS,
     max_open: int | None = None,
+    may_look: Callable[[Endpoint], bool] = may_look,
 ) -> Carriers:
     """The carriers of a probe; to be called inside a running event loop.
 
     *route* says where packets really go, *trust* whose certificates verify, *on_certificate* is called at the first use
-    of each. *max_open* bounds UDP sockets. QUIC is carried where its extra is installed.
+    of each. *max_open* bounds UDP sockets. QUIC is carried where its extra is installed. *may_look* says
+    at whom, beside resolvers, a look may be taken; only a lab has another than the default.
     """
-    connected = ConnectedCarrier(route, TlsFront(trust, on_certificate), clock, limits)
+    front = TlsFront(trust, on_certificate)
+    connected = ConnectedCarrier(route, front, clock, limits)
     carriers: dict[Transport, Carrier] = {
         Transport.UDP: UdpCarrier(route, clock, max_open=max_open),
         Transport.TCP: connected,
@@ -89,4 +109,4 @@ def make_carriers(
     }
     if quic.available():
         carriers[Transport.QUIC] = connected
-    return Carriers(carriers)
+    return Carriers(carriers, LookCarrier(route, front, clock, may_look))

@@ -35,10 +35,15 @@ class TlsFront:
         """
         context = self._contexts.get((alpn, verifying))
         if context is None:
-            context = self._contexts[alpn, verifying] = self._make(alpn, verifying=verifying)
+            context = self._contexts[alpn, verifying] = self.make(alpn, verifying=verifying)
         return context
 
-    def _make(self, alpn: str, *, verifying: bool) -> ssl.SSLContext:
+    def make(self, alpn: str, *, verifying: bool) -> ssl.SSLContext:
+        """The same, of its own.
+
+        Raises:
+            OSError: as for `context`.
+        """
         if not verifying:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False

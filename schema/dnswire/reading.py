@@ -14,7 +14,7 @@ from schema.dnswire.chain import NOWHERE, Chain, follow
 from schema.dnswire.edns import extended_errors, nsid
 from schema.dnswire.errors import DnsWireError
 from schema.dnswire.message import Message, Question, Record, read_message
-from schema.dnswire.rdata import AAAA, IN, NSEC, NXNAME, SOA, TXT, A, Soa, address, nsec_has, soa, texts
+from schema.dnswire.rdata import AAAA, IN, NS, NSEC, NXNAME, SOA, TXT, A, Soa, address, nsec_has, soa, target, texts
 
 if TYPE_CHECKING:
     from schema.dnswire.names import Names
@@ -40,6 +40,7 @@ class Reading(Struct, frozen=True, gc=False, kw_only=True):
     cname_chain: tuple[str, ...] = ()  # from the question's name on, in order
     rrset_size: int = 0  # records of the asked type at the end of the chain
     addresses: tuple[str, ...] = ()  # in those records; sorted by their text, distinct
+    name_servers: tuple[str, ...] = ()  # in those records, where NS was asked; sorted, distinct
     texts: tuple[tuple[bytes, ...], ...] = ()  # the strings of each TXT among those records; sorted, distinct
     min_ttl: int | None = None  # seconds, over ANSWER
     soa_at: Section | None = None  # ADDITIONAL before AUTHORITY before ANSWER: see _soa
@@ -72,6 +73,7 @@ def summarise(message: Message) -> Reading:
     question = message.questions[0] if len(message.questions) == 1 else None
     chain = follow(message, question, names) if question is not None else NOWHERE
     addresses, odd_addresses = _addresses(chain.rrset)
+    servers, odd_servers = _name_servers(chain.rrset, message.wire, names)
     strings, odd_strings = _strings(chain.rrset)
     notices, odd_notices = _strings(message.additional)
     soa_at, soa_zone, start, odd_soa = _soa(message, names)
@@ -92,6 +94,7 @@ def summarise(message: Message) -> Reading:
         cname_chain=chain.aliases,
         rrset_size=len(chain.rrset),
         addresses=addresses,
+        name_servers=servers,
         texts=strings,
         min_ttl=min([record.ttl for record in message.answer]) if message.answer else None,
         soa_at=soa_at,
@@ -106,7 +109,7 @@ def summarise(message: Message) -> Reading:
         authority_count=len(message.authority),
         additional_count=len(message.additional),
         trailing=message.trailing,
-        unreadable=chain.broken + odd_addresses + odd_strings + odd_notices + odd_soa + odd_nsec,
+        unreadable=chain.broken + odd_addresses + odd_servers + odd_strings + odd_notices + odd_soa + odd_nsec,
     )
 
 
@@ -117,6 +120,18 @@ def _addresses(records: tuple[Record, ...]) -> tuple[tuple[str, ...], int]:
         if record.rdtype in (A, AAAA) and record.rdclass == IN:
             try:
                 found.add(address(record))
+            except DnsWireError:
+                odd += 1
+    return tuple(sorted(found)), odd
+
+
+def _name_servers(records: tuple[Record, ...], wire: bytes, names: Names) -> tuple[tuple[str, ...], int]:
+    found: set[str] = set()
+    odd = 0
+    for record in records:
+        if record.rdtype == NS:
+            try:
+                found.add(target(wire, record, names))
             except DnsWireError:
                 odd += 1
     return tuple(sorted(found)), odd

@@ -135,8 +135,13 @@ class Said(NamedTuple):
     addresses: tuple[str, ...] = ()
 
 
+SILENT = Said(-1)
+
+
 def honest(cell: Cell, _vantage: PlanVantage, _round: int) -> Said:
     """The truth of a world in which every docket name lives."""
+    if cell.role is Role.CANARY:  # nothing runs there
+        return SILENT
     if cell.name == KNOWN_ABSENT:
         return Said(dns.rcode.NXDOMAIN)
     if cell.qtype != "A":
@@ -174,7 +179,7 @@ def round_lines(
 def record(plan: Plan, plan_id: str, cell: Cell, probe: str, said: Said) -> Record:
     """A record of *cell*, answered with *said*."""
     query, answer = _exchange(cell.name, cell.qtype, cell.qclass, cell.profile, said)
-    silent = cell.role is Role.CANARY  # nothing runs there
+    silent = said == SILENT
     verified = parse_endpoint(cell.endpoint).verifiable
     return Record(
         v=VERSION,
@@ -205,7 +210,7 @@ def _exchange(name: str, qtype: str, qclass: str, profile: Profile, said: Said) 
         name, qtype, dns.rdataclass.from_text(qclass), use_edns=edns, want_dnssec=profile is Profile.DNSSEC, id=4711
     )
     response = dns.message.make_response(query, recursion_available=True)
-    response.set_rcode(dns.rcode.Rcode(said.rcode))
+    response.set_rcode(dns.rcode.Rcode(max(said.rcode, 0)))
     if said.addresses:
         response.answer.append(dns.rrset.from_text_list(name, 300, "IN", qtype, list(said.addresses)))
     elif name == ID_SERVER:

@@ -205,6 +205,73 @@ async def test_a_new_policy_is_named_by_the_plans_that_use_it(store: Store) -> N
     assert await store.dump_derived() == derived
 
 
+HANDS = {"a": "ns1.a.test.", "b": "ns1.b.test."}
+
+
+def other_hands(cell: Cell, vantage: PlanVantage, number: int) -> Said | Gap:
+    """From round 4 on the first name is in other hands; the line of mi-01 takes whatever is asked over UDP."""
+    if cell.role is Role.CANARY and vantage.id == "mi-01" and cell.endpoint.startswith("udp:"):
+        return Said(0, ("192.0.2.80",))
+    if cell.role is Role.CONTROL and cell.name == NAMES[0]:
+        server = HANDS["b" if number >= 4 else "a"]
+        if cell.qtype == "NS":
+            return Said(0, (server,))
+        if cell.qtype == "SOA":
+            return Said(0, (f"{server} hostmaster.test. {number} 7200 900 1209600 300",))
+    return script(cell, vantage, number)
+
+
+async def with_other_hands(store: Store, dice: random.Random | None) -> bytes:
+    """The same delivered in some order, and rebuilt."""
+    async with collector(store) as running:
+        plans = await running.published(ROUNDS)
+        chains = [stream(vantage, plans, other_hands) for vantage in plans[0][1].vantages]
+        await delivered(running, shuffled(chains, dice) if dice else [signed for chain in chains for signed in chain])
+        await running.services.engine.idle()
+        derived = await store.dump_derived()
+    await rebuild(store, Library(store), Metrics())
+    assert await store.dump_derived() == derived
+    return derived
+
+
+async def test_what_a_line_answers_for_everybody_is_shown(store: Store) -> None:
+    """In coverage, and by its sign; the other lines show nothing."""
+    await with_other_hands(store, None)
+    caught = {endpoint for row in await store.coverage(["mi-01"], limit=ROUNDS) for endpoint in row["intercepted"]}
+    assert {"udp:192.0.2.1:53", "udp:192.0.2.2:53"} <= caught
+    assert not {endpoint for endpoint in caught if not endpoint.startswith("udp:")}
+    others = [row for row in await store.coverage(["rm-01", "to-01"]) if row["intercepted"]]
+    assert others == []
+    rows = await store.interceptions()
+    assert {row["probe"] for row in rows} == {"mi-01"}
+    assert all("canary" in row["signs"] for row in rows)
+
+
+async def test_a_name_that_changes_hands_shows_it(store: Store) -> None:
+    """Name servers and SOA from the controls' own answers; a serial number is no change."""
+    await with_other_hands(store, None)
+    rows = await store.name_history([NAMES[0]])
+    starts = {row["plan_number"]: row["at"] for row in await store.coverage(["rm-01"])}
+    assert [(row["ground"], row["name_servers"], row["soa"], row["samples"], row["changed"]) for row in rows] == [
+        ("alive", [HANDS["a"]], "ns1.a.test. hostmaster.test.", 3, []),
+        ("alive", [HANDS["b"]], "ns1.b.test. hostmaster.test.", 4, ["name_servers", "soa"]),
+    ]
+    assert [(row["started_at"], row["covered_until"], row["vantages"]) for row in rows] == [
+        (starts[1], starts[3], 3),
+        (starts[4], starts[ROUNDS], 3),
+    ]
+
+
+async def test_names_and_interceptions_do_not_depend_on_the_order_of_arrival(store: Store) -> None:
+    results = {await with_other_hands(store, None)}
+    for seed in range(3):
+        await _empty(store)
+        results.add(await with_other_hands(store, random.Random(seed)))
+    (result,) = results
+    for heading in (b"interception", b"name_fact", b"name_sample", b"name_run"):
+        assert result.split(b"-- " + heading + b"\n")[1].split(b"\n-- ")[0].strip(), heading
+
+
 async def test_fsck_finds_nothing_where_nothing_is_wrong(store: Store) -> None:
     """Every digest, signature, leaf, root and count."""
     async with collector(store) as running:

@@ -48,7 +48,9 @@ def settings(folder: Path, trust: Path, *, plan: bool = True) -> Path:
     }  # fmt: skip
     text = "".join(f'{key} = "{value}"\n' for key, value in lines.items())
     path = folder / "probe.toml"
-    path.write_text(text + "answer_window_s = 0.5\nendpoint_interval_s = 0.01\nresolver_interval_s = 0.01\n")
+    path.write_text(
+        text + "answer_window_s = 5\nlab = true\nsettle_s = 0.25\nendpoint_interval_s = 0\nresolver_interval_s = 0\n"
+    )
     if plan:
         data = build_questions(WORLD, ["site.test"])
         made = Plan(1, 7, NOW, 60.0, "5eed", questions_digest(data), "0" * 64, (VANTAGE,))
@@ -138,7 +140,7 @@ async def test_what_came_is_safe_to_print(tmp_path: Path, wire: Callable[[bytes]
         (False, True, False, "not asked; no plan is held"),
     ],
 )
-def test_nobody_is_asked_unwished_or_unplanned(tmp_path: Path, plan: bool, ask: bool, ok: bool, says: str) -> None:  # noqa: FBT001  parameters of a test
+def test_nobody_is_asked_unwished_or_unplanned(tmp_path: Path, plan: bool, ask: bool, ok: bool, says: str) -> None:
     def route(endpoint: Endpoint) -> tuple[str, int]:
         raise AssertionError(endpoint)
 

@@ -17,6 +17,7 @@ from tests.integration.store_examples import NAME, NAMES, POLICY, START, STEP, F
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from tests.integration.conftest import Databases
 
@@ -209,6 +210,31 @@ async def test_a_status_without_support_is_insufficient(store: Store) -> None:
         ]  # fmt: skip
         shown.append(row["state"])
     assert shown == ["open", "open", "open", "insufficient"]
+
+
+async def test_silence_upholds_no_status_in_a_lab(store: Store) -> None:
+    """By the newest plan that was judged, although it said nothing of this pair."""
+    await store.ensure_deployment(lab=True, scenario=HEX, title="A lab")
+    await publish(store, 1)
+    await keep(store, [sample(1, State.OPEN)])
+    for number, state in ((1 + 3 * 24, "open"), (2 + 3 * 24, "insufficient")):
+        await publish(store, number)
+        await store.put_judged(number, "mi-01", True, [])
+        (row,) = await store.current_status()
+        assert (row["state"], row["covered_until"], row["sampled_at"]) == (state, START, START)
+
+
+async def test_silence_upholds_no_status_by_the_clock(store: Store) -> None:
+    """Where data are measured the clock goes on whoever is heard."""
+    await store.ensure_deployment(lab=False)
+    async with store._connection() as connection:
+        now: datetime = await connection.fetchval("SELECT now()")
+    for age, state in ((timedelta(days=2), "open"), (timedelta(days=4), "insufficient")):
+        number = 1 + (now - age - START) // STEP
+        await publish(store, number)
+        await keep(store, [sample(number, State.OPEN, NAMES[state == "open"])])
+    shown = {row["name"]: row["state"] for row in await store.current_status()}
+    assert shown == {NAMES[1]: "open", NAMES[0]: "insufficient"}
 
 
 async def test_a_pair_that_never_decided_is_listed(store: Store) -> None:

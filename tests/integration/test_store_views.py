@@ -15,7 +15,7 @@ from collector.status import fold_runs
 from collector.store import Store
 from collector.store.statements import load
 from schema.record import Close, GapRange
-from schema.words import Gap, How, Origin, Outcome, State
+from schema.words import Gap, How, Note, Origin, Outcome, State
 from tests.integration.store_examples import NAME, POLICY, START, STEP, Fleet, publish, verdict
 from tests.integration.test_store_judgements import UDP, sample, shown
 
@@ -153,6 +153,44 @@ async def test_a_public_resolver_is_not_named_for_what_the_path_answers(store: S
     other = replace(verdict(plan, "mi-01", "cloudflare"), origin=Origin.UNATTRIBUTED)
     await store.put_judged(1, "mi-01", True, [own, other])
     assert await store.circumvention() == []
+
+
+@pytest.mark.parametrize("origin", [Origin.UNATTRIBUTED, Origin.PATH])
+async def test_a_block_is_walked_around_only_where_it_is_the_lines_own(store: Store, origin: Origin) -> None:
+    """The resolver of the line's operator, not what somebody else may have said in its name."""
+    plan = await publish(store, 1)
+    own = verdict(plan, "mi-01", "isp-tim", outcome=Outcome.BLOCKED, how=How.LOOPBACK)
+    for said, rows in ((replace(own, origin=origin), 0), (own, 1)):
+        await store.put_judged(1, "mi-01", True, [said, verdict(plan, "mi-01", "cloudflare")])
+        assert len(await store.circumvention()) == rows
+
+
+async def test_a_public_resolver_that_answers_beside_a_device_is_a_way_around(store: Store) -> None:
+    """Over its verified channel, whatever is answered on port 53 in its place."""
+    plan = await publish(store, 1)
+    own = verdict(plan, "mi-01", "isp-tim", outcome=Outcome.BLOCKED, how=How.LOOPBACK)
+    beside = replace(verdict(plan, "mi-01", "cloudflare"), notes=(Note.PATH_INTERFERES,))
+    await store.put_judged(1, "mi-01", True, [own, beside], [shown(plan, "mi-01")])
+    (row,) = await store.circumvention()
+    assert (row["own_resolver"], row["public_resolver"]) == ("isp-tim", "cloudflare")
+    blocked = replace(
+        verdict(plan, "mi-01", "cloudflare", outcome=Outcome.BLOCKED, how=How.NXDOMAIN), origin=Origin.PATH
+    )
+    await store.put_judged(1, "mi-01", True, [own, blocked], [shown(plan, "mi-01")])
+    assert await store.circumvention() == []
+
+
+async def test_an_endpoint_is_not_told_by_who_answers_in_its_place(store: Store) -> None:
+    """One line forges blocks over UDP: the other line's word counts; where every line does, nothing is known."""
+    tls = "tls:1.1.1.1:853#one.one.one.one"
+    for number, forged in ((1, ["mi-01"]), (2, ["mi-01", "rm-01"])):
+        plan = await publish(store, number)
+        for probe in ("mi-01", "rm-01"):
+            said = {UDP: Outcome.BLOCKED if probe in forged else Outcome.OPEN, tls: Outcome.OPEN}
+            device = [shown(plan, probe)] if probe in forged else []
+            await store.put_judged(number, probe, True, [verdict(plan, probe, "cloudflare", endpoints=said)], device)
+    found = {row["endpoint"]: (row["state"], row["since"], row["networks"]) for row in await store.endpoint_status()}
+    assert found == {UDP: ("open", START, 1), tls: ("open", START, 2)}
 
 
 async def test_endpoints_are_told_apart(store: Store) -> None:

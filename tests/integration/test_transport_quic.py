@@ -9,6 +9,7 @@ import sys
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -583,3 +584,40 @@ async def test_the_front_hangs_up_on_who_breaks_the_protocol(authority: Authorit
         assert client._quic._close_event is not None
         assert (client._quic._close_event.error_code, answered) == (0x2, [])
     await front.close()
+
+
+async def test_what_is_forged_on_the_way_changes_nothing(authority: Authority, served: QuicConfiguration) -> None:
+    """Before each datagram of the server come two that somebody made of it, and one of chance."""
+    dice = Random(9250)
+    loop = asyncio.get_running_loop()
+    clients: list[tuple[str, int]] = []
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as near,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far,
+    ):
+        async with listening(QuicResolver(), served) as where:
+            near.bind(("127.0.0.1", 0))
+            far.connect(where)
+
+            def to_server() -> None:
+                data, client = near.recvfrom(4_096)
+                clients.append(client)
+                far.send(data)
+
+            def to_client() -> None:
+                data = far.recv(4_096)
+                for _ in range(2):
+                    forged = bytearray(data)
+                    forged[dice.randrange(len(forged))] ^= 1 << dice.randrange(8)
+                    near.sendto(forged, clients[-1])
+                near.sendto(dice.randbytes(dice.randrange(1, 1_200)), clients[-1])
+                near.sendto(data, clients[-1])
+
+            loop.add_reader(near, to_server)
+            loop.add_reader(far, to_client)
+            carriers = carriers_to(near.getsockname(), authority.file)
+            heard = await hear_all(carriers, ENDPOINT, [question(n) for n in range(300)], 20)
+            assert {(one.failure, one.answers[0].wire) for one in heard} == {(None, reply(asked()))}
+            await carriers.close()
+            loop.remove_reader(near)
+            loop.remove_reader(far)

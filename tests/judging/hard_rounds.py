@@ -79,13 +79,12 @@ BESIDE: Final[dict[str, Callable[[Vector, Cells], object]]] = {
 }  # fmt: skip
 
 
-def hard_rounds() -> Iterator[tuple[str, Cells]]:
-    """Each vector with each of what may stand beside it."""
+def hard_rounds(beside: str) -> Iterator[tuple[str, Cells]]:
+    """The vector of each rule with what is *beside* it."""
     for vector in VECTORS:
-        for what, add in BESIDE.items():
-            cells = _copied(vector)
-            add(vector, cells)
-            yield f"{vector.rule_id}, {what}", cells
+        cells = _copied(vector)
+        BESIDE[beside](vector, cells)
+        yield f"{vector.rule_id}, {beside}", cells
 
 
 _SAID: Final[tuple[tuple[str | Failure | Gap, ...], ...]] = (

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from collector.judge import Memory, judge_round
 from schema.codec import encode
-from schema.endpoint import parse_endpoint
 from schema.words import Gap, Origin, Outcome, Role
 from tests.unit.judge_build import POLICY, WORLD
 
@@ -56,10 +55,14 @@ class Omissions:
     def __init__(self, records: Sequence[Line], *, gaps: bool, memory: Memory) -> None:
         self._records = list(records)
         self._memory = memory
-        self._gaps = gaps
         self._instead = [gap_of(one) if gaps else None for one in records]
-        self._all = (1 << len(records)) - 1
+        self.whole = (1 << len(records)) - 1
         self._known: dict[int, dict[tuple[str, str], Said]] = {}
+
+    @property
+    def judged(self) -> int:
+        """How many rests were judged."""
+        return len(self._known)
 
     def said(self, kept: int) -> dict[tuple[str, str], Said]:
         """What is said by resolver and name when the records of the bit set *kept* are there."""
@@ -79,11 +82,11 @@ class Omissions:
 
     def few(self, at_most: int) -> Iterator[Turned]:
         """What turns when up to *at_most* records are left out of the whole round."""
-        before = self.said(self._all)
+        before = self.said(self.whole)
         for count in range(1, at_most + 1):
             for lost in combinations(range(len(self._records)), count):
-                kept = self._all & ~sum(1 << at for at in lost)
-                yield from self._compared(before, self._all, kept)
+                kept = self.whole & ~sum(1 << at for at in lost)
+                yield from self._compared(before, self.whole, kept)
 
     def between(self, larger: int, smaller: int) -> Iterator[Turned]:
         """What turns from the rest *larger* to the rest *smaller*, which is within it."""
@@ -92,7 +95,7 @@ class Omissions:
     def every(self) -> Iterator[Turned]:
         """What turns between any two of all possible rests of which one is within the other."""
         above: dict[int, dict[tuple[str, str], int]] = {}
-        for kept in range(self._all, -1, -1):
+        for kept in range(self.whole, -1, -1):
             seen: dict[tuple[str, str], int] = {}
             for at in range(len(self._records)):
                 if not kept >> at & 1:
@@ -123,21 +126,7 @@ class Omissions:
         for subject, after in self.said(smaller).items():
             was = before.get(subject)
             if was is not None and turned(was, after):
-                one = Turned(subject, _numbers(larger), _numbers(larger & ~smaller), was, after)
-                if not self._speechless(one):
-                    yield one
-
-    def _speechless(self, one: Turned) -> bool:
-        """Whether the smaller round no longer shows that the resolver has a verified channel, and names no resolver.
-
-        Who sees only lines cannot know of an endpoint of which there is none. The status, which knows the registry,
-        believes nothing of a resolver with a verified channel but what that channel says.
-        """
-        rest = one.kept if self._gaps else one.kept - one.left_out
-        return one.after.origin is not Origin.RESOLVER and not any(
-            self._records[at][1].resolver == one.subject[0] and parse_endpoint(self._records[at][1].endpoint).verifiable
-            for at in rest
-        )
+                yield Turned(subject, _numbers(larger), _numbers(larger & ~smaller), was, after)
 
     def told(self, one: Turned) -> str:
         """*one* in words, for a test that fails."""
@@ -147,21 +136,32 @@ class Omissions:
         return "\n".join([f"{one.subject}: {one.before.told} -> {one.after.told}", *records])
 
 
-def turned(before: Said, after: Said) -> bool:
-    """Whether *after* is no lawful rest of *before*: the contrary, or the resolver named where it was not.
+def turned(before: Said, after: Said) -> bool:  # noqa: PLR0911 - one transition a line
+    """Whether *after* is no lawful rest of *before* (law 3), both of them decided.
 
-    What is left may say `dead` or `failing` where that is what the same endpoints said before, beside others.
+    Insufficient is always lawful. What names no resolver says nothing of it, and nothing is believed of a resolver with a
+    verified channel but what that channel says: so port 53 may be left to speak for the path. A name that exists nowhere
+    is dead when what showed that it is blocked all the same is gone. An endpoint fails only where it failed before.
     """
     if before.outcome not in _BIT or after.outcome not in _BIT:
         return False
-    if after.outcome is before.outcome:
-        return after.origin is Origin.RESOLVER and before.origin in {Origin.PATH, Origin.UNATTRIBUTED}
-    if {before.outcome, after.outcome} == {Outcome.OPEN, Outcome.BLOCKED}:
-        return True
-    return any(
-        said is after.outcome and before.endpoints.get(endpoint) is not said
-        for endpoint, said in after.endpoints.items()
-    )
+    named, was_named = after.origin is Origin.RESOLVER, before.origin is Origin.RESOLVER
+    if after.outcome is Outcome.FAILING:
+        return any(
+            said is Outcome.FAILING and before.endpoints.get(endpoint) is not said
+            for endpoint, said in after.endpoints.items()
+        )
+    match before.outcome, after.outcome:
+        case (Outcome.OPEN, Outcome.OPEN) | (Outcome.BLOCKED, Outcome.BLOCKED):
+            return named and not was_named
+        case (Outcome.OPEN, Outcome.BLOCKED) | (Outcome.BLOCKED, Outcome.OPEN):
+            return named or (before.origin is Origin.UNATTRIBUTED and after.origin is not Origin.PATH)
+        case (Outcome.DEAD, Outcome.BLOCKED):
+            return named
+        case (Outcome.BLOCKED | Outcome.DEAD, Outcome.DEAD):
+            return False
+        case _:
+            return True
 
 
 def gap_of(line: Line) -> Line:

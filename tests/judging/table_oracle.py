@@ -87,9 +87,8 @@ def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool) -
         return OPEN if word.lives and did.addresses & word.agreed and not did.mixed else UNDECIDED
     if word.dead and not ails and (did.form == NXDOMAIN or (did.form == NODATA and did.soa)):
         return DEAD
-    # What shows nothing but that the endpoint does not serve.
-    silent = good == UNASKED and did.form in {TIMEOUT, SERVFAIL, BROKEN}
-    return FAILING if ails or silent else UNDECIDED
+    # Silence beside a good name that is not answered either shows that the endpoint does not serve.
+    return FAILING if ails and did.form in {TIMEOUT, SERVFAIL, BROKEN} else UNDECIDED
 
 
 def endpoint(did: Behaviour, word: Word, good: str, *, verified: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from deploy.lab.real.policies import DEAD_NAME, DOCKET, Policy, Software
-from schema.words import How, Outcome, Transport
+from schema.words import How, Note, Outcome, Transport
 
 _EVERY: Final = tuple(Software)
 _STREAMS: Final = (Transport.TCP, Transport.TLS, Transport.HTTPS)
@@ -28,7 +28,7 @@ class Expected(NamedTuple):
     reason: str
     software: tuple[Software, ...] = _EVERY
     transports: tuple[Transport, ...] = ()
-    pool: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 EXPECTED: Final = (
@@ -46,6 +46,11 @@ EXPECTED: Final = (
     Expected(
         (Policy.PAGE,), Outcome.BLOCKED, How.CNAME,
         "an alias to an authority's page; Unbound, BIND and PowerDNS add its address, dnsdist does not",
+    ),
+    Expected(
+        (Policy.ADDRESS,), Outcome.BLOCKED, How.ADDRESS,
+        "the address of an authority's page; dnsdist spoofs only the type it has an address for, and AAAA is honest",
+        software=(Software.DNSDIST,), notes=(Note.TYPES_DIFFER,),
     ),
     Expected((Policy.ADDRESS,), Outcome.BLOCKED, How.ADDRESS, "the address of an authority's page"),
     Expected((Policy.NULL,), Outcome.BLOCKED, How.NULL_ADDRESS, "0.0.0.0 and ::"),
@@ -77,7 +82,7 @@ EXPECTED: Final = (
     Expected((DOCKET[2],), Outcome.BLOCKED, How.NULL_ADDRESS, "the access provider's policy", software=(Software.BIND,)),
     Expected(DOCKET, Outcome.OPEN, None, "public resolvers do not block it here"),
     Expected((DEAD_NAME,), Outcome.DEAD, None, "the name exists nowhere"),
-    Expected((POOL,), Outcome.INSUFFICIENT, None, "one of two servers blocks: the note says so, with counts", pool=True),
+    Expected((POOL,), Outcome.INSUFFICIENT, None, "one of two servers blocks: the note says so, with counts", notes=(Note.POOL,)),
 )  # fmt: skip
 
 #: What BIND leaves honest at DO=1 where the name is signed (`break-dnssec no`): the answers differ by profile, and the

@@ -91,10 +91,15 @@ def _judged(
                     continue
                 subject, signed = (POOL, verdict.name.endswith(SIGNED_ZONE)) if pool else _subject(verdict.name)
                 row = expected(software, subject, transport)
-                notes = [Note.POOL] if row.pool else []
+                notes = list(row.notes)
                 if profile is Profile.DNSSEC and _honest_at_do(software, subject, signed=signed) and not pool:
                     notes.append(Note.PROFILES_DIFFER)
-                told = Told(row.outcome, row.how, _origin(row.outcome, transport, own_line=own_line), tuple(notes))
+                told = Told(
+                    row.outcome,
+                    row.how,
+                    _origin(row.outcome, transport, own_line=own_line),
+                    tuple(sorted(notes, key=list(Note).index)),
+                )
                 yield Cell(
                     software, subject, signed, own_line, transport, profile, told, row.reason, _told(verdict), verdict.rule
                 )  # fmt: skip
@@ -117,14 +122,12 @@ def _origin(outcome: Outcome, transport: Transport, *, own_line: bool) -> Origin
     return Origin.RESOLVER if own_line or transport in VERIFIABLE else Origin.UNATTRIBUTED
 
 
-_TELLING = (Note.PROFILES_DIFFER, Note.TYPES_DIFFER, Note.ADDRESSES_DIFFER, Note.TRANSPORTS_DIFFER, Note.PATH_INTERFERES,
-            Note.POOL, Note.CONTROLS_MISSING, Note.CONTROLS_DISAGREE, Note.KNOWN_GOOD_FAILS, Note.KNOWN_ABSENT_ANSWERED,
-            Note.MORE_THAN_ONE_ANSWER)  # fmt: skip
+#: Notes that a policy can bring about, or that something is wrong; which list is whose is told by the label.
+_TELLING = frozenset(Note) - {Note.OTHER_AUTHORITY}
 
 
 def _told(verdict: Verdict) -> Told:
-    notes = tuple(sorted((note for note in verdict.notes if note in _TELLING), key=list(Note).index, reverse=True))
-    return Told(verdict.outcome, verdict.how, verdict.origin, notes)
+    return Told(verdict.outcome, verdict.how, verdict.origin, tuple(note for note in verdict.notes if note in _TELLING))
 
 
 def _transports(world: World, resolver: str) -> list[Transport]:

@@ -16,6 +16,8 @@ from schema.registry import CANARY_ENDPOINTS
 from schema.words import Sign
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schema.registry import Vantage
 
 #: The public resolvers on the path; of the lab's others, OpenDNS is asked by its own front at the address that a device
@@ -46,6 +48,7 @@ class Kind(StrEnum):
     FORGE = "forge"  # forged datagrams instead of true ones, from another distance
     TLS = "tls"  # 853 and 443 end at a certificate that does not verify; 53 is redirected too
     IMITATE = "imitate"  # forged answers on 53 that imitate the resolver; who it is, it says itself
+    STALL = "stall"  # connections to the verified channels fall silent after a few answers; 53 is redirected
     OWN_LINE = "own_line"  # the access provider's own line forges its own resolver's answers; not among the six
 
 
@@ -55,8 +58,8 @@ SIX: Final = tuple(kind for kind in Kind if kind is not Kind.OWN_LINE)
 class Episode(NamedTuple):
     """A path and, if it needs one, a device, for as long as some rounds take.
 
-    *reachable*: the verified channels of the public resolvers can be reached. *signs*: what the device leaves behind at
-    every public resolver's UDP endpoint, or some of which it leaves (one suffices).
+    *reachable*: the verified channels of the public resolvers can be reached. *signs*: of these at least one is left behind
+    at every public resolver's UDP endpoint but those of *unsigned*; if there are none, none may be seen.
     """
 
     kind: Kind
@@ -67,6 +70,7 @@ class Episode(NamedTuple):
     reachable: bool = True
     trusted: bool = False  # probers trust the authority of the device's certificates, for the names they are for
     signs: frozenset[Sign] = frozenset()
+    unsigned: tuple[str, ...] = ()
 
 
 def _redirected(canary: bool, closed: str = "", more: tuple[Redirect, ...] = ()) -> Path:
@@ -87,6 +91,8 @@ def _interceptor(seed: str, name: str) -> Spec:
     return Spec(Meddling(DOCKET, seed), PUBLIC_ADDRESSES, tls_at=DEVICE, tls_name=name)
 
 
+#: Nothing documents how it names itself: without its verified channel there is nothing to compare with.
+_SHAPELESS: Final = (TESTED[Software.KNOT].id,)
 _WHO: Final = frozenset({Sign.IDENTITY, Sign.WHOAMI})
 
 
@@ -109,7 +115,10 @@ def episodes(seed: str) -> tuple[Episode, ...]:
         Episode(Kind.REDIRECT, "from elsewhere", _redirected(canary=False), signs=_WHO),
         Episode(Kind.REDIRECT, "and of every address", _redirected(canary=True), signs=_WHO | canary),
         Episode(Kind.REDIRECT, "on the provider's line", _redirected(canary=False), vantage=VANTAGE, signs=_WHO),
-        Episode(Kind.ONLY_53, "dropped", _redirected(canary=False, closed="drop"), reachable=False, signs=_WHO),
+        Episode(
+            Kind.ONLY_53, "dropped", _redirected(canary=False, closed="drop"),
+            reachable=False, signs=_WHO, unsigned=_SHAPELESS,
+        ),
         Episode(Kind.ONLY_53, "reset", _redirected(canary=True, closed="reset"), reachable=False, signs=canary),
         Episode(
             Kind.ONLY_53, "dropped, on the provider's line", _redirected(canary=False, closed="drop"),
@@ -137,7 +146,7 @@ def episodes(seed: str) -> tuple[Episode, ...]:
         ),
         Episode(
             Kind.TLS, "any name, nobody's authority", _redirected(canary=False, more=_TO_FRONT),
-            _interceptor(f"{seed}/any", ""), reachable=False, signs=_WHO,
+            _interceptor(f"{seed}/any", ""), reachable=False, signs=_WHO, unsigned=_SHAPELESS,
         ),
         Episode(
             Kind.TLS, "its own name", _redirected(canary=True, more=_TO_FRONT),
@@ -153,8 +162,15 @@ def episodes(seed: str) -> tuple[Episode, ...]:
             Kind.IMITATE, "verified channels dropped", *_meddled(twin, hold=True, relay=True, closed="drop"),
             reachable=False,
         ),
+        *_stalls(),
         _own_line(seed),
     )  # fmt: skip
+
+
+def _stalls() -> Iterator[Episode]:
+    for packets in (7, 9, 12):
+        path = Path(PUBLIC_ADDRESSES, _TO_PROVIDER, stalls_after=packets, distances=DISTANCES)
+        yield Episode(Kind.STALL, f"after {packets} packets", path, signs=_WHO, unsigned=_SHAPELESS)
 
 
 def _own_line(seed: str) -> Episode:

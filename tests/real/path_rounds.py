@@ -71,11 +71,16 @@ async def heed(data: bytes, vantage: Vantage, trust: Path, seeds: list[str], *, 
     """
     cells = applicable(expand(data), PlanVantage(vantage.id, vantage.asn, vantage.country, vantage.operator))
     tap = Tap(MARK if marked else None)
+    noted: list[Noted] = []
+    loop = asyncio.get_running_loop()
+    loop.add_reader(tap.socket, lambda: noted.extend(tap.read()))
     try:
         rounds = await asyncio.gather(*(_round(cells, vantage.id, str(trust), seed) for seed in seeds))
         until_ns = time.time_ns()
-        return Heeded(list(rounds), list(tap.read()), tap.lost, until_ns)
+        noted.extend(tap.read())
+        return Heeded(list(rounds), noted, tap.lost, until_ns)
     finally:
+        loop.remove_reader(tap.socket)
         tap.close()
 
 

@@ -1,4 +1,4 @@
-"""Holds records against the datagrams that the kernel saw: was every one of them stored, byte for byte?"""
+"""Holds records against the datagrams that the kernel saw: every one that came is stored, byte for byte, or is named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Delivered(NamedTuple):
 
     after_ns: int  # since its question passed
     wire: bytes
-    ttl: int
+    ttl: int | None
 
 
 class Stored(NamedTuple):
@@ -69,9 +69,7 @@ def compare(
     return Stored(within, stored, after, other_ids, missing, invented)
 
 
-def _over_udp(
-    rounds: Iterable[Sequence[tuple[bytes, Record]]], addresses: Collection[str]
-) -> Iterator[Record]:
+def _over_udp(rounds: Iterable[Sequence[tuple[bytes, Record]]], addresses: Collection[str]) -> Iterator[Record]:
     for records in rounds:
         for _, record in records:
             endpoint = parse_endpoint(record.endpoint)

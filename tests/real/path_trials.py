@@ -34,7 +34,7 @@ from schema.endpoint import parse_endpoint
 from schema.record import Record
 from schema.registry import World
 from schema.words import Failure, Note, Origin, Outcome, Sign
-from tests.real.path_kinds import CANARY, DEVICE, PROVIDER, PUBLIC, Episode, Kind, episodes
+from tests.real.path_kinds import CANARY, DEVICE, PROVIDER, Episode, Kind, episodes
 from tests.real.path_rounds import WINDOW, Heeded, Round, heed, questions
 from tests.real.path_stored import Stored, compare
 
@@ -64,6 +64,7 @@ class Played(Wire, frozen=True, omit_defaults=False):
     seed: str
     reachable: bool
     expected_signs: tuple[Sign, ...]
+    unsigned: tuple[str, ...]
     trials: tuple[Trial, ...]
     delivered: int
     stored: int
@@ -99,7 +100,17 @@ def device(spec: Spec | None, authority: Path, folder: Path) -> Iterator[list[Jo
         return
     wanted, journal = folder / "device.json", folder / "journal.json"
     wanted.write_bytes(encode(replace(spec, authority=str(authority))))
-    command = [sys.executable, "-m", "deploy.lab.real.path.device", str(wanted), str(journal)]
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "--",
+        sys.executable,
+        "-m",
+        "deploy.lab.real.path.device",
+        str(wanted),
+        str(journal),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None or process.stdout.readline() != "ready\n":
@@ -143,7 +154,8 @@ def _played(
     firsts = [first for record in records if (first := _first(record, forged)) is not None]
     untrusted = sum(record.failure is Failure.TLS_UNTRUSTED for record in records)
     return Played(
-        episode.kind, episode.title, seed, episode.reachable, tuple(sorted(episode.signs)), tuple(trials),
+        episode.kind, episode.title, seed, episode.reachable, tuple(sorted(episode.signs)),
+        episode.unsigned, tuple(trials),
         stored.delivered, stored.stored, stored.after_window, stored.other_ids, tuple(stored.missing),
         tuple(stored.invented), heeded.lost + journal.lost, _unjournalled(episode, journal, heeded),
         sum(one.forged for one in journal.sent), journal.forged_tcp, journal.tls_greeted, journal.tls_asked, untrusted,
@@ -161,7 +173,7 @@ def _unjournalled(episode: Episode, journal: Journal, heeded: Heeded) -> int:
     """How many datagrams only one of device and tap knows of; where the device sends all that arrives."""
     if not episode.path.hold:
         return 0
-    tapped = [(one.source, one.client, one.payload) for _, one in heeded.noted if one.source_port == 53]  # noqa: PLR2004
+    tapped = [(one.source, one.client, one.payload) for _, one in heeded.noted if one.source_port == 53]
     sent = [(one.source, (one.client, one.port), one.wire) for one in journal.sent if one.at_ns < heeded.until_ns]
     return len(set(tapped) ^ set(sent)) + abs(len(tapped) - len(sent))
 
@@ -192,14 +204,13 @@ def _signs(judged: Judged, resolver: str) -> tuple[Sign, ...]:
 def main(arguments: Sequence[str]) -> None:
     """Play all episodes into the file *arguments[0]*; *arguments[1]* is the seed, *arguments[2:]* are kinds, else all."""
     out, seed, kinds = Path(arguments[0]), arguments[1], {Kind(one) for one in arguments[2:]} or set(Kind)
-    with tempfile.TemporaryDirectory() as folder, out.open("wb") as lines:
-        with RealLab(Path(folder) / "lab") as lab:
-            add_addresses((CANARY, DEVICE))
-            data = questions(lab.world)
-            for episode in episodes(seed):
-                if episode.kind in kinds:
-                    lines.write(encode(play(episode, lab, data, seed, Path(folder))) + b"\n")
-                    lines.flush()
+    with tempfile.TemporaryDirectory() as folder, out.open("wb") as lines, RealLab(Path(folder) / "lab") as lab:
+        add_addresses((CANARY, DEVICE))
+        data = questions(lab.world)
+        for episode in episodes(seed):
+            if episode.kind in kinds:
+                lines.write(encode(play(episode, lab, data, seed, Path(folder))) + b"\n")
+                lines.flush()
 
 
 if __name__ == "__main__":

@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from deploy.lab.real.policies import CANNOT
+from deploy.lab.real.policies import CANNOT, DEAD_NAME, DOCKET, Policy, Software
 from schema.words import Profile, Transport
+from tests.real.expected import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tests.real.matrix import Cell, Told
 
+_SUBJECTS = (*Policy, POOL, *DOCKET, DEAD_NAME)
 _HEAD = ("program", "from", "policy", "zone", "transport", "profile", "cells", "expected", "found", "", "reason")
 
 
@@ -34,7 +36,7 @@ def _rows(cells: Iterable[Cell]) -> Iterator[tuple[str, ...]]:
     for cell in cells:
         key = cell.software, cell.own_line, cell.subject, cell.expected, cell.found, cell.reason
         groups.setdefault(key, []).append(cell)
-    for group in groups.values():
+    for group in sorted(groups.values(), key=_place):
         for part in _crosses(group):
             first = part[0]
             yield (
@@ -50,6 +52,12 @@ def _rows(cells: Iterable[Cell]) -> Iterator[tuple[str, ...]]:
                 "ok" if first.expected == first.found else "WRONG",
                 first.reason,
             )
+
+
+def _place(group: Sequence[Cell]) -> tuple[object, ...]:
+    """Where a group stands in the table: by program, by where it is asked from, by subject."""
+    first = group[0]
+    return list(Software).index(first.software), not first.own_line, _SUBJECTS.index(first.subject), first.signed
 
 
 def _crosses(group: Sequence[Cell]) -> list[list[Cell]]:
@@ -68,10 +76,12 @@ def _is_cross(part: Sequence[Cell]) -> bool:
     return len(there) == len(list(product(*({one[place] for one in there} for place in range(3)))))
 
 
-def _listed(found: Iterable[str], every: type[Transport] | type[Profile]) -> str:
+def _listed(found: Iterable[str], every: type[Transport | Profile]) -> str:
     there = set(found)
     return " ".join(one.value for one in every if one in there)
 
 
 def _said(told: Told) -> str:
-    return " ".join([told.outcome, *(one for one in (told.how, told.origin) if one), *(f"+{note}" for note in told.notes)])
+    return " ".join(
+        [told.outcome, *(one for one in (told.how, told.origin) if one), *(f"+{note}" for note in told.notes)]
+    )

@@ -86,7 +86,8 @@ def _record(slot: Slot, told: Told, query: bytes, *, plan: str, probe: str, at: 
     if told.raced is not None:
         answers = (Answer(_RTT_US // 4, wire(told.raced, "", query, slot.question), told.hops), *answers)
     failed = told.failure if not gap and (not answers or told.untrusted) else None
-    tls = None if not slot.verifiable or not answers else _UNTRUSTED if told.untrusted else _TRUSTED
+    seen = slot.verifiable and told.connected and not gap
+    tls = None if not seen else _UNTRUSTED if told.untrusted else _TRUSTED
     return Record(
         v=1, plan=plan, cell=cell.number, probe=probe, at=at, role=cell.role, resolver=cell.resolver,
         endpoint=cell.endpoint, name=cell.name, qclass=cell.qclass, qtype=cell.qtype, profile=cell.profile,

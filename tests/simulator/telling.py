@@ -51,6 +51,7 @@ class Told(NamedTuple):
     failure: Failure = Failure.TIMEOUT  # where nothing came
     raced: Says | None = None  # a datagram that came before
     untrusted: bool = False  # over TLS, with a certificate that nobody vouches for
+    connected: bool = True  # where nothing came: whether there was a connection on which to wait
     stale: bool = False  # out of a cache that does not know yet
 
 
@@ -68,7 +69,9 @@ class Telling:
     def told(self, slot: Slot, *, at_home: bool) -> Told:
         """What comes back to *slot*; *at_home* where the resolver is that of the line."""
         line, dice = self._line, self._dice
-        if slot.transport in line.drops or (line.loss and dice.random() < line.loss):
+        if slot.transport in line.drops:
+            return Told(None, Doing.NOTHING, connected=False)
+        if line.loss and dice.random() < line.loss:
             return Told(None, Doing.NOTHING)
         if slot.verifiable:
             if line.forges and slot.transport == "tls":
@@ -129,7 +132,7 @@ class Telling:
         cell, dice = slot.cell, self._dice
         service = self._world.services.get(cell.resolver)
         if service is None or service.dead_from <= self._plan < service.dead_from + _DEAD_PLANS:
-            return Told(None, Doing.NOTHING)  # an address that runs no DNS, or a service that is away
+            return Told(None, Doing.NOTHING, connected=False)  # an address that runs no DNS, or a service that is away
         hops = _hops(cell.resolver)
         if service.falters and dice.random() < service.falters:
             return self._fault(service, hops)
@@ -167,7 +170,7 @@ class Telling:
             says = _INVENTED
         if service.ede_on_honest and service.policy is not None and cell.name in service.policy.names:
             says = says._replace(codes=(16,))
-        return Told(says, Doing.GENUINE, by, hops, stale=stale)
+        return Told(says, Doing.GENUINE, by, hops, stale=stale and says is not _INVENTED)
 
     def _standing(self, resolver: str, name: str, service: Service) -> tuple[Policy | None, Stretch, bool]:
         """The policy that is in force for *name*, if any; the name as the service knows it; and whether that is over."""

@@ -11,7 +11,7 @@ from schema.words import Kind, Origin, Outcome, Profile, Role
 from tests.simulator.casts import stage
 from tests.simulator.policies import BY_ADDRESS, IN_EDNS, SILENT, STATED, Way
 from tests.simulator.telling import Doing
-from tests.simulator.world import Filtering, Interference
+from tests.simulator.world import Interference
 
 if TYPE_CHECKING:
     from schema.registry import Resolver
@@ -33,8 +33,7 @@ class Pair:
         self.stated = 0  # of those with EDNS, in whose answers a statement can stand, how many the resolver withheld
         self.addressed = False  # the resolver itself gave a genuine address, where a certificate or the line vouches
         self.anyone = False  # somebody gave a genuine address
-        self.answered = 0  # questions of any kind about the name that were answered, by whomever
-        self.silent = 0
+        self.otherwise = 0  # questions of any kind about the name that came to anything but the resolver's withholding it
         self.raced = False
 
 
@@ -49,7 +48,7 @@ class Moment:
         self._pairs: dict[tuple[str, str], Pair] = {}
         self._controls: dict[str, dict[str, set[tuple[str, ...]]]] = {}  # by name and operator, what was said
         self._good: dict[str, bool] = {}  # by endpoint, whether the name that always answers was answered
-        self._lost: dict[str, int] = {}  # by resolver, questions about other things without an answer
+        self._lost: dict[str, int] = {}  # by resolver, questions that were not about a name under test and got no answer
         self._resolvers = {one.id: one for one in stage(world.cast, world.names).cast.resolvers}
 
     def pair(self, resolver: str, name: str) -> Pair:
@@ -79,23 +78,33 @@ class Moment:
     def _note_target(self, slot: Slot, told: Told) -> None:
         cell, says = slot.cell, told.says
         pair = self.pair(cell.resolver, cell.name)
-        silent = says is None or says.rcode in {2, 5}
-        pair.silent += silent
-        pair.answered += not silent
+        pair.otherwise += told.doing is not Doing.WITHHELD
         pair.raced = pair.raced or told.raced is not None
-        if cell.qtype != "A" or cell.profile not in _PLAIN:
+        if cell.profile not in _PLAIN:
             return
-        (pair.verified if slot.verifiable else pair.open_port)[told.doing] += 1
-        pair.stated += told.doing is Doing.WITHHELD and cell.profile is Profile.EDNS and slot.verifiable is self._vouched(cell.resolver)
-        if says is not None and says.addresses and told.doing is Doing.GENUINE and not told.untrusted:
-            life = self.world.lives[cell.name].at(self.plan)
-            genuine = told.stale or life.has_address
+        if cell.qtype == "A":
+            (pair.verified if slot.verifiable else pair.open_port)[told.doing] += 1
+            pair.stated += (
+                told.doing is Doing.WITHHELD
+                and cell.profile is Profile.EDNS
+                and slot.verifiable is self.vouched(cell.resolver)
+            )
+        if says is not None and says.addresses and not told.untrusted:
+            self._note_addresses(slot, told, pair)
+
+    def _note_addresses(self, slot: Slot, told: Told, pair: Pair) -> None:
+        """Take down whether addresses that were answered are the name's; others than A count where it has no A."""
+        cell, line = slot.cell, self.line
+        life = self.world.lives[cell.name].at(self.plan)
+        if cell.qtype != "A" and life.can_decide:
+            return
+        if told.doing is Doing.GENUINE:
+            genuine = told.stale or life.lives
             pair.anyone = pair.anyone or genuine
             if slot.verifiable or cell.resolver in self.home:
                 pair.addressed = pair.addressed or genuine
-        elif says is not None and says.addresses and told.doing is Doing.ON_PATH:
-            withheld = self.line.withholds
-            pair.anyone = pair.anyone or withheld is None or cell.name not in withheld.names
+        elif told.doing is Doing.ON_PATH:
+            pair.anyone = pair.anyone or line.withholds is None or cell.name not in line.withholds.names
 
     # -- what is true
 
@@ -138,17 +147,14 @@ class Moment:
 
     # -- what could be known
 
-    def blocks(self, resolver: str, name: str) -> bool:
-        """Whether the resolver truly withholds the name by its own doing, and is not one that only its line can reach."""
-        return self.withheld_by_resolver(resolver, name)
-
     def could_be_found(self, resolver: str, name: str) -> bool:
         """Whether a true block met the floor of evidence in this round.
 
         The channel that can speak for the resolver was answered, and every plain answer on it was a block; the name that
         always answers was answered there; and, unless the answer speaks for itself, at least two operators gave the
         name's addresses and none anything else. Silence and refusal can be told from faults only where no question about
-        this name was answered at all and no other question to the resolver was lost. An unlisted page shows only where
+        this name was answered at all and no question about other things was lost, on the whole line or, for a refusal, at
+        the resolver. An unlisted page shows only where
         two names that are hosted apart, each at the same place for every control, get it.
         """
         policy = self.world.services[resolver].policy
@@ -171,7 +177,8 @@ class Moment:
         if not self._agreed(name):
             return False
         if policy.way in SILENT:
-            return not pair.answered and not self._lost.get(resolver, 0) and not channel[Doing.NOTHING]
+            lost = self._lost.get(resolver, 0) if policy.way is Way.REFUSED else sum(self._lost.values())
+            return not pair.otherwise and not lost
         if policy.way in BY_ADDRESS:
             return self._told_alike(name) and any(
                 other != name
@@ -186,43 +193,38 @@ class Moment:
         """Whether nothing that is said at this vantage can be put down to the resolver."""
         if self.world.services[resolver].refuses:
             return True
-        sure = self._vouched(resolver) or resolver in self.home
+        sure = self.vouched(resolver) or resolver in self.home
         return not sure and self.line.interference is not Interference.NONE
 
-    def _vouched(self, resolver: str) -> bool:
+    def vouched(self, resolver: str) -> bool:
         """Whether a certificate can vouch for the resolver somewhere."""
         return any(_verifiable(one) for one in self._resolvers[resolver].endpoints)
 
     def _channel(self, resolver: str, pair: Pair) -> tuple[list[int], list[str]]:
         """The tally of the channel that can speak for the resolver, and its endpoints."""
-        vouched = self._vouched(resolver)
+        vouched = self.vouched(resolver)
         endpoints = [one for one in self._resolvers[resolver].endpoints if _verifiable(one) is vouched]
         return (pair.verified if vouched else pair.open_port), endpoints
 
     def _agreed(self, name: str) -> bool:
-        """Whether at least two operators gave the name's addresses and no operator anything else."""
+        """Whether at least two operators, themselves well, gave the name's addresses and no operator anything else."""
         said = self._said(name)
-        return len(said) >= _ENOUGH and all(answer[0] for answers in said.values() for answer in answers)
+        well = [operator for operator in said if self._good.get(self._resolvers[operator].endpoints[0], False)]
+        return len(well) >= _ENOUGH and all(answer[0] for answers in said.values() for answer in answers)
 
     def _told_alike(self, name: str) -> bool:
         """Whether all operators gave the same addresses."""
-        said = self._said(name)
-        return self._agreed(name) and len(frozenset[object]().union(*said.values())) == 1
+        return self._agreed(name) and len(frozenset[object]().union(*self._said(name).values())) == 1
 
     def _said(self, name: str) -> dict[str, set[tuple[str, ...]]]:
+        """What each operator said of the name, faults left out; what is not the name's begins with nothing."""
+        faults = {("", "2"), ("", "5")}
         return {
-            operator: said
+            operator: said - faults
             for operator, said in self._controls.get(name, {}).items()
-            if self._resolvers[operator].kind is Kind.CONTROL
-            and self._good.get(self._resolvers[operator].endpoints[0], False)
-            and ("", "2") not in said
+            if self._resolvers[operator].kind is Kind.CONTROL and said - faults
         }
 
 
 def _verifiable(endpoint: str) -> bool:
     return endpoint.startswith(("tls:", "https:"))
-
-
-def filtered_control(world: World) -> Filtering:
-    """What the worst control of *world* does."""
-    return next((one.filtering for one in world.services.values() if one.filtering is not Filtering.HONEST), Filtering.HONEST)

@@ -9,6 +9,7 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdata
 import dns.rdatatype
 import dns.rrset
 from msgspec.structs import replace
@@ -57,7 +58,7 @@ POLICY = default_policy(WORLD)
 
 
 def answer(query: bytes, *what: str, **how: Any) -> bytes:
-    """The wire of an answer: addresses, `>alias`, text after `=`, or an rcode's name; options as keywords."""
+    """The wire of an answer: addresses, `>alias`, `=text`, `@name server`, `*SOA`, or an rcode's name; options as keywords."""
     asked = dns.message.from_wire(query)
     reply = dns.message.make_response(asked, recursion_available=how.get("ra", True))
     if how.get("aa"):
@@ -75,6 +76,10 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:
             owner = reply.answer[-1][0].target
         elif one.startswith("="):
             reply.answer.append(dns.rrset.from_text(owner, ttl, question.rdclass, "TXT", f'"{one[1:]}"'))
+        elif one.startswith(("@", "*")):
+            kind = {"@": "NS", "*": "SOA"}[one[0]]
+            rrset = reply.find_rrset(reply.answer, owner, question.rdclass, dns.rdatatype.from_text(kind), create=True)
+            rrset.add(dns.rdata.from_text("IN", kind, one[1:]), ttl)
         elif (":" in one) == (question.rdtype == dns.rdatatype.AAAA):
             kind = dns.rdatatype.to_text(question.rdtype)
             rrset = reply.find_rrset(reply.answer, owner, question.rdclass, question.rdtype, create=True)
@@ -83,8 +88,9 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:
         zone, data = how.get("zone", "to."), how.get("soa_data", "ns.invalid. root.invalid. 1 2 3 4 300")
         section = reply.additional if how.get("soa_at") == "additional" else reply.authority
         section.append(dns.rrset.from_text(zone, 300, "IN", "SOA", data))
-    if asked.edns >= 0 and "ede" in how:
-        reply.use_edns(0, options=[dns.edns.EDEOption(code, "text") for code in how["ede"]])
+    if asked.edns >= 0 and how.keys() & {"ede", "nsid"}:
+        options: list[dns.edns.Option] = [dns.edns.EDEOption(code, "text") for code in how.get("ede", ())]
+        reply.use_edns(0, options=[*options, *(dns.edns.NSIDOption(nsid) for nsid in [how.get("nsid")] if nsid)])
     return reply.to_wire()
 
 

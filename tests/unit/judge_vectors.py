@@ -102,6 +102,7 @@ VECTORS = (
         I,
     ),
     Vector("address_unknown", _alive().target("cloudflare", TLS, "203.0.113.80"), I),
+    Vector("channel_failed", _alive().good("cloudflare", TLS).users("cloudflare", TLS, Failure.CLOSED), I),
     Vector("not_repeated", _alive().good("cloudflare", TLS).target("cloudflare", TLS, "REFUSED"), I),
     Vector("no_opinion", _alive().target("cloudflare", TLS, LIVE, "127.0.0.1"), I),
     Vector("answers_disagree", _alive().target("cloudflare", TLS, LIVE).target("cloudflare", TLS, "NXDOMAIN", repeat=1), I),

@@ -60,6 +60,7 @@ def check(wire: bytes) -> bool:
         assert len(records) == len(rrsets)
         for record, rrset in zip(records, rrsets, strict=True):
             check_record(wire, record, rrset)
+    check_name_servers(reading, expected)
     return True
 
 
@@ -93,6 +94,20 @@ def check_edns(message: dnswire.Message, reading: dnswire.Reading, expected: dns
     assert reading.ede == tuple((int(ede.code), ede.text or "") for ede in expected.extended_errors())
     nsids = [option.nsid for option in expected.options if isinstance(option, dns.edns.NSIDOption)]
     assert reading.nsid == (nsids[0] if nsids else None)
+
+
+def check_name_servers(reading: dnswire.Reading, expected: dns.message.Message) -> None:
+    """Compare the name servers of an answer without aliases."""
+    asked = reading.question
+    if asked is None or asked.rdtype != dns.rdatatype.NS or reading.cname_chain:
+        return
+    servers = {
+        presentation(rdata.target)
+        for rrset in expected.answer
+        for rdata in rrset
+        if (presentation(rrset.name), rrset.rdtype, int(rrset.rdclass)) == (asked.name, asked.rdtype, asked.rdclass)
+    }
+    assert reading.name_servers == tuple(sorted(servers))
 
 
 def check_record(wire: bytes, record: dnswire.Record, rrset: dns.rrset.RRset) -> None:
@@ -138,7 +153,7 @@ NAMES = (
 )
 CLASSES = st.sampled_from([dns.rdataclass.IN, dns.rdataclass.CH])
 TYPES = st.sampled_from(
-    [dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.HTTPS, dns.rdatatype.ANY]
+    [dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.HTTPS, dns.rdatatype.ANY]
 )
 U16, U32 = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
 TTLS = st.integers(0, 0x7FFFFFFF)

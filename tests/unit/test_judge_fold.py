@@ -511,3 +511,32 @@ class TestAddresses:
         cells = Cells().controls(LIVE, names=("c1",)).controls("192.0.2.50", names=("c2",))
         assert cells.target("cloudflare", TLS, ELSEWHERE, ede=[16]).verdict().outcome is Outcome.INSUFFICIENT
         assert alive().target("cloudflare", TLS, ELSEWHERE, ede=[16]).verdict().rule == "ede_censored"
+
+
+def test_a_channel_that_a_probe_cannot_use_does_not_matter() -> None:
+    quic = "quic:9.9.9.9:853#dns.quad9.net"
+    cells = alive().good("quad9", QUAD9).users("quad9", QUAD9, LIVE).users("quad9", quic, Gap.TRANSPORT_UNAVAILABLE)
+    verdict = cells.verdict("quad9")
+    assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.RESOLVER)
+    assert alive().users("quad9", quic, LIVE).verdict("quad9").origin is Origin.RESOLVER
+
+
+def test_an_alias_to_a_stop_page() -> None:
+    """With the page's address or without."""
+    page = ">sito-inibito-giochi.adm.gov.it."
+    for said in ((page, "217.175.53.72"), (page,)):
+        verdict = alive().target("cloudflare", TLS, *said).verdict()
+        assert (verdict.outcome, verdict.how, verdict.label) == (Outcome.BLOCKED, How.CNAME, "adm_gambling")
+
+
+def test_what_was_answered_where_nothing_else_is_shows_no_failure() -> None:
+    cells = alive("mi-01").target("tim", ISP, "NXDOMAIN", ede=[15]).good("tim", ISP, Failure.TIMEOUT)
+    assert cells.verdict("tim").rule == "endpoint_unfit"
+
+
+def test_silence_over_the_verified_channel_is_not_overruled_by_port_53() -> None:
+    cells = alive()
+    for endpoint in (TLS, TLS_2):
+        cells.good("cloudflare", endpoint).users("cloudflare", endpoint, Failure.TIMEOUT)
+    assert cells.verdict().outcome is Outcome.BLOCKED
+    assert cells.users("cloudflare", UDP, LIVE).verdict().rule == "verified_undecided"

@@ -122,6 +122,17 @@ def test_current_grows_old() -> None:
     assert (old.state, old.since, old.covered_until) == (State.INSUFFICIENT, None, at(0))
 
 
+def test_current_grows_old_in_silence_too() -> None:
+    """No further sample has come, and time went on; a clock that lags takes nothing back."""
+    one = sample(0, "o")
+    (run,) = fold_runs([one], POLICY)
+    assert [current(run, one, POLICY, at(number)).state for number in (-9, 3, 4)] == [
+        State.OPEN,
+        State.OPEN,
+        State.INSUFFICIENT,
+    ]
+
+
 def test_current_counts_the_newest_absent() -> None:
     (run,) = fold_runs(samples("oo"), POLICY)
     status = current(run, sample(3, "i"), POLICY)

@@ -175,6 +175,45 @@ def test_transports_that_differ_make_it_mixed() -> None:
     assert fold([verdict("o", notes=(Note.PATH_INTERFERES,)), "o"]).state is State.OPEN
 
 
+@pytest.mark.parametrize("letter", ["d", "o", "b"])
+def test_whatever_a_channel_decides_the_other_can_put_in_doubt(letter: str) -> None:
+    differing = verdict(letter, notes=(Note.TRANSPORTS_DIFFER,))
+    assert fold([differing, letter]).state is State.MIXED
+    failing = verdict("f", notes=(Note.TRANSPORTS_DIFFER,))
+    assert fold([failing, failing]).state is State.FAILING
+
+
+@pytest.mark.parametrize(
+    ("says", "resolver", "whole"),
+    [
+        (["o"] * 9 + ["b", "b"], PUBLIC, State.OPEN),
+        (["b"] * 8 + ["o", "o"], PUBLIC, State.BLOCKED),
+        (["o"] * 4 + ["b"], replace(ISP, asns=tuple(range(64500, 64505))), State.OPEN),
+        (["o"] * 8 + [verdict("o", notes=(Note.TRANSPORTS_DIFFER,)), "b"], PUBLIC, State.OPEN),
+    ],
+    ids=["two of eleven", "two of ten", "a provider of five networks", "one split, one dissents"],
+)
+def test_who_is_borne_as_dissent_makes_no_state_when_the_others_are_silent(
+    says: list[str | Verdict | None], resolver: Resolver, whole: State
+) -> None:
+    """Whoever is left out, the state that a full hearing had never turns into its contrary."""
+    assert fold(says, resolver).state is whole
+    contrary = {State.OPEN: State.BLOCKED, State.BLOCKED: State.OPEN}[whole]
+    for mask in range(2 ** len(says)):
+        kept = [said if mask >> place & 1 else None for place, said in enumerate(says)]
+        assert fold(kept, resolver).state is not contrary, kept
+
+
+@pytest.mark.parametrize(
+    ("heard", "enrolled", "state"),
+    [(2, 9, "open"), (2, 10, "insufficient"), (3, 10, "open"), (3, 15, "insufficient"), (4, 15, "open")],
+)
+def test_many_networks_need_more_than_two(heard: int, enrolled: int, state: str) -> None:
+    """More than would be borne as dissent if all were heard."""
+    sample = fold(["o"] * heard + [None] * (enrolled - heard))
+    assert (sample.state, sample.absent) == (state, enrolled - heard)
+
+
 def test_indicative_lowers_the_floor_and_says_so() -> None:
     sample = fold(["o"], policy=Policy(indicative=True), vantages=[vantage(1, country="")])
     assert (sample.state, sample.indicative, sample.notes) == (State.OPEN, True, (Note.INDICATIVE,))

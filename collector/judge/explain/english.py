@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.explain.select import same
+from collector.judge.explain.select import same, vouched
 from collector.judge.explain.text import clock, host, shown, written
 from collector.judge.explain.tongue import PORT_53, Tongue
 from collector.judge.explain.vocabulary import Vocabulary
@@ -30,9 +30,12 @@ WORDS: Final = Vocabulary(
     ),
     times={0: "{} times", 1: "once", 2: "twice"},
     conjunction="and",
+    then=", then ",
     more="{} more",
     each_time="each time",
     alias=", by way of the name {}",
+    page=", a known stop page ({})",
+    cut="the answer was cut short, to be asked for again over TCP",
     came={
         Form.ADDRESS: "the answer was {addresses}",
         Form.RECORDS: "the answer gave records of that type",
@@ -41,7 +44,7 @@ WORDS: Final = Vocabulary(
         Form.NODATA: "the answer was that the name has no such record",
         Form.REFUSED: "an answer was refused",
         Form.SERVFAIL: "the answer was a failure (SERVFAIL)",
-        Form.SEVERAL: "several answers came to the one question, in this order: {several}",
+        Form.SEVERAL: "several answers came to the one question: {several}",
         Form.UNUSABLE: "what came was cut short, unreadable or no answer to the question",
     },
     saying={
@@ -124,8 +127,9 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "The answer is that of {}: it says nothing of an order on copyright.",
         Note.INDICATIVE: "Indicative only: a single vantage is no evidence.",
     },
+    overruled="An extended error beside an address that independent operators give too does not count as a block.",
     error="extended error {}",
-    stating=" in {} of {}",
+    stating=" in {} of the {} answers",
     policy_zone="the SOA record of the zone {} in its additional section",
     soa='the SOA record "{}"',
     bearing=", with {}",
@@ -155,8 +159,7 @@ class English(Tongue):
         came = self.all(account.answered)
         if not asked.times:
             return f"{probe} was to ask {what}, but {came}."
-        vouched = asked.verifiable and any(one.reason is None for one in account.answered)
-        over = self._over(asked.transports, vouched=vouched, at_home=account.on_line)
+        over = self._over(asked.transports, vouched=vouched(account), at_home=account.on_line)
         return f"{probe} asked {what}, {self.times(asked.times)} {over}: {came}."
 
     def beside(self, account: Account) -> str:
@@ -175,12 +178,12 @@ class English(Tongue):
     def controls(self, heard: Sequence[tuple[Witness, Sequence[str]]], left_out: Sequence[Witness]) -> str:
         """What independent operators said, and who is left out."""
         out = self.unheard(left_out)
-        if not heard:
+        told = "; ".join(f"{self.operators(names)} {self.word(one, len(names))}" for one, names in heard)
+        if not told:
             return f"No independent operator counts: {out}." if out else "No independent operator was asked."
-        who = "independent operators" if sum(len(names) for _, names in heard) > 1 else "an independent operator"
-        told = [f"{self.operators(names)}{{}} {self.word(one, len(names))}" for one, names in heard]
-        told = [one.format(f" ({who})" if place == 0 else "") for place, one in enumerate(told)]
-        return f"In the same round {'; '.join(told)}{f'; not counted: {out}' if out else ''}."
+        who = "the independent operators" if len(heard[0][1]) > 1 else "the independent operator"
+        begin = f"In the same round {who}" if len(heard) == 1 else "Of the independent operators in the same round,"
+        return f"{begin} {told}{f'; not counted: {out}' if out else ''}."
 
     def invented(self, addresses: str) -> str:
         """That a name which exists nowhere got *addresses*."""

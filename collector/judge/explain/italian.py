@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.explain.select import same
+from collector.judge.explain.select import same, vouched
 from collector.judge.explain.text import clock, host, shown, written
 from collector.judge.explain.tongue import PORT_53, Tongue
 from collector.judge.explain.vocabulary import Vocabulary
@@ -30,9 +30,12 @@ WORDS: Final = Vocabulary(
     ),
     times={0: "{} volte", 1: "una volta", 2: "due volte"},
     conjunction="e",
+    then=", poi ",
     more="altri {}",
     each_time="ogni volta",
     alias=", passando per il nome {}",
+    page=", pagina di blocco nota ({})",
+    cut="la risposta è giunta troncata, da richiedere su TCP",
     came={
         Form.ADDRESS: "la risposta è stata {addresses}",
         Form.RECORDS: "la risposta ha dato record di quel tipo",
@@ -41,7 +44,7 @@ WORDS: Final = Vocabulary(
         Form.NODATA: "la risposta è stata che il nome non ha un tale record",
         Form.REFUSED: "la risposta è stata rifiutata",
         Form.SERVFAIL: "la risposta è stata un errore (SERVFAIL)",
-        Form.SEVERAL: "alla sola domanda posta sono giunte più risposte, in quest'ordine: {several}",
+        Form.SEVERAL: "alla stessa domanda sono giunte più risposte: {several}",
         Form.UNUSABLE: "quanto è giunto era troncato, illeggibile o non rispondeva alla domanda",
     },
     saying={
@@ -85,7 +88,7 @@ WORDS: Final = Vocabulary(
         Why.BOUND: "è destinatario di un ordine sul nome",
         Why.NOT_VERIFIED: "nessun certificato ne garantisce la risposta",
         Why.SILENT: "nessuna risposta utilizzabile",
-        Why.PAGE: "dà esso stesso l'indirizzo di un blocco",
+        Why.PAGE: "dà esso stesso un indirizzo di blocco",
         Why.AILS: "non risponde bene nemmeno per il nome che risponde sempre",
         Why.CONTRADICTS_ITSELF: "si contraddice",
         Why.UNDER_TEST: "è esso stesso sotto esame per il nome",
@@ -124,8 +127,9 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "La risposta è quella {}: nulla dice di un ordine a tutela del diritto d'autore.",
         Note.INDICATIVE: "Solo indicativo: un unico punto di misura non è prova.",
     },
+    overruled="Un errore esteso accanto a un indirizzo che danno anche operatori indipendenti non vale come blocco.",
     error="errore esteso {}",
-    stating=" in {} su {}",
+    stating=" in {} delle {} risposte",
     policy_zone="il record SOA della zona {} nella sezione addizionale",
     soa='il record SOA "{}"',
     bearing=", con {}",
@@ -159,8 +163,7 @@ class Italian(Tongue):
         came = self.all(account.answered)
         if not asked.times:
             return f"{probe} doveva chiedere {what}, ma {came}."
-        vouched = asked.verifiable and any(one.reason is None for one in account.answered)
-        over = self._over(asked.transports, vouched=vouched, at_home=account.on_line)
+        over = self._over(asked.transports, vouched=vouched(account), at_home=account.on_line)
         return f"{probe} ha chiesto {what}, {self.times(asked.times)} {over}: {came}."
 
     def beside(self, account: Account) -> str:
@@ -179,16 +182,14 @@ class Italian(Tongue):
     def controls(self, heard: Sequence[tuple[Witness, Sequence[str]]], left_out: Sequence[Witness]) -> str:
         """What independent operators said, and who is left out."""
         out = self.unheard(left_out)
-        if not heard:
-            return (
-                f"Nessun operatore indipendente conta: {out}."
-                if out
-                else "Nessun operatore indipendente è stato interrogato."
-            )
-        who = "operatori indipendenti" if sum(len(names) for _, names in heard) > 1 else "operatore indipendente"
-        told = [f"{self.operators(names)}{{}} {self.word(one, len(names))}" for one, names in heard]
-        told = [one.format(f" ({who})" if place == 0 else "") for place, one in enumerate(told)]
-        return f"Nello stesso ciclo {'; '.join(told)}{f'; non contano: {out}' if out else ''}."
+        told = "; ".join(f"{self.operators(names)} {self.word(one, len(names))}" for one, names in heard)
+        if not told and not out:
+            return "Nessun operatore indipendente è stato interrogato."
+        if not told:
+            return f"Non si tiene conto di alcun operatore indipendente: {out}."
+        who = "gli operatori indipendenti" if len(heard[0][1]) > 1 else "l'operatore indipendente"
+        begin = f"Nello stesso ciclo {who}" if len(heard) == 1 else "Degli operatori indipendenti, nello stesso ciclo,"
+        return f"{begin} {told}{f'; non si tiene conto di {out}' if out else ''}."
 
     def invented(self, addresses: str) -> str:
         """That a name which exists nowhere got *addresses*."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector.judge.seen import Form
 from collector.judge.witnesses import Why
-from schema.words import Note, Origin
+from schema.words import Note, Origin, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ _BY_STANDING: Final = frozenset(
         "not_repeated",
     }
 )  # fmt: skip
+_STATEMENTS: Final = frozenset({4, 15, 16, 17})  # RFC 8914 §4: forged, blocked, censored, filtered
 #: Rules that say themselves that no order is behind the answer.
 _BY_FILTER: Final = frozenset({"user_filter", "ede_filtered"})
 #: Oddities of an answer, and the one rule that looks at each.
@@ -45,6 +46,12 @@ def trimmed(account: Account) -> Account:
     )
 
 
+def vouched(account: Account) -> bool:
+    """Whether a certificate vouches for something that came on the channel that decides."""
+    unvouched = {Form.FAILED, Form.TIMEOUT, Form.NOT_ASKED}
+    return account.asked.verifiable and any(one.form not in unvouched for one in account.answered)
+
+
 def same(account: Account) -> bool:
     """Whether both channels say the same throughout."""
     kinds = {(one.form, bool(one.leads_to), one.reason) for one in (*account.answered, *account.beside)}
@@ -66,6 +73,13 @@ def tells_standing(account: Account) -> bool:
     """Whether it matters how the place that decides treats names that no order is about."""
     put = any(one.form is not Form.NOT_ASKED for one in account.answered)
     return (put and account.verdict.rule in _BY_STANDING) or account.standing.ails or bool(account.standing.invented)
+
+
+def overruled(account: Account) -> bool:
+    """Whether an answer says of itself that it is a block, and is none."""
+    return account.verdict.outcome is Outcome.OPEN and any(
+        one.form is Form.ADDRESS and any(code in _STATEMENTS for code, _ in one.errors) for one in account.answered
+    )
 
 
 def to_tell(note: Note, account: Account) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.explain.select import by_word, tells_standing, to_tell, trimmed
+from collector.judge.explain.select import by_word, overruled, tells_standing, to_tell, trimmed
 from collector.judge.explain.text import error, host, listed, lowered, shown, written
 from collector.judge.rules import FOLDS, RULES
 from collector.judge.seen import Form
@@ -46,6 +46,7 @@ class Tongue(ABC):
             self.controls(*words),
             self.clause(verdict.rule),
             self.conclusion(account),
+            self.words.overruled if overruled(account) else "",
             *(self.note(note, account) for note in verdict.notes if to_tell(note, account)),
             WORDINGS[verdict.rule][self.words.place + _CHANGES] if verdict.rule in WORDINGS else "",
         ]
@@ -152,14 +153,17 @@ class Tongue(ABC):
 
     def _bare_clause(self, came: Came) -> str:
         words = self.words
+        if came.cut:
+            return words.cut
         if came.form not in words.came:
             return words.reasons[came.reason]
         clause = words.came[came.form].format(
             addresses=self.several(came.addresses),
             name=host(came.leads_to),
-            several=self.several(self._saying(one) for one in came.sayings),
+            several=words.then.join(self._saying(one) for one in came.sayings),
         )
-        return clause + (words.alias.format(host(came.leads_to)) if came.leads_to and came.addresses else "")
+        clause += words.alias.format(host(came.leads_to)) if came.leads_to and came.addresses else ""
+        return clause + (words.page.format(shown(came.page)) if came.page else "")
 
     def _saying(self, came: Came) -> str:
         form = came.form if came.form in self.words.saying else Form.UNUSABLE

@@ -20,9 +20,12 @@ class Vocabulary(NamedTuple):
     months: tuple[str, ...]
     times: Mapping[int, str]  # 0: any other number
     conjunction: str
+    then: str  # between what came one after the other
     more: str  # how many are not named
     each_time: str
     alias: str  # by way of what name an address came
+    page: str  # that it is a stop page, of which label
+    cut: str  # a whole clause
     came: Mapping[Form, str]  # whole clauses
     saying: Mapping[Form, str]  # one of several answers to one question
     word: Mapping[Form, tuple[str, str]]  # what one control, or several, said
@@ -32,6 +35,7 @@ class Vocabulary(NamedTuple):
     lists: Mapping[str, str]  # lists that no copyright order fills, by label
     other_list: str  # one that has no name here
     notes: Mapping[Note, str]
+    overruled: str  # a statement that counts for nothing beside a true address
     error: str  # extended errors
     stating: str  # in how many of the answers
     policy_zone: str

@@ -24,6 +24,8 @@ setMaxUDPOutstanding(65535)
 _ENCRYPTED: Final = """addTLSLocal('{address}:853', '{certificate}', '{key}', {{ provider = 'openssl' }})
 addDOHLocal('{address}:443', '{certificate}', '{key}', {{ '/dns-query' }})
 """
+# A front that gives up says so over HTTPS (502), and the silence of who stands behind it would be silence no more.
+_PATIENT: Final = "setUDPTimeout(60)\n"
 # Turns by question, not by whoever comes next: of two equal questions one meets each server, in every run.
 _POOL_POLICY: Final = """local turns = {}
 function by_turns(servers, dq)
@@ -47,7 +49,7 @@ _ACTIONS: Final = {
 
 
 def resolver(place: Place, keys: Keys, rules: tuple[Rule, ...], backend: str) -> Program:
-    """dnsdist at *place*, following *rules*; the rest it asks of *backend*."""
+    """The resolver at *place*, following *rules*; the rest it asks of *backend*."""
     lines = [_HEAD, f"addLocal('{place.address}:53')\n", _encrypted(place, keys), _server(backend, place.address, "")]
     for rule in rules:
         asked = f"QNameRule('{rule.name}')"
@@ -57,15 +59,15 @@ def resolver(place: Place, keys: Keys, rules: tuple[Rule, ...], backend: str) ->
     return _program("dnsdist", lines, (place.address,))
 
 
-def front(places: Iterable[tuple[Place, Keys]], pools: Iterable[tuple[Place, Keys, str]], honest: str) -> Program:
-    """One dnsdist that serves TLS and HTTPS for *places*, and each pool of a server at an address and the *honest* one."""
-    lines, local = [_HEAD, _POOL_POLICY], []
+def front(places: Iterable[tuple[Place, Keys]], pools: Iterable[tuple[Place, Keys, tuple[str, str]]]) -> Program:
+    """One dnsdist that serves TLS and HTTPS for *places*, and each of *pools*, which stand with their two servers."""
+    lines, local = [_HEAD, _PATIENT, _POOL_POLICY], []
     for place, keys in places:
         lines += [_encrypted(place, keys), _server(place.address, place.address, place.id), _routed(place)]
-    for place, keys, blocking in pools:
+    for place, keys, servers in pools:
         lines += [f"addLocal('{place.address}:{port}')\n" for port in (53, BEHIND_QUIC)]
         lines += [_encrypted(place, keys), _routed(place)]
-        lines += [_server(one, place.address, place.id) for one in (blocking, honest)]
+        lines += [_server(one, place.address, place.id) for one in servers]
         lines.append(f"setPoolServerPolicyLua('by_turns', by_turns, '{place.id}')\n")
         local.append(place.address)
     return _program("front", lines, tuple(local))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from deploy.lab.real import bind, dnsdist, knot, nsd, powerdns, unbound
 from deploy.lab.real.keys import KeyFolder
@@ -12,8 +12,6 @@ from deploy.lab.real.places import (
     BACKEND,
     HONEST,
     INFRASTRUCTURE,
-    PARTNER,
-    PARTNER_EGRESS,
     POOLS,
     TESTED,
     VANTAGE,
@@ -70,7 +68,7 @@ class RealLab:
         self.world: World = world(quic=self._quic)
         self.vantage: Vantage = VANTAGE
 
-    def __enter__(self) -> RealLab:
+    def __enter__(self) -> Self:
         """Start everything and wait until it answers.
 
         Raises:
@@ -132,8 +130,9 @@ def _resolvers(keys: KeyFolder) -> list[Program]:
         else:  # what dnsdist asks of its backend leaves by its own address
             at = unbound.Instance("backend", (BACKEND,), place.address, place.identity)
             found.append(unbound.program(at, shown))
-    partner = unbound.Instance("partner", (PARTNER,), PARTNER_EGRESS, "partner")
-    found.append(unbound.program(partner, keys.of(TESTED[Software.DNSDIST])))
+    for pool in POOLS.values():
+        at = unbound.Instance(f"{pool.id}-partner", (pool.partner,), pool.address, pool.identity)
+        found.append(unbound.program(at, keys.of(pool)))
     for place in HONEST:
         at = unbound.Instance(place.id, (place.address,), place.address, place.identity)
         found.append(unbound.program(at, keys.of(place)))
@@ -142,10 +141,10 @@ def _resolvers(keys: KeyFolder) -> list[Program]:
 
 def _fronts(keys: KeyFolder, *, quic: bool) -> list[Program]:
     quad9, opendns = TESTED[Software.DNSDIST], TESTED[Software.POWERDNS]
-    pools = [(pool, keys.of(pool), TESTED[software].address) for software, pool in POOLS.items()]
+    pools = [(pool, keys.of(pool), (TESTED[software].address, pool.partner)) for software, pool in POOLS.items()]
     found = [
         dnsdist.resolver(quad9, keys.of(quad9), rules_of(Software.DNSDIST), BACKEND),
-        dnsdist.front([(opendns, keys.of(opendns))], pools, PARTNER),
+        dnsdist.front([(opendns, keys.of(opendns))], pools),
     ]
     if quic:
         from deploy.lab.real.quic import program

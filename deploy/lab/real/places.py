@@ -19,10 +19,9 @@ IT_SERVER: Final = "194.0.16.215"
 TLD_SERVER: Final = "192.5.6.30"
 HOST_SERVER: Final = "185.60.216.53"
 WHOAMI_SERVER: Final = "193.108.91.53"
-#: The honest resolver behind dnsdist, and the one that stands beside each program in a pool, with the address it asks by.
+#: The honest resolver behind dnsdist.
 BACKEND: Final = "127.0.1.1"
-PARTNER, PARTNER_EGRESS = "127.0.1.2", "185.60.217.2"
-INFRASTRUCTURE: Final = (ROOT_SERVER, IT_SERVER, TLD_SERVER, HOST_SERVER, WHOAMI_SERVER, PARTNER_EGRESS)
+INFRASTRUCTURE: Final = (ROOT_SERVER, IT_SERVER, TLD_SERVER, HOST_SERVER, WHOAMI_SERVER)
 
 ALL: Final = (Transport.UDP, Transport.TCP, Transport.TLS, Transport.HTTPS)
 VERIFIED: Final = (Transport.TLS, Transport.HTTPS)
@@ -35,7 +34,8 @@ class Place(NamedTuple):
     address: str
     transports: tuple[Transport, ...] = ALL
     identity: str = ""  # answered to CH TXT id.server, and as NSID
-    pool_of: str = ""  # this is a pool of the program at that place and of an honest one
+    pool_of: str = ""  # this is a pool of the program at that place and of an honest one at `partner`
+    partner: str = ""
     quic_address: str = ""  # where a front can listen, if not at `address`
 
     @property
@@ -61,11 +61,11 @@ TESTED: Final = {
 }
 #: Two servers behind one address, one of which follows the policies and one of which does not.
 POOLS: Final = {
-    Software.UNBOUND: Place("cloudflare-pool", "1.0.0.1", pool_of="cloudflare"),
-    Software.BIND: Place("fastweb-pool", "62.101.93.200", pool_of="fastweb"),
-    Software.KNOT: Place("google-pool", "8.8.4.4", pool_of="google"),
-    Software.POWERDNS: Place("opendns-pool", "208.67.220.220", pool_of="opendns"),
-    Software.DNSDIST: Place("quad9-pool", "149.112.112.112", pool_of="quad9"),
+    Software.UNBOUND: Place("cloudflare-pool", "1.0.0.1", ALL, "mxp02", "cloudflare", "127.0.2.1"),
+    Software.BIND: Place("fastweb-pool", "62.101.93.200", ALL, "fastweb-mi-2", "fastweb", "127.0.2.2"),
+    Software.KNOT: Place("google-pool", "8.8.4.4", ALL, "gpdns-mil", "google", "127.0.2.3"),
+    Software.POWERDNS: Place("opendns-pool", "208.67.220.220", ALL, "r2002.mil", "opendns", "127.0.2.4"),
+    Software.DNSDIST: Place("quad9-pool", "149.112.112.112", ALL, "res862.qfra3.rrdns.pch.net", "quad9", "127.0.2.5"),
 }
 HONEST: Final = (
     Place("quad9-unfiltered", "9.9.9.10", identity="res861.qfra3.rrdns.pch.net"),
@@ -103,4 +103,3 @@ def world(*, quic: bool) -> World:
             )
         )
     return World(tuple(found), (VANTAGE, ELSEWHERE))
-

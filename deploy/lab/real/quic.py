@@ -46,9 +46,9 @@ def program(fronts: Iterable[tuple[Place, Keys, int]]) -> Program:
     return Program("quic", command, {_FILE: json.dumps(listed, indent=1)}, says=_READY)
 
 
-async def _serve(fronts: Iterable[Front]) -> None:
-    for front in fronts:
-        pem = Path(front.certificate).read_bytes() + Path(front.key).read_bytes()
+async def _serve(fronts: Iterable[tuple[Front, bytes]]) -> None:
+    """Serve each front with its key and certificates in PEM, until the process is ended."""
+    for front, pem in fronts:
         served = QuicFront(forwarding(*front.behind), quic_configuration(pem))
         await served.start(front.address, DEFAULT_PORTS[Transport.QUIC])
     sys.stdout.write(f"{_READY}\n")
@@ -57,4 +57,5 @@ async def _serve(fronts: Iterable[Front]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve([Front(*one) for one in json.loads(Path(sys.argv[1]).read_bytes())]))
+    _listed = [Front(*one) for one in json.loads(Path(sys.argv[1]).read_bytes())]
+    asyncio.run(_serve([(one, Path(one.certificate).read_bytes() + Path(one.key).read_bytes()) for one in _listed]))

@@ -29,8 +29,8 @@ EXPRESSIBLE: Final = frozenset(_ACTIONS)
 
 def zone(rules: Iterable[Rule], origin: str = ZONE) -> str:
     """The text of the policy zone *origin* with those of *rules* that such a zone can express."""
-    head = f"$ORIGIN {origin}\n$TTL 300\n@ SOA localhost. hostmaster.localhost. 1 7200 3600 1209600 300\n@ NS localhost.\n"
-    lines = [
-        f"{rule.name.removesuffix('.')} {action}\n" for rule in rules for action in _ACTIONS.get(rule.policy, ())
-    ]
+    head = (
+        f"$ORIGIN {origin}\n$TTL 300\n@ SOA localhost. hostmaster.localhost. 1 7200 3600 1209600 300\n@ NS localhost.\n"
+    )
+    lines = [f"{rule.name.removesuffix('.')} {action}\n" for rule in rules for action in _ACTIONS.get(rule.policy, ())]
     return head + "".join(lines)

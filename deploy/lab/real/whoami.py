@@ -1,4 +1,4 @@
-"""A name server that answers A with the address it was asked from: which address does a resolver ask by?
+"""A name server that answers A with the address it was asked from, which tells by which address a resolver asks.
 
 Run as `python -m deploy.lab.real.whoami ADDRESS NAME`.
 """

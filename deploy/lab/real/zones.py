@@ -14,6 +14,7 @@ import dns.rrset
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.dnssectypes import Algorithm, DSDigest
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from deploy.lab.real.places import HOST_SERVER, IT_SERVER, ROOT_SERVER, TLD_SERVER, WHOAMI_SERVER
 from deploy.lab.real.policies import (
@@ -122,7 +123,7 @@ def _key(origin: str) -> ec.EllipticCurvePrivateKey:
 
 
 @cache
-def _key_record(origin: str) -> dns.rdata.Rdata:
+def _key_record(origin: str) -> DNSKEY:
     return dns.dnssec.make_dnskey(_key(origin).public_key(), Algorithm.ECDSAP256SHA256, flags=_KEY_FLAGS)
 
 

@@ -1,5 +1,6 @@
 -- Same line, same name, same round: the line's own resolver blocks and a public one answers.
--- The public one is named only where a verified channel shows that it answered itself.
+-- The public one is named only where a verified channel shows that it answered itself: what a device on the line answers
+-- in its place is no way around. On its own line, what the line does is the operator's doing.
 
 CREATE OR REPLACE VIEW analyst.circumvention AS
 SELECT
@@ -16,7 +17,7 @@ SELECT
     encode(open_verdict.witness_digest, 'hex') AS public_witness_digest,
     plan.number AS plan_number
 FROM derived.verdict AS own_verdict
-INNER JOIN derived.conclusion AS own ON own.conclusion = own_verdict.conclusion AND own.outcome = 'blocked'
+INNER JOIN derived.conclusion AS own ON own.conclusion = own_verdict.conclusion AND own.outcome = 'blocked' AND own.origin = 'resolver'
 INNER JOIN ledger.plan ON plan.number = own_verdict.plan_number
 INNER JOIN ledger.plan_vantage
     ON plan_vantage.plan_number = own_verdict.plan_number AND plan_vantage.probe_no = own_verdict.probe_no

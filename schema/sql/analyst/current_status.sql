@@ -1,7 +1,13 @@
 -- What is to be said now of each resolver and name: the open run, unless its support has grown old.
--- Reads one row of each pair, sample and run, never verdicts or observations.
+-- Reads one row of each pair, sample and run, never verdicts or observations. Time goes on while nobody is heard: by the
+-- clock where data are measured, by the newest plan that was judged in a lab, whose time is its own.
 
 CREATE OR REPLACE VIEW analyst.current_status AS
+WITH clock AS MATERIALIZED (
+    SELECT CASE WHEN (SELECT deployment.lab FROM ledger.deployment) IS FALSE THEN now()
+        ELSE (SELECT plan.starts_at FROM ledger.plan WHERE plan.number = (SELECT max(judged.plan_number) FROM derived.judged))
+    END AS at
+)
 SELECT
     pair.resolver,
     registry.operator,
@@ -26,8 +32,10 @@ INNER JOIN derived.sample AS newest
 INNER JOIN ledger.plan ON plan.number = pair.newest_plan
 INNER JOIN ledger.policy ON policy.policy = plan.policy
 LEFT JOIN derived.run ON run.name = pair.name AND run.resolver = pair.resolver AND run.ended_at IS NULL
+CROSS JOIN clock
 CROSS JOIN LATERAL (
-    SELECT coalesce(run.covered_until >= plan.starts_at - policy.fresh_s * interval '1 second', false) AS yes
+    SELECT coalesce(run.covered_until >= greatest(plan.starts_at, clock.at) - policy.fresh_s * interval '1 second', false)
+        AS yes
 ) AS fresh
 LEFT JOIN LATERAL (
     SELECT resolver.operator
@@ -41,7 +49,7 @@ COMMENT ON VIEW analyst.current_status IS 'What is to be said now of each resolv
 COMMENT ON COLUMN analyst.current_status.resolver IS 'Id of the resolver.';
 COMMENT ON COLUMN analyst.current_status.operator IS 'Who answers for it, by the newest registry that lists it.';
 COMMENT ON COLUMN analyst.current_status.name IS 'The name that is asked, with its final dot.';
-COMMENT ON COLUMN analyst.current_status.state IS 'blocked, open, mixed, dead, failing; or insufficient when nothing was ever decided or the last support is older than the policy allows.';
+COMMENT ON COLUMN analyst.current_status.state IS 'blocked, open, mixed, dead, failing; or insufficient when nothing was ever decided or the last support is older than the policy allows, whether others said otherwise or nobody said anything.';
 COMMENT ON COLUMN analyst.current_status.since IS 'Start of the first sample of the sequence that confirmed the state; null when insufficient.';
 COMMENT ON COLUMN analyst.current_status.covered_until IS 'Last sample that supports the state, or supported the last one there was; null when nothing was ever decided.';
 COMMENT ON COLUMN analyst.current_status.how IS 'By what answer the name is withheld: nxdomain, nodata, refused, servfail, timeout, address, cname, null_address or loopback.';

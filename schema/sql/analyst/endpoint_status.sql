@@ -1,5 +1,6 @@
 -- What each way to a resolver says: the newest plan in which any vantage decides, and since when without a break.
--- Of outcomes, blocked, open and dead decide; failing only where nothing else was seen. Reads all verdicts.
+-- Of outcomes, blocked, open and dead decide; failing only where nothing else was seen. What another is shown to have
+-- answered there says nothing of the resolver. Reads all verdicts.
 
 CREATE OR REPLACE VIEW analyst.endpoint_status AS
 WITH said AS MATERIALIZED (
@@ -24,6 +25,12 @@ folded AS (
     INNER JOIN ledger.plan_vantage
         ON plan_vantage.plan_number = verdict.plan_number AND plan_vantage.probe_no = verdict.probe_no
     WHERE said.outcome <> 'insufficient'
+        AND NOT EXISTS (
+            SELECT FROM derived.interception
+            INNER JOIN derived.intercepted ON intercepted.intercepted = interception.intercepted
+            WHERE interception.plan_number = verdict.plan_number AND interception.probe_no = verdict.probe_no
+                AND intercepted.resolver = said.resolver AND intercepted.endpoint = said.endpoint
+        )
     GROUP BY said.resolver, said.endpoint, said.name, verdict.plan_number
 ),
 compared AS (
@@ -62,7 +69,7 @@ LEFT JOIN unbroken
     ON unbroken.resolver = asked.resolver AND unbroken.endpoint = asked.endpoint AND unbroken.name = asked.name
 LEFT JOIN ledger.plan ON plan.number = unbroken.first_plan;
 
-COMMENT ON VIEW analyst.endpoint_status IS 'What each way to a resolver says of each name, by the newest plan that decides. Without hysteresis: one odd round shows.';
+COMMENT ON VIEW analyst.endpoint_status IS 'What each way to a resolver says of each name, by the newest plan that decides. Without hysteresis: one odd round shows. Rounds in which another was shown to answer there are left out.';
 COMMENT ON COLUMN analyst.endpoint_status.resolver IS 'Id of the resolver.';
 COMMENT ON COLUMN analyst.endpoint_status.endpoint IS 'One way to reach it.';
 COMMENT ON COLUMN analyst.endpoint_status.transport IS 'udp, tcp, tls, https or quic.';

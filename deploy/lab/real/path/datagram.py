@@ -65,7 +65,7 @@ def write_datagram(datagram: Datagram) -> bytes:
 def _checksum(data: bytes) -> int:
     """The internet checksum (RFC 1071)."""
     padded = data + b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f">{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f">{len(padded) // 2}H", padded))
     while total > _CARRY:
         total = (total & _CARRY) + (total >> 16)
     return ~total & _CARRY

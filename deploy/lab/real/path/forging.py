@@ -16,7 +16,6 @@ import dns.rrset
 
 from deploy.lab.real.policies import NULL_V4, NULL_V6, PAGE_ADDRESS
 
-_CENSORED: Final = 16  # RFC 8914 §4.17
 _PAYLOAD_BYTES: Final = 1232
 _TTL_S: Final = 300
 _ID_BITS: Final = 0xFFFF
@@ -99,7 +98,7 @@ def forge(question: Question, style: Style, *, nsid: bytes | None = None) -> byt
         if nsid and question.wants_nsid:
             options.append(dns.edns.NSIDOption(nsid))
         if style in {Style.CENSORED, Style.DENIED_CENSORED}:
-            options.append(dns.edns.EDEOption(_CENSORED, None))
+            options.append(dns.edns.EDEOption(dns.edns.EDECode.CENSORED, None))
         reply.use_edns(0, asked.ednsflags & dns.flags.DO, _PAYLOAD_BYTES, options=options)
     return reply.to_wire()
 

@@ -10,12 +10,16 @@ import subprocess
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from deploy.lab.real.namespace import environment
+from schema.errors import UnavailableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MARK: Final = 0x0E77
 _TABLE: Final = "path"
 _DNS_PORT: Final = 53
+_VERIFIED_PORTS: Final = (443, 853)
 
 
 class Redirect(NamedTuple):
@@ -32,15 +36,17 @@ class Path(NamedTuple):
 
     *closed* is how the TCP ports *closed_ports* are shut: `drop`, `reset` or empty for open; where UDP has an encrypted
     service on them, it is dropped. *hold* keeps datagrams from port 53 back, so that a device may send what it likes
-    instead. *distances* are IP TTLs of answers, by the address they come from.
+    instead. *stalls_after* so many packets of a resolver on a connection to 853 or 443 the rest is dropped (0: never).
+    *distances* are IP TTLs of answers, by the address they come from.
     """
 
     resolvers: tuple[str, ...]
     redirects: tuple[Redirect, ...] = ()
     closed: str = ""
-    closed_ports: tuple[int, ...] = (443, 853)
+    closed_ports: tuple[int, ...] = _VERIFIED_PORTS
     hold: bool = False
-    distances: Mapping[str, int] = {}  # noqa: RUF012 - an empty mapping that nobody writes to
+    stalls_after: int = 0
+    distances: Mapping[str, int] = {}
 
 
 def ruleset(path: Path) -> str:
@@ -58,6 +64,7 @@ def ruleset(path: Path) -> str:
         "chain leave { type filter hook output priority filter; policy accept;",
         f"meta mark {MARK} accept",
         *(_closed(path.closed, path.closed_ports) if path.closed else ()),
+        *(_stalled(path.stalls_after) if path.stalls_after else ()),
         *(f"{_family(one)} saddr {one} {_ttl(one)} set {ttl}" for one, ttl in path.distances.items()),
         "}",
         "chain arrive { type filter hook prerouting priority raw; policy accept;",
@@ -69,14 +76,24 @@ def ruleset(path: Path) -> str:
 
 
 def install(path: Path) -> None:
-    """Make *path* so in the network namespace of this process, for new flows and, since old ones are forgotten, for all.
+    """Make *path* so in the network namespace of this process.
 
     Raises:
-        OSError: nft is not installed or refuses.
+        UnavailableError: nft is not installed or refuses.
     """
-    done = subprocess.run(["nft", "-f", "-"], input=ruleset(path), capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            ["nft", "-f", "-"],  # noqa: S607 - wherever the system has it
+            input=ruleset(path),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(),
+        )
+    except FileNotFoundError as error:
+        raise UnavailableError("no nft here", remedy="apt-get install nftables") from error
     if done.returncode:
-        raise OSError(f"nft: {done.stderr.strip()}")
+        raise UnavailableError(f"nft: {done.stderr.strip()}", remedy="Run it as root of its own network namespace.")
 
 
 def _set(name: str, kind: str, addresses: Iterable[str]) -> str:
@@ -106,6 +123,12 @@ def _closed(how: str, ports: tuple[int, ...]) -> Iterable[str]:
             yield f"{family} daddr {which} tcp dport {port} {action}"
             if port != _DNS_PORT:
                 yield f"{family} daddr {which} udp dport {port} drop"
+
+
+def _stalled(packets: int) -> Iterable[str]:
+    for family, which in (("ip", "@v4"), ("ip6", "@v6")):
+        for port in _VERIFIED_PORTS:
+            yield f"{family} saddr {which} tcp sport {port} ct reply packets > {packets} drop"
 
 
 def _held() -> Iterable[str]:
