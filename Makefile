@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup demo test check bench soak lab-real lab-real-test schema lock clean
+.PHONY: help setup demo test check bench simulate soak lab-real lab-real-test schema lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -31,6 +31,9 @@ check: setup  ## style, types, import contracts, SQL, the lock
 
 bench: setup  ## the figures of the budgets, each beside what it is compared with
 	@tests/bench/run
+
+simulate: setup  ## the judge in worlds whose truth is known: ROUNDS=100000 rounds, SEED=0; fails where a verdict is false
+	@$(BIN)/python -m tests.simulator --rounds $${ROUNDS:-100000} --seed $${SEED:-0} --jobs $${JOBS:-2}
 
 soak: setup  ## the lab for a long time: ROUNDS=2000 rounds, nothing lost, then gone
 	@ROUNDS=$${ROUNDS:-2000} NO_SERVE=1 deploy/demo.sh

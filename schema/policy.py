@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from schema.codec import Wire, encode, reader
-from schema.registry import Resolver
+from schema.codec import Instant, Wire, encode, reader
+from schema.registry import Network, Resolver
 
 VERSION = 1
 
@@ -32,10 +32,11 @@ class Fingerprint(Wire, frozen=True):
 
 
 class Bound(Wire, frozen=True):
-    """Operators (slugs) that an order obliges for these names: they are no controls for them."""
+    """Operators (slugs) that an order obliges for these names: they are no controls for them. `due_at`: from when, if known."""
 
     names: tuple[str, ...]
     operators: tuple[str, ...]
+    due_at: Instant | None = None
 
 
 class Policy(Wire, frozen=True):
@@ -44,6 +45,8 @@ class Policy(Wire, frozen=True):
     `floor_networks`: networks that must decide. `floor_on_net`: vantages inside an access provider's own network.
     `lone_dissent_from`: from so many networks on, one in that many may dissent. `confirm` of `window` samples change a
     state. `fresh_s`: how long a status stands without a supporting sample. `territory`: country whose networks count.
+    `network_decides`: whether an address in a network where independent operators find the name counts as open. `cache_s`:
+    how long a cache may keep what it was told before an order fell due.
     """
 
     v: int = VERSION
@@ -59,6 +62,9 @@ class Policy(Wire, frozen=True):
     fingerprints: tuple[Fingerprint, ...] = ()
     resolvers: tuple[Resolver, ...] = ()
     bound: tuple[Bound, ...] = ()
+    networks: tuple[Network, ...] = ()
+    network_decides: bool = False
+    cache_s: int = 86400
 
 
 read_policy = reader(Policy, "policy")

@@ -50,8 +50,17 @@ class Vantage(Wire, frozen=True):
     custodian: str = ""
 
 
+class Network(Wire, frozen=True):
+    """Addresses that one network announces: a prefix in CIDR form, the network's number, and who says so."""
+
+    prefix: str
+    asn: int
+    source: str = ""
+
+
 class World(Wire, frozen=True):
     """All that is known of resolvers and vantages; what is not listed is taken as a public resolver, an unknown vantage."""
 
     resolvers: tuple[Resolver, ...] = ()
     vantages: tuple[Vantage, ...] = ()
+    networks: tuple[Network, ...] = ()

@@ -163,6 +163,7 @@ class Note(StrEnum):
     DEAD_NAME = "dead_name"  # blocked, and the name exists nowhere else either
     PARKED = "parked"  # the controls answer with a parking service
     MAY_BE_CACHED = "may_be_cached"  # a cache explains the open answer
+    NETWORK_ONLY = "network_only"  # open by the network of the address alone
     MORE_THAN_ONE_ANSWER = "more_than_one_answer"  # one question, several different datagrams
     CONTROLS_MISSING = "controls_missing"  # fewer than two independent controls answered
     CONTROLS_DISAGREE = "controls_disagree"  # the controls contradict each other

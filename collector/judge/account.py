@@ -14,13 +14,12 @@ from collector.judge.setting import Memory
 from collector.judge.standing import Standing
 from collector.judge.witnesses import Witness, witnesses
 from schema.registry import Vantage
-from schema.words import Ground, Note, Outcome
+from schema.words import Note, Outcome, Sign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from collector.judge.controls import Controls
     from collector.judge.evidence import Evidence
     from collector.judge.fold import Opinion
     from collector.judge.verdict import Matter
@@ -57,7 +56,7 @@ class Account(NamedTuple):
     differing: tuple[tuple[str, Came], ...]  # on that channel, by type (empty: with DO=1): what came otherwise
     twin: tuple[Came, ...]
     witnesses: tuple[Witness, ...]
-    ground: Ground
+    signs: tuple[Sign, ...]  # by what it is shown that another answers on port 53, where the name was asked
     standing: Standing  # of the endpoint that decides, or of the first that was asked
 
 
@@ -81,8 +80,9 @@ def judge_explained(
         vantage = next((one for one in world.vantages if one.id == probe), Vantage(probe))
     setting = (memory or Memory()).setting(world, policy, vantage.asn)
     board = Board(records, setting)
+    signs = {(one.resolver, one.endpoint): one.signs for one in board.interceptions()}
     return [
-        (verdict, _account(verdict, evidence, matter, asked, vantage))
+        (verdict, _account(verdict, evidence, matter, asked, vantage)._replace(signs=_signs(verdict, signs)))
         for verdict, evidence, matter, asked in board.matters()
     ]
 
@@ -98,7 +98,6 @@ def _account(verdict: Verdict, evidence: Evidence, matter: Matter, records: list
     deciding = here or list(said.opinions)
     scenery = evidence.scene.scenery
     resolver = scenery.resolver
-    controls = evidence.testimony.controls(weighed.qtype, resolver.operator_slug)
     decider = said.opinions[0].seen.place.endpoint
     twins = zip(evidence.twins, records[len(evidence.cells) :], strict=True)
     return Account(
@@ -111,9 +110,15 @@ def _account(verdict: Verdict, evidence: Evidence, matter: Matter, records: list
         beside=_came(beside, records),
         differing=_differing(matter, verdict, records),
         twin=came((seen, record) for seen, record in twins if seen.place.qtype == weighed.qtype),
+        signs=(),
         witnesses=witnesses(evidence.testimony, weighed.qtype, resolver.operator_slug),
-        ground=ground(controls),
         standing=evidence.scene.standing[decider],
+    )
+
+
+def _signs(verdict: Verdict, known: Mapping[tuple[str, str], tuple[Sign, ...]]) -> tuple[Sign, ...]:
+    return tuple(
+        sorted({sign for endpoint in verdict.endpoints for sign in known.get((verdict.resolver, endpoint), ())})
     )
 
 
@@ -155,14 +160,3 @@ def _differing(matter: Matter, verdict: Verdict, records: Sequence[Record]) -> t
         ):
             others.setdefault(place.qtype, []).append(one)
     return tuple((kind, one) for kind, opinions in sorted(others.items()) for one in _came(opinions, records))
-
-
-def ground(controls: Controls) -> Ground:
-    """What independent operators come to together."""
-    if controls.alive:
-        return Ground.ALIVE
-    if controls.dead:
-        return Ground.DEAD
-    if controls.nodata:
-        return Ground.NODATA
-    return Ground.DISAGREE if controls.disagree else Ground.MISSING

@@ -26,7 +26,7 @@ def impossible(address: str) -> How | None:
     # By the beginning of the text: an answer may hold thousands, where somebody wants to keep a reader busy.
     first, _, rest = address.partition(".")
     if ":" in first:
-        return None if address[0] in "23" and address[4] == ":" else _impossible_ipv6(address)
+        return None if address[0] in "23" and address[4:5] == ":" else _impossible_ipv6(address)
     seconds = _NOBODYS_IPV4.get(first)
     if seconds is None or (int(rest.partition(".")[0]) not in seconds and not address.startswith("192.0.0.")):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.judge.seen import ANSWERED, SILENT, Form, Seen
+from collector.judge.seen import ANSWERED, SILENT, Form, Seen, states_fault
 from collector.judge.standing import Health
 
 if TYPE_CHECKING:
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from collector.judge.standing import Standing
 
-REFUSALS: Final = (
-    2  # plain questions for one type at one endpoint; a refusal is an answer, and none is refused by chance
-)
-SILENCES: Final = (
-    4  # questions for the name that stay without an answer in one form, at endpoints that lose nothing else
-)
+#: Plain questions for one type at one endpoint; a refusal is an answer, and none is refused by chance.
+REFUSALS: Final = 2
+#: Questions for the name that are left without an answer in one form, at endpoints that lose nothing else.
+SILENCES: Final = 4
+_CHANCES: Final = 10_000_000  # so rarely may as many be lost by chance, by what the rest of the round loses
+_MOST: Final = 64
 _SAID: Final = ANSWERED | {Form.RECORDS, Form.SEVERAL, Form.UNUSABLE}
+_OF_ONE_KIND: Final = frozenset({Form.TIMEOUT, Form.SERVFAIL})
 _COULD_STAND: Final = frozenset({Health.OK, Health.LIES})  # the latter, were the lie left out
 
 
@@ -33,27 +34,47 @@ class Again(NamedTuple):
 _NEVER: Final = Again()
 
 
+def silences_needed(lost: int, asked: int) -> int:
+    """How many questions must be left without an answer to mean something, where *lost* of *asked* others were too.
+
+    At least SILENCES; the more is lost besides, the more, until chance would do it once in _CHANCES rounds.
+    """
+    for needed in range(SILENCES, _MOST):
+        if lost**needed * _CHANCES <= asked**needed:
+            return needed
+    return _MOST
+
+
 class Recurrence:
     """What one resolver leaves unanswered of one name in a round; built from *cells*, all that ask it for the name.
 
-    *elsewhere* are endpoints at which another is shown to answer: what they say or lose is not the resolver's.
+    A policy does one thing: a name that is met by silence here, by failure there, or once by a stated fault, is in trouble.
     """
 
     def __init__(
         self,
         cells: Iterable[Seen],
+        beside: Iterable[Seen],
         standings: Mapping[str, Standing],
         elsewhere: Collection[str],
-        faults: Collection[Form],
+        silences: int,
     ) -> None:
-        """*faults* are forms in which some answer for the name names a fault as its reason (RFC 8914 §4)."""
-        self._faults = faults
+        """Count.
+
+        *beside* are the same questions, asked there as of a control. *elsewhere* are endpoints at which another is shown
+        to answer: what they say or lose is not the resolver's. *silences* is how many must be left without an answer.
+        """
+        self._silences = silences
+        self._faults: set[Form] = set()
         self._refused: Counter[tuple[str, str]] = Counter()
+        self._met: Counter[Form] = Counter()
         self._silent: Counter[Form] = Counter()
         self._could: Counter[Form] = Counter()
-        self._answered = False
+        self._answered = any(seen.form in _SAID for seen in beside)
         for seen in cells:
             place, form = seen.place, seen.form
+            if states_fault(seen):
+                self._faults.add(form)
             if form is Form.REFUSED and place.plain:
                 self._refused[place.endpoint, place.qtype] += 1
             if place.endpoint in elsewhere:
@@ -61,6 +82,7 @@ class Recurrence:
             self._answered = self._answered or (place.plain and form in _SAID)
             if form in SILENT:
                 standing = standings[place.endpoint]
+                self._met[form] += 1
                 self._could[form] += standing.health in _COULD_STAND
                 self._silent[form] += standing.health is Health.OK and not standing.loses
 
@@ -72,5 +94,6 @@ class Recurrence:
             return Again(again and form not in self._faults, again)
         if form not in SILENT:
             return _NEVER
-        counts = self._silent[form] >= SILENCES and not self._answered and form not in self._faults
+        mixed = bool(self._faults) or any(self._met[other] for other in _OF_ONE_KIND - {form})
+        counts = self._silent[form] >= self._silences and not self._answered and not mixed
         return Again(counts, self._could[form] >= SILENCES)

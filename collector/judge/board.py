@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from collector.judge.again import silences_needed
 from collector.judge.evidence import Evidence, Heard, Scene, Scenery, Testimony
 from collector.judge.identities import Identities
 from collector.judge.path import far, on_line, signs, site, who
-from collector.judge.seen import Form
+from collector.judge.seen import SILENT, Form
 from collector.judge.shared import NOTHING, Shared, shared
-from collector.judge.standing import Standing, standing
+from collector.judge.standing import Health, Standing, standing
 from schema.log import leaf_hash
+from schema.looks import is_look_at
 from schema.verdict import Interception, NameFacts, Verdict
-from schema.words import Sign
+from schema.words import Note, Outcome, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +65,24 @@ class Board:
             verdict = self._verdict(target, found.conclusion(together))
             yield verdict, found.evidence, found.matter(together), records
 
+    def _notes(self, target: Target, said: Conclusion) -> tuple[Note, ...]:
+        """The conclusion's notes, and whether a cache may have kept the answer since before an order fell due.
+
+        What a cache may keep is `cache_s`; what remains of it says how long it has been kept at most.
+        """
+        policy = self._setting.policy
+        due_at = self._setting.due_at(target.resolver, target.name)
+        if due_at is None or said.outcome is not Outcome.OPEN or said.witness is None:
+            return said.notes
+        number = target.cells[said.witness]
+        at = self._records[number][1].at
+        if not due_at <= at < due_at + timedelta(seconds=policy.cache_s):
+            return said.notes
+        remaining = self._setting.remaining_s(self._records[number][1])
+        if at - timedelta(seconds=max(0, policy.cache_s - remaining)) >= due_at:
+            return said.notes
+        return tuple(sorted({*said.notes, Note.MAY_BE_CACHED}, key=list(Note).index))
+
     def interceptions(self) -> list[Interception]:
         """Endpoints on port 53 at which another than the resolver is shown to answer, and by what; sorted."""
         found = {key: set(signs) for key, signs in self._signs.items()}
@@ -102,8 +123,10 @@ class Board:
                     if far(says[target.resolver, endpoint], map(self._ttls.__getitem__, cells))
                 )
             seen = self._seen.__getitem__
-            cells, twins = tuple(map(seen, target.cells)), tuple(map(seen, target.twins))
-            found = self._setting.known(Evidence(scene, self._testimonies[target.name], cells, twins, away))
+            cells, twins, beside = (tuple(map(seen, those)) for those in (target.cells, target.twins, target.beside))
+            found = self._setting.known(
+                Evidence(scene, self._testimonies[target.name], cells, twins, beside, self._looked(target.name), away)
+            )
             known.append((target, found))
             if found.suspects:
                 suspected.setdefault(target.resolver, []).append(number)
@@ -125,8 +148,17 @@ class Board:
             where = site(map(self._seen.__getitem__, asked), self._nsids[number])
         return Verdict(
             first.plan, first.probe, target.resolver, target.name, said.outcome, said.how, said.origin, said.label,
-            where, said.rule, cell, digest, said.counts, said.endpoints, said.notes,
+            where, said.rule, cell, digest, said.counts, said.endpoints, self._notes(target, said),
         )  # fmt: skip
+
+    def _looked(self, name: str) -> frozenset[str]:
+        """The addresses at which a certificate that is valid for *name* was shown: such a look leaves nothing but that."""
+        looks = [self._seen[number] for number in self._layout.looks.get(name, ())]
+        return frozenset(
+            seen.place.reach.address
+            for seen in looks
+            if seen.verified and seen.form is Form.UNUSABLE and is_look_at(seen.place.reach, name)
+        )
 
     def _who(self, cells: tuple[int, ...], not_targets: tuple[int, ...]) -> Who:
         return who(
@@ -141,12 +173,28 @@ class Board:
     @cached_property
     def _standings(self) -> dict[tuple[str, str], Standing]:
         """How each endpoint treats names that no order is about."""
+        seen = self._seen.__getitem__
         return {
             (at.resolver, at.endpoint): standing(
-                [self._seen[number] for number in at.good], [self._seen[number] for number in at.absent]
+                *(map(seen, those) for those in (at.good, at.absent, at.whoami, at.plain))
             )
             for at in self._layout.at
         }
+
+    @cached_property
+    def _silences(self) -> int:
+        """How many questions must be left without an answer to mean something, by what is lost of what is no target.
+
+        Endpoints that answer nothing at all lose nothing by chance; whether CH is answered is the operator's choice.
+        """
+        lost = asked = 0
+        for at in self._layout.at:
+            forms = [self._seen[number].form for number in at.not_targets if self._seen[number].place.qclass == "IN"]
+            silent = sum(form in SILENT for form in forms)
+            if silent and not any(self._seen[number].reading is not None for number in at.cells):
+                continue
+            lost, asked = lost + silent, asked + len(forms)
+        return silences_needed(lost, asked)
 
     @cached_property
     def _signs(self) -> dict[tuple[str, str], set[Sign]]:
@@ -196,6 +244,7 @@ class Board:
                     on_line(resolver, line_asn),
                     resolver.on_net_only and bool(line_asn) and line_asn not in resolver.asns,
                     tuple(standings[identifier]),
+                    self._silences,
                     frozenset(intercepted.get(identifier, ())),
                 )
             )
@@ -209,7 +258,9 @@ class Board:
         found: dict[str, Testimony] = {}
         for name, under_test in layout.under_test.items():
             cells = tuple([self._seen[number] for number in layout.controls.get(name, ())])
-            ailing = tuple([self._standings[seen.place.resolver, seen.place.endpoint].ails for seen in cells])
+            standings = [self._standings[seen.place.resolver, seen.place.endpoint] for seen in cells]
+            ailing = tuple([one.ails or bool(one.invented) for one in standings])
+            losing = tuple([one.health is Health.FAILS and not one.invented for one in standings])
             apex = name in apexes or name.count(".") == _FULL_DOTS
-            found[name] = self._setting.testimony(Heard(name, cells, ailing, under_test, apex))
+            found[name] = self._setting.testimony(Heard(name, cells, ailing, losing, under_test, apex))
         return found

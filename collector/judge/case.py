@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collector.judge.again import Again
     from collector.judge.controls import Controls
     from collector.judge.fingerprints import Match
+    from collector.judge.networks import Networks
     from collector.judge.seen import Seen
     from collector.judge.standing import Standing
     from schema.registry import Resolver
@@ -43,6 +44,9 @@ class Case(NamedTuple):
         bool  # elsewhere in the round the same question, answered in the same form, was told a fault as the reason
     )
     again: Again  # whether other questions for the name were left without an answer too
+    networks: Networks
+    network_decides: bool  # whether an address in a network of the controls' counts
+    looked: frozenset[str]  # addresses of the answer's at which a certificate for the name was shown to this probe
     off_net: bool  # the resolver serves its own network only, and the vantage is elsewhere
 
     @property
@@ -123,10 +127,28 @@ class Case(NamedTuple):
         return self.form is not Form.ADDRESS or self.only_impossible or self.controls.steady
 
     @property
+    def near(self) -> bool:
+        """Whether every address is another than the controls', in a network where they find the name."""
+        return self.elsewhere and self.networks.together(self.addresses, frozenset().union(*self.controls.fit))
+
+    @property
+    def vouched(self) -> bool:
+        """Whether at every address a certificate for the name was shown, in this round and to this probe."""
+        return bool(self.addresses) and self.addresses <= self.looked
+
+    @property
+    def unspoilt(self) -> bool:
+        """Whether nothing keeps a sign that the site is at the address from counting."""
+        spoilt = self.standing.ails or self.doubtful or bool(self.addresses & self.standing.invented)
+        return self.form is Form.ADDRESS and self.controls.alive and not spoilt
+
+    @property
     def led_away(self) -> bool:
         """Whether it answers addresses that no control gives, where the controls all give the same ones, by other aliases."""
         chain = self.seen.reading.cname_chain if self.seen.reading is not None else ()
-        return self.contradicted and self.elsewhere and self.controls.steady and not set(chain) & self.controls.aliases
+        differs = self.elsewhere and self.controls.steady and not set(chain) & self.controls.aliases
+        spared = self.addresses & (self.standing.invented | self.looked) or (self.network_decides and self.near)
+        return self.contradicted and differs and not spared
 
     @property
     def elsewhere(self) -> bool:
@@ -170,6 +192,8 @@ class Case(NamedTuple):
         if self.form is Form.ADDRESS:
             if self.addresses & self.controls.given and not self.nobodys:
                 found.add(Outcome.OPEN)
+            if self.vouched or (self.network_decides and self.near):
+                found.add(Outcome.OPEN)
             if (
                 self.doubtful
                 or self.addresses & (self.standing.good | self.standing.invented)
@@ -207,6 +231,10 @@ class Case(NamedTuple):
         chain = self.seen.reading.cname_chain if self.seen.reading is not None else ()
         return How.CNAME if chain and not set(chain) & self.controls.aliases else How.ADDRESS
 
+    def usual(self, found: Match) -> bool:
+        """Whether the endpoint denies names that do not exist in the shape of *found* too: then the shape tells nothing."""
+        return found.fingerprint.kind == "rcode" and found.fingerprint.id in self.standing.usual
+
     @property
     def label(self) -> Match | None:
         """The fingerprint that names a block best; what the line is known for names nothing that a certificate vouches for."""
@@ -216,6 +244,7 @@ class Case(NamedTuple):
                 for one in self.matches
                 if one.fingerprint.polarity in {BLOCK, USER_FILTER}
                 and (one.page or not (one.on_line and self.seen.verified))
+                and not self.usual(one)
             ),
             None,
         )
@@ -226,7 +255,7 @@ class Case(NamedTuple):
             one.fingerprint.kind in kinds
             and one.fingerprint.polarity == polarity
             and one.value not in self.controls.given
-            and one.value not in {alias.removesuffix(".") for alias in self.controls.aliases}
+            and f"{one.value}." not in self.controls.aliases
             for one in self.matches
         )
 
@@ -245,7 +274,10 @@ class Case(NamedTuple):
     @property
     def documented(self) -> bool:
         """Whether rcode and flags are those by which the operator says it blocks."""
-        return any(one.here and one.fingerprint.kind == "rcode" and one.fingerprint.also for one in self.matches)
+        return any(
+            one.here and one.fingerprint.kind == "rcode" and one.fingerprint.also and not self.usual(one)
+            for one in self.matches
+        )
 
     @property
     def unlike_twin(self) -> bool:

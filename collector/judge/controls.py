@@ -76,19 +76,21 @@ class _Word(NamedTuple):
     addresses: frozenset[str]
     aliases: frozenset[str]
     sound: bool  # nothing in it shows that the operator is itself filtered or failing
+    unsure: bool  # nothing but that the name that always answers was left without an answer
 
     @classmethod
-    def of(cls, cells: Iterable[Seen], is_unfit: Callable[[Seen], bool]) -> _Word:
+    def of(cls, cells: Iterable[Seen], is_unfit: Callable[[Seen], bool], is_lost: Callable[[Seen], bool]) -> _Word:
         """Put the *cells* of one operator together."""
         said = [(cell, cell.reading) for cell in cells if cell.reading is not None and cell.form in _HEARD]
         own = [(cell, reading) for cell, reading in said if not shows_block(cell)]
+        clean = len(own) == len(said) and not any(cell.form not in _GIVING and states_fault(cell) for cell, _ in said)
         return cls(
             frozenset(cell.form for cell, _ in own),
             tuple(reading.addresses for cell, reading in own if cell.form in _GIVING),
             frozenset().union(*(reading.addresses for _, reading in said)),
             frozenset(name for _, reading in said for name in reading.cname_chain),
-            len(own) == len(said)
-            and not any(is_unfit(cell) or (cell.form not in _GIVING and states_fault(cell)) for cell, _ in said),
+            clean and not any(is_unfit(cell) for cell, _ in said),
+            clean and not any(is_unfit(cell) and not is_lost(cell) for cell, _ in said),
         )
 
     @property
@@ -98,8 +100,8 @@ class _Word(NamedTuple):
 
     @property
     def denies(self) -> bool:
-        """Whether it denies the name or the type, and nothing else."""
-        return self.sound and bool(self.forms) and not self.forms & _GIVING
+        """Whether it denies the name or the type, and nothing else, as far as is known."""
+        return self.unsure and bool(self.forms) and not self.forms & _GIVING
 
 
 def confer(
@@ -109,22 +111,24 @@ def confer(
     own: str,
     apex: bool,
     is_unfit: Callable[[Seen], bool],
+    is_lost: Callable[[Seen], bool],
 ) -> Controls:
     """Put together what the operators (slugs) of *answers* say; those of *own*, the target's, do not count.
 
     An operator that is itself *under_test* for the name can show that the name lives, never that it does not: its denial
-    may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing. One dissenter
-    among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them unfit not
+    may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing; one that is so
+    only because an answer *is_lost* says nothing either, but its denial keeps others from agreeing. One dissenter among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them unfit not
     known; otherwise leaving out evidence could turn a verdict round.
     """
-    words = {operator: _Word.of(cells, is_unfit) for operator, cells in answers.items() if operator != own}
+    words = {operator: _Word.of(cells, is_unfit, is_lost) for operator, cells in answers.items() if operator != own}
     able = [word for operator, word in words.items() if operator not in under_test]
     alive = [word for word in words.values() if word.lives]
-    denials = [word.forms for word in able if word.denies]
+    denials = [word.forms for word in able if word.denies and word.sound]
     nodata = any(forms != {Form.NXDOMAIN} for forms in denials)
     giving = tuple(word.answers for word in words.values() if word.answers)
     could_deny = sum(bool(word.forms - _GIVING) for word in able)
-    contested = bool(alive and denials) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
+    dissent = alive and any(word.denies for word in able)
+    contested = bool(dissent) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
     agreed = len(denials) >= ENOUGH and not contested
     return Controls(
         alive=len(alive) >= ENOUGH and not contested,

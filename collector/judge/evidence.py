@@ -30,6 +30,7 @@ class Scenery(NamedTuple):
     on_line: bool  # it is that of the operator on whose line the vantage stands
     off_net: bool  # it serves its own network only, and the vantage is elsewhere
     standings: tuple[tuple[str, Standing], ...]  # by endpoint
+    silences: int  # how many questions must be left without an answer to mean something, by what the round loses
     intercepted: frozenset[str]  # endpoints on port 53 at which another is shown to answer, whatever is asked
 
 
@@ -46,7 +47,8 @@ class Heard(NamedTuple):
 
     name: str
     cells: tuple[Seen, ...]  # that ask controls
-    ailing: tuple[bool, ...]  # whether the endpoint of each ails
+    ailing: tuple[bool, ...]  # whether the endpoint of each ails, or answers for names that do not exist
+    losing: tuple[bool, ...]  # whether it ails only for want of an answer
     under_test: frozenset[str]  # operators (slugs) that are targets for the name
     apex: bool  # the name is the top of its zone
 
@@ -65,6 +67,7 @@ class Testimony:
             for seen, ails in zip(heard.cells, heard.ailing, strict=True)
             if ails or any(one.page or one.fingerprint.kind == "cname" for one in seen.matches)
         }
+        self._lost = {seen for seen, loses in zip(heard.cells, heard.losing, strict=True) if loses}
         self._answers: dict[str, dict[str, list[Seen]]] = {}
         for seen in heard.cells:
             place = seen.place
@@ -75,14 +78,16 @@ class Testimony:
 
     def controls(self, qtype: str, own: str) -> Controls:
         """What operators other than *own* (a slug) say, as far as they are fit to say it."""
-        key = (qtype, own)
+        answers = self._answers.get(qtype, {})
+        key = (qtype, own if own in answers else "")
         if key not in self._conferred:
             self._conferred[key] = confer(
-                self._answers.get(qtype, {}),
+                answers,
                 under_test=self.heard.under_test,
                 own=own,
                 apex=self.heard.apex,
                 is_unfit=self.unfit.__contains__,
+                is_lost=self._lost.__contains__,
             )
         return self._conferred[key]
 
@@ -107,6 +112,8 @@ class Evidence(NamedTuple):
     testimony: Testimony
     cells: tuple[Seen, ...]  # in order
     twins: tuple[Seen, ...]  # the same questions at the resolver's unfiltered twin
+    beside: tuple[Seen, ...]  # the same questions at the resolver itself, as a control of others
+    looked: frozenset[str]  # addresses at which a certificate for the name was shown
     far: tuple[str, ...]  # endpoints on port 53 from which answers about the name come another distance
 
 

@@ -121,6 +121,12 @@ def verified_undecided(verified: Said) -> Said:
     return verified._replace(reason=verified.reason or VERIFIED_UNDECIDED)
 
 
+def disagreeing(port_53: Said) -> Said:
+    """*port_53* where what may be the resolver's own answers and what is not come to the contrary."""
+    notes = port_53.notes - {Note.ADDRESSES_DIFFER, Note.TRANSPORTS_DIFFER}  # it is not the resolver's that differ
+    return port_53._replace(outcome=Outcome.INSUFFICIENT, notes=notes, reason=ANSWERS_DISAGREE)
+
+
 def unvouched(port_53: Said) -> Said:
     """*port_53* where a verified channel was in the round and not asked: leaving its answer out must not let 53 speak."""
     return Said(Outcome.INSUFFICIENT, port_53.opinions, frozenset(), port_53.notes, VERIFIED_NOT_ASKED)

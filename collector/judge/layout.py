@@ -22,6 +22,7 @@ class Target(NamedTuple):
     name: str
     cells: tuple[int, ...]
     twins: tuple[int, ...]  # the same questions at the resolver's unfiltered twin
+    beside: tuple[int, ...]  # the same questions at the resolver itself, as a control of others
     open_at: tuple[tuple[str, tuple[int, ...]], ...]  # those of the cells that are on port 53, by endpoint
 
 
@@ -36,6 +37,8 @@ class At(NamedTuple):
     not_targets: tuple[int, ...]
     good: tuple[int, ...]  # that ask for the name that always answers
     absent: tuple[int, ...]  # that ask for the name that exists nowhere
+    whoami: tuple[int, ...]
+    plain: tuple[int, ...]  # that ask for names as users ask
 
 
 class Layout:
@@ -43,6 +46,7 @@ class Layout:
 
     def __init__(self, places: Sequence[Place], registered: Registered) -> None:
         self.canaries: list[int] = []
+        self.looks: dict[str, list[int]] = defaultdict(list)  # by name, cells that look at a certificate
         self.controls: dict[str, list[int]] = defaultdict(list)  # by name
         self.sites: dict[tuple[str, str], list[int]] = defaultdict(
             list
@@ -54,6 +58,9 @@ class Layout:
         for number, place in enumerate(places):
             if place.role is Role.CANARY:
                 self.canaries.append(number)
+                continue
+            if place.role is Role.LOOK:
+                self.looks[place.name].append(number)
                 continue
             at[place.resolver, place.endpoint].append(number)
             if place.role is Role.IDENTITY and place.name == ID_SERVER:
@@ -78,7 +85,9 @@ class Layout:
             twin = registered.resolver(resolver).twin
             twins = tuple(asked.get((twin, name), ())) if twin else ()
             open_at = tuple((endpoint, tuple(found)) for endpoint, found in by_endpoint.items())
-            self.targets.append(Target(resolver, name, tuple(cells), twins, open_at))
+            mine = frozenset(cells)
+            beside = tuple(number for number in asked[resolver, name] if number not in mine)
+            self.targets.append(Target(resolver, name, tuple(cells), twins, beside, open_at))
 
     @staticmethod
     def _at(places: Sequence[Place], cells: list[int]) -> At:
@@ -89,5 +98,9 @@ class Layout:
 
         others = tuple(number for number in cells if places[number].role is not Role.TARGET)
         good, absent = of(Role.KNOWN_GOOD), of(Role.KNOWN_ABSENT)
-        reach = first.reach
-        return At(first.resolver, first.endpoint, first.verifiable, reach.transport, tuple(cells), others, good, absent)
+        whoami = tuple(number for number in of(Role.IDENTITY) if places[number].qclass == "IN")
+        plain = tuple(number for number in cells if places[number].about_name and places[number].plain)
+        return At(
+            first.resolver, first.endpoint, first.verifiable, first.reach.transport, tuple(cells), others, good, absent,
+            whoami, plain,
+        )  # fmt: skip

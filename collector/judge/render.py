@@ -1,8 +1,9 @@
-"""Renders the rules as the document RULES.md and, with `--sql`, as the view `analyst.rules`; tests compare both."""
+"""Renders the rules as the document RULES.md and, with `--sql`, as the rows of the view `analyst.rules`; tests compare both."""
 
 from __future__ import annotations
 
 import sys
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.rulebook import rulebook
@@ -10,6 +11,7 @@ from collector.judge.rulebook import rulebook
 if TYPE_CHECKING:
     from collector.judge.rulebook import RuleRow
 
+VIEW: Final = files("schema").joinpath("sql", "analyst", "rules.sql")
 _HEAD: Final = """# Rules of judgement
 
 Rendered from `rules.py` and `wording.py` by `python -m collector.judge.render > collector/judge/RULES.md`; a test compares them. The first
@@ -30,38 +32,7 @@ What the verdicts of all vantages on one plan come to, where no single verdict s
 | id | state | source | says | what would change it |
 |---|---|---|---|---|
 """
-_VIEW: Final = """-- What each rule says and what would change it, in English and Italian: join on the column `rule` of any view.
--- Rendered from the code by `python -m collector.judge.render --sql > schema/sql/analyst/rules.sql`; a test compares them.
-
-CREATE OR REPLACE VIEW analyst.rules AS
-SELECT
-    sentence.rule,
-    sentence.level,
-    sentence.rank,
-    sentence.outcome,
-    sentence.how,
-    sentence.source,
-    sentence.says_en,
-    sentence.says_it,
-    sentence.change_en,
-    sentence.change_it
-FROM (
-    VALUES
-{rows}
-) AS sentence (rule, level, rank, outcome, how, source, says_en, says_it, change_en, change_it);
-
-COMMENT ON VIEW analyst.rules IS 'Every rule by which answers, rounds and plans are judged, in words that can be read to a court.';
-COMMENT ON COLUMN analyst.rules.rule IS 'Id of the rule, permanent: a new meaning gets a new id.';
-COMMENT ON COLUMN analyst.rules.level IS 'What it judges: cell (one answer), round (the answers of one round) or sample (all vantages of one plan).';
-COMMENT ON COLUMN analyst.rules.rank IS 'Place among the rules of a cell, of which the first that holds decides; null for the others.';
-COMMENT ON COLUMN analyst.rules.outcome IS 'What it concludes.';
-COMMENT ON COLUMN analyst.rules.how IS 'By what answer the name is withheld; null where the form of the answer says so, and where nothing is withheld.';
-COMMENT ON COLUMN analyst.rules.source IS 'The clause that justifies it: a standard, an operator''s documentation, a decision of this project (ADR).';
-COMMENT ON COLUMN analyst.rules.says_en IS 'What it says of the answer, in English.';
-COMMENT ON COLUMN analyst.rules.says_it IS 'What it says of the answer, in Italian.';
-COMMENT ON COLUMN analyst.rules.change_en IS 'What would change the conclusion, in English.';
-COMMENT ON COLUMN analyst.rules.change_it IS 'What would change the conclusion, in Italian.';
-"""
+_BEFORE, _AFTER = "    VALUES\n", "\n) AS sentence ("  # what the rows stand between in the view
 
 
 def render() -> str:
@@ -75,9 +46,12 @@ def render() -> str:
     return _HEAD + cells + _FOLDS + _together(rows, "round") + _SAMPLES + _together(rows, "sample")
 
 
-def render_sql() -> str:
-    """The view."""
-    return _VIEW.format(rows=",\n".join(f"    ({', '.join(_values(row))})" for row in rulebook()))
+def render_sql(view: str) -> str:
+    """*view*, the text of `schema/sql/analyst/rules.sql`, with the rows that the rules have now."""
+    head, _, rest = view.partition(_BEFORE)
+    _, _, tail = rest.partition(_AFTER)
+    rows = ",\n".join(f"    ({', '.join(_values(row))})" for row in rulebook())
+    return f"{head}{_BEFORE}{rows}{_AFTER}{tail}"
 
 
 def _together(rows: tuple[RuleRow, ...], level: str) -> str:
@@ -105,4 +79,7 @@ def _text(value: str) -> str:
 
 
 if __name__ == "__main__":
-    print(render_sql() if "--sql" in sys.argv[1:] else render(), end="")  # noqa: T201 - what this module is run for
+    if "--sql" in sys.argv[1:]:
+        print(render_sql(VIEW.read_text(encoding="utf-8")), end="")  # noqa: T201 - what this module is run for
+    else:
+        print(render(), end="")  # noqa: T201 - same

@@ -131,6 +131,10 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: case.form is Form.TIMEOUT and case.contradicted_by_silence,
     ),
     Rule(
+        "address_invented", Outcome.INSUFFICIENT, None, "ADR 0004",
+        lambda case: bool(case.addresses & case.standing.invented),
+    ),
+    Rule(
         "address_in_doubt", Outcome.INSUFFICIENT, None, "ADR 0004",
         lambda case: case.doubtful and case.controls.alive and case.controls.confirm(case.addresses),
     ),
@@ -140,6 +144,14 @@ RULES: Final[tuple[Rule, ...]] = (
         and case.controls.alive
         and case.controls.confirm(case.addresses)
         and not case.nobodys,
+    ),
+    Rule(
+        "address_vouched", Outcome.OPEN, None, "ADR 0016",
+        lambda case: case.vouched and case.unspoilt,
+    ),
+    Rule(
+        "address_in_network", Outcome.OPEN, None, "ADR 0013",
+        lambda case: case.network_decides and case.near and case.unspoilt,
     ),
     Rule(
         "dead_everywhere", Outcome.DEAD, None, "RFC 8020 §2",
@@ -190,6 +202,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "address_unconfirmed", Outcome.INSUFFICIENT, None, "ADR 0004",
         lambda case: bool(case.addresses & case.controls.given) and not case.nobodys,
+    ),
+    Rule(
+        "address_near_control", Outcome.INSUFFICIENT, None, "ADR 0013",
+        lambda case: case.near,
     ),
     Rule(
         "address_unknown", Outcome.INSUFFICIENT, None, "ADR 0004",

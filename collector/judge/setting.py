@@ -13,13 +13,14 @@ from collector.judge.fingerprints import match
 from collector.judge.layout import Layout
 from collector.judge.place import Place, told_apart_by
 from collector.judge.registered import Registered
-from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen, Shown, gist, is_verified, show, told
 from collector.judge.shared import NOTHING, Shared, Suspect, suspects
 from collector.judge.verdict import Matter
 
 if TYPE_CHECKING:
-    from schema.policy import Policy
+    from datetime import datetime
+
+    from schema.policy import Bound, Policy
     from schema.record import Record
     from schema.registry import Resolver, World
 
@@ -55,7 +56,7 @@ class Known:
 
     def matter(self, shared: Shared) -> Matter:
         """The evidence on the scales, where the resolver gives the *shared* addresses for unrelated names."""
-        return Matter(self.evidence, shared, rules_of(self._setting.policy.rules))
+        return Matter(self.evidence, shared, self._setting.policy)
 
 
 class Setting:
@@ -66,6 +67,7 @@ class Setting:
         self.policy = policy
         self.line_asn = line_asn
         self.registered = Registered(resolvers)
+        self._due_at: dict[tuple[str, str], datetime | None] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -145,12 +147,24 @@ class Setting:
 
     def _bound(self, name: str) -> frozenset[str]:
         """Operators (slugs) that an order obliges for *name*."""
-        return frozenset(
-            operator
-            for entry in self.policy.bound
-            if name in entry.names or name.removesuffix(".") in entry.names
-            for operator in entry.operators
-        )
+        return frozenset(operator for entry in self._bounds(name) for operator in entry.operators)
+
+    def _bounds(self, name: str) -> list[Bound]:
+        """The orders' entries for *name*."""
+        return [one for one in self.policy.bound if name in one.names or name.removesuffix(".") in one.names]
+
+    def due_at(self, identifier: str, name: str) -> datetime | None:
+        """Since when an order obliges the operator of a resolver for *name*, the earliest that is known; None if none is."""
+        key = (self.registered.operator(identifier), name)
+        if key not in self._due_at:
+            due = [one.due_at for one in self._bounds(name) if one.due_at is not None and key[0] in one.operators]
+            self._due_at[key] = min(due, default=None)
+        return self._due_at[key]
+
+    def remaining_s(self, record: Record) -> int:
+        """For how many seconds more the answer of *record* may be kept; 0 where it has none."""
+        reading = show(record, self._places[told_apart_by(record)]).reading
+        return (reading.min_ttl or 0) if reading is not None else 0
 
     def known(self, evidence: Evidence) -> Known:
         """What follows from *evidence*."""

@@ -29,7 +29,8 @@ class Standing(NamedTuple):
     health: Health = Health.NOT_ASKED
     good: frozenset[str] = frozenset()  # addresses given for the name that always answers
     invented: frozenset[str] = frozenset()  # addresses given for the name that exists nowhere
-    loses: bool = False  # some question for either name went without an answer
+    usual: frozenset[str] = frozenset()  # ids of the fingerprints of a shape that fit how it denies that name
+    loses: bool = False  # some question for either name, or some for a name of which others were answered, got none
 
     @property
     def ails(self) -> bool:
@@ -37,8 +38,13 @@ class Standing(NamedTuple):
         return self.health not in {Health.OK, Health.NOT_ASKED}
 
 
-def standing(known_good: Iterable[Seen], known_absent: Iterable[Seen]) -> Standing:
-    """Sum up an endpoint from its cells for the two names."""
+def standing(
+    known_good: Iterable[Seen],
+    known_absent: Iterable[Seen],
+    whoami: Iterable[Seen] = (),
+    plain: Iterable[Seen] = (),
+) -> Standing:
+    """Sum up an endpoint from its cells for the two names, for whoami, and for all names as users ask."""
     forms = set()
     good: set[str] = set()
     lies = False
@@ -55,8 +61,24 @@ def standing(known_good: Iterable[Seen], known_absent: Iterable[Seen]) -> Standi
         if seen.reading is not None and seen.form is Form.ADDRESS
         for address in seen.reading.addresses
     }
-    loses = bool(SILENT & (forms | {seen.form for seen in absent}))
-    return Standing(_health(forms, good, lies=lies), frozenset(good), frozenset(invented), loses)
+    usual = {
+        one.fingerprint.id
+        for seen in absent
+        for one in seen.matches
+        if one.fingerprint.kind == "rcode" and one.fingerprint.also
+    }
+    met = {seen.form for seen in (*absent, *whoami)} | forms
+    loses = bool(SILENT & met) or _partly_silent(plain)
+    return Standing(_health(forms, good, lies=lies), frozenset(good), frozenset(invented), frozenset(usual), loses)
+
+
+def _partly_silent(plain: Iterable[Seen]) -> bool:
+    """Whether some question for a name got an answer and some got none."""
+    by_name: dict[str, set[bool]] = {}
+    for seen in plain:
+        if seen.form is not Form.NOT_ASKED:
+            by_name.setdefault(seen.place.name, set()).add(seen.form in SILENT)
+    return any(len(kinds) > 1 for kinds in by_name.values())
 
 
 def _health(forms: set[Form], good: set[str], *, lies: bool) -> Health:

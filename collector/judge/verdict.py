@@ -12,6 +12,7 @@ from collector.judge.fingerprints import USER_FILTER, other_authority
 from collector.judge.fold import (
     Opinion,
     Said,
+    disagreeing,
     fold_channel,
     fold_endpoint,
     judged,
@@ -19,6 +20,8 @@ from collector.judge.fold import (
     verified_undecided,
     withdrawn,
 )
+from collector.judge.networks import networks
+from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen, states_fault
 from schema.endpoint import parse_endpoint
 from schema.verdict import Counts
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
 
     from collector.judge.controls import Controls
     from collector.judge.evidence import Evidence
-    from collector.judge.rules import Rule
     from collector.judge.shared import Shared
+    from schema.policy import Policy
 
 _USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
 _ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
@@ -54,21 +57,26 @@ class Weighed(NamedTuple):
 class Matter:
     """One resolver and one name in one round; *shared* are addresses that the resolver gives for unrelated names."""
 
-    def __init__(self, evidence: Evidence, shared: Shared, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, evidence: Evidence, shared: Shared, policy: Policy) -> None:
         self._evidence = evidence
         self._scene = evidence.scene.scenery
         self._resolver = self._scene.resolver
         self._on_line = self._scene.on_line
         self._own = self._resolver.operator_slug
         self._shared = shared
-        self._rules = rules
+        self._rules = rules_of(policy.rules)
+        self._networks = networks(policy.networks)
+        self._network_decides = policy.network_decides
         self._cells = evidence.cells
+        # A name that is parked is at an address whoever owns it now.
+        self._looked = frozenset() if evidence.testimony.facts.parked else evidence.looked
         self._faults = frozenset(_question(seen) for seen in self._cells if states_fault(seen))
         self._recurrence = Recurrence(
             self._cells,
+            evidence.beside,
             evidence.scene.standing,
             self._scene.intercepted.union(evidence.far),
-            frozenset(form for _, _, form in self._faults),
+            self._scene.silences,
         )
         self._memo: dict[object, Opinion] = {}
         self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]
@@ -130,6 +138,9 @@ class Matter:
                 perhaps_shared=self._shared.possible[seen.verified],
                 explained=explained,
                 again=again,
+                networks=self._networks,
+                network_decides=self._network_decides,
+                looked=self._looked,
                 off_net=self._scene.off_net,
             )
             known = self._memo[key] = judged(order, case, self._rules)
@@ -158,7 +169,8 @@ class Matter:
         port_53 = fold_channel(list(others.values()))
         if verified is not None and (verified.decided or verified.answered or verified.leanings or not others):
             if verified.decided:
-                return verified, _origin(verified, Origin.RESOLVER), self._beside(verified, others)
+                origin = Origin.UNATTRIBUTED if _silent(verified) and not self._on_line else Origin.RESOLVER
+                return verified, _origin(verified, origin), self._beside(verified, others)
             return (verified_undecided(verified) if port_53.decided else verified), None, set()
         if port_53.decided and not self._on_line and self._left_out(verified):
             return unvouched(port_53), None, set()
@@ -181,6 +193,9 @@ class Matter:
         notes = {Note.PATH_INTERFERES} if shown else set()
         rest = [said for endpoint, said in others.items() if endpoint not in shown]
         if shown and rest and (elsewhere := fold_channel(rest)).decided:
+            there = fold_channel([said for endpoint, said in others.items() if endpoint in shown])
+            if (there.outcomes & _BOTH) - {elsewhere.outcome}:
+                return disagreeing(port_53), None, notes
             return elsewhere, _origin(elsewhere, Origin.UNATTRIBUTED), notes
         return port_53, _origin(port_53, Origin.PATH if shown else Origin.UNATTRIBUTED), notes
 
@@ -252,6 +267,8 @@ class Matter:
         if said.outcome in _BOTH and self._other_types_differ(types, deciding, said):
             notes.add(Note.TYPES_DIFFER)
         notes |= self._of_name(deciding, said)
+        if said.outcome is Outcome.OPEN and all(one.rule.rule_id == "address_in_network" for one in said.opinions):
+            notes.add(Note.NETWORK_ONLY)
         if any(seen.several for seen in self._cells):
             notes.add(Note.MORE_THAN_ONE_ANSWER)
         standings = [self._evidence.scene.standing[seen.place.endpoint] for seen in self._cells]
@@ -290,6 +307,11 @@ class Matter:
 def _question(seen: Seen) -> tuple[str, str, Form]:
     """What was asked where, and what came: a fault told of it to one profile explains the others."""
     return seen.place.endpoint, seen.place.qtype, seen.form
+
+
+def _silent(said: Said) -> bool:
+    """Whether silence decides: a certificate vouches for bytes, never for their absence, which the path can make."""
+    return all(one.seen.form is Form.TIMEOUT for one in said.opinions)
 
 
 def _telling(said: Said) -> Opinion:

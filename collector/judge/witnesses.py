@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.controls import shows_block
-from collector.judge.seen import Form
+from collector.judge.seen import Form, states_fault
 from schema.words import Kind
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ class Why(StrEnum):
     BOUND = "bound"  # an order on the name binds it
     NOT_VERIFIED = "not_verified"  # no certificate vouches for what it said
     SILENT = "silent"  # no answer, a refusal or a failure
-    PAGE = "page"  # it is itself filtered: a stop page, an address at which no site can be
-    AILS = "ails"  # it does not truly answer for the name that always answers
+    PAGE = "page"  # it is itself filtered: a stop page, an address at which no site can be, a statement
+    AILS = "ails"  # it does not truly answer for names that no order is about
+    FAULT = "fault"  # it names a fault as the reason of its denial
     CONTRADICTS_ITSELF = "contradicts_itself"
     UNDER_TEST = "under_test"  # itself a target for the name: its denial may be the block
 
@@ -78,6 +79,8 @@ def _unfit(testimony: Testimony, said: Sequence[Seen], forms: set[Form], operato
         return Why.PAGE
     if any(seen in testimony.unfit for seen in said):
         return Why.AILS
+    if any(seen.form not in _GIVES and states_fault(seen) for seen in said):
+        return Why.FAULT
     if forms & _GIVES and len(forms) > 1:
         return Why.CONTRADICTS_ITSELF
     return Why.UNDER_TEST if not forms & _GIVES and operator in testimony.heard.under_test else None

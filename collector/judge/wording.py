@@ -69,8 +69,8 @@ WORDINGS: Final = {
         "Se nessun certificato garantisse il rifiuto, o se anche l'altro nome fosse rifiutato, questa regola non si applicherebbe.",
     ),
     "unlike_its_twin": Wording(
-        "The operator denies the name in the shape that it documents for blocks, and its own unfiltered service does not.",
-        "L'operatore nega il nome nella forma che esso stesso documenta per i blocchi, mentre il suo servizio senza filtri no.",
+        "The operator denies the name in the shape that it documents for blocks of any cause, and its own unfiltered service does not.",
+        "L'operatore nega il nome nella forma che esso stesso documenta per i blocchi di qualunque motivo, mentre il suo servizio senza filtri no.",
         "If the unfiltered service denied the name in the same shape, this rule would not apply.",
         "Se il servizio senza filtri negasse il nome nella stessa forma, questa regola non si applicherebbe.",
     ),
@@ -149,14 +149,20 @@ WORDINGS: Final = {
     "servfail_but_alive": Wording(
         "At the address asked the answer for this name fails again and again while another is answered; independent operators agree that it exists.",
         "All'indirizzo interrogato la risposta per questo nome fallisce più volte mentre un altro ha risposta; operatori indipendenti concordano che esiste.",
-        "A single failure, a failure on the other name too, or an independent operator's denial would leave nothing to conclude.",
-        "Con un solo errore, con un errore anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
+        "Too few failures, a failure on the other name too, or an independent operator's denial would leave nothing to conclude.",
+        "Con troppo pochi errori, con un errore anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
     ),
     "timeout_but_alive": Wording(
         "The address asked is silent on this name again and again while it answers another; independent operators agree that it exists.",
         "L'indirizzo interrogato tace più volte su questo nome mentre risponde per un altro; operatori indipendenti concordano che esiste.",
-        "A single silence, silence on the other name too, or an independent operator's denial would leave nothing to conclude.",
-        "Con un solo silenzio, con il silenzio anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
+        "Too few silences, silence on the other name too, or an independent operator's denial would leave nothing to conclude.",
+        "Con troppo pochi silenzi, con il silenzio anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
+    ),
+    "address_invented": Wording(
+        "The address answered is one that is given here for a name which does not exist too: it says nothing of this name.",
+        "L'indirizzo in risposta è dato qui anche per un nome che non esiste: di questo nome non dice nulla.",
+        "An address that is not given for names which do not exist would allow a conclusion.",
+        "Un indirizzo che non sia dato per nomi inesistenti permetterebbe di concludere.",
     ),
     "address_in_doubt": Wording(
         "The answer carries a mark of a block and an address that too few independent operators give to clear it of that.",
@@ -165,10 +171,22 @@ WORDINGS: Final = {
         "Se tutti gli operatori indipendenti, tranne al più uno, dessero un indirizzo della risposta, il nome risulterebbe aperto.",
     ),
     "address_in_control": Wording(
-        "The answer gives an address that independent operators give too, and at least two of them agree that the name exists.",
-        "La risposta dà un indirizzo che danno anche operatori indipendenti, e almeno due di essi concordano che il nome esiste.",
+        "At least two independent operators agree that the name exists, and the answer gives an address of theirs.",
+        "Almeno due operatori indipendenti concordano che il nome esiste, e la risposta dà un indirizzo che danno anch'essi.",
         "If an independent operator denied the name, or fewer than two gave an address, nothing would be concluded.",
         "Se un operatore indipendente negasse il nome, o se a dare un indirizzo fossero meno di due, non si concluderebbe nulla.",
+    ),
+    "address_vouched": Wording(
+        "The answer gives an address at which this probe was shown, in the same round, a certificate that is valid for the name.",
+        "La risposta dà un indirizzo presso il quale, nello stesso ciclo, a questa sonda è stato mostrato un certificato valido per il nome.",
+        "Without that certificate, or if fewer than two independent operators agreed that the name exists, nothing would be concluded.",
+        "Senza quel certificato, o se meno di due operatori indipendenti concordassero che il nome esiste, non si concluderebbe nulla.",
+    ),
+    "address_in_network": Wording(
+        "The answer gives other addresses than independent operators do, in the same network as theirs.",
+        "La risposta dà indirizzi diversi da quelli di operatori indipendenti, ma nella loro stessa rete.",
+        "A stop page may stand in the same network: one address that an independent operator gives too would settle it.",
+        "Nella stessa rete può trovarsi anche una pagina di blocco: un indirizzo dato anche da un operatore indipendente deciderebbe.",
     ),
     "dead_everywhere": Wording(
         "The name does not exist, here or at independent operators.",
@@ -219,8 +237,8 @@ WORDINGS: Final = {
         "Se gli operatori indipendenti concordassero, la risposta si potrebbe confrontare con la loro.",
     ),
     "controls_missing": Wording(
-        "Fewer than two independent operators gave an answer that a certificate vouches for.",
-        "Meno di due operatori indipendenti hanno dato una risposta garantita da un certificato.",
+        "Fewer than two independent operators gave an answer that counts.",
+        "Meno di due operatori indipendenti hanno dato una risposta di cui si possa tenere conto.",
         "If two independent operators answered and agreed, the answer could be weighed against theirs.",
         "Se due operatori indipendenti rispondessero e concordassero, la risposta si potrebbe confrontare con la loro.",
     ),
@@ -241,6 +259,12 @@ WORDINGS: Final = {
         "La risposta è un indirizzo dato solo da un operatore indipendente discorde dagli altri: la sua sola parola non conferma nulla.",
         "If a second independent operator gave an address of the answer too, the name would count as open.",
         "Se anche un secondo operatore indipendente desse un indirizzo della risposta, il nome risulterebbe aperto.",
+    ),
+    "address_near_control": Wording(
+        "The answer gives other addresses than independent operators do, in the same network as theirs, where a stop page may stand too.",
+        "La risposta dà indirizzi diversi da quelli di operatori indipendenti nella loro stessa rete, dove può trovarsi anche una pagina di blocco.",
+        "An address that an independent operator gives too, or a certificate for the name shown at the address, would count as open.",
+        "Un indirizzo dato anche da un operatore indipendente, o un certificato per il nome mostrato all'indirizzo, varrebbe come aperto.",
     ),
     "address_unknown": Wording(
         "The answer leads where no independent operator does, and nothing else is known of that place.",

@@ -6,6 +6,9 @@ provider's resolver without a known network is left out, since no vantage could 
 
 `fingerprints.csv`: as `schema.policy.Fingerprint`; `also` and `asns` joined by `;`. What is known of an operator is a
 prior: it names an answer, and only an address that is somebody's stop page decides by itself.
+
+`networks.csv`: as `schema.registry.Network`. Only what a network's operator publishes, and little of it: enough to know
+that a stop page and a site may stand in one cloud.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from collector.judge.rules import RULE_IDS
 from schema.endpoint import DEFAULT_PORTS, Endpoint
 from schema.policy import Bound, Fingerprint, Policy
-from schema.registry import Resolver, World
+from schema.registry import Network, Resolver, World
 from schema.words import Kind, Transport
 
 if TYPE_CHECKING:
@@ -105,6 +108,12 @@ def builtin_fingerprints() -> tuple[Fingerprint, ...]:
     )
 
 
+@cache
+def builtin_networks() -> tuple[Network, ...]:
+    """The networks that come with the program: those that their operators publish."""
+    return tuple(Network(row["prefix"], int(row["asn"]), row["source"]) for row in _rows("networks.csv"))
+
+
 def default_policy(world: World, bound: Iterable[Bound] = (), **overrides: Any) -> Policy:  # noqa: ANN401 - Policy's fields
     """The policy of this version for *world*; *overrides* are fields of Policy."""
     fields: dict[str, Any] = {
@@ -112,5 +121,6 @@ def default_policy(world: World, bound: Iterable[Bound] = (), **overrides: Any) 
         "fingerprints": builtin_fingerprints(),
         "resolvers": world.resolvers,
         "bound": tuple(bound),
+        "networks": (*builtin_networks(), *world.networks),
     }
     return Policy(**(fields | overrides))

@@ -1,15 +1,18 @@
-"""A world from TOML: `[[resolver]]` and `[[vantage]]` tables as a scenario has them; other keys are passed over."""
+"""A world from TOML: `[[resolver]]` and `[[vantage]]` tables as a scenario has them, and `[[network]]` tables (prefix, asn).
+
+Other keys are passed over.
+"""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from collector.registry.builtin import builtin_world, certificate_names, endpoint_at
 from schema.errors import ConfigError
-from schema.registry import Resolver, Vantage, World
+from schema.registry import Network, Resolver, Vantage, World
 from schema.words import Kind, Transport
 
 if TYPE_CHECKING:
@@ -38,16 +41,23 @@ class _Vantage(msgspec.Struct, frozen=True):
     custodian: str = ""
 
 
+class _Network(msgspec.Struct, frozen=True):
+    prefix: str
+    asn: int
+    source: str = ""
+
+
 class _World(msgspec.Struct, frozen=True):
     resolver: tuple[_Resolver, ...] = ()
     vantage: tuple[_Vantage, ...] = ()
+    network: tuple[_Network, ...] = ()
 
 
 def load_world(data: bytes, *, name: str = "world") -> World:
     """Read a world; *name* is the file's, for messages. An operator left out is the resolver's id.
 
     Raises:
-        ConfigError: not TOML, a field of another type, an id twice, an address that is none.
+        ConfigError: not TOML, a field of another type, an id twice, an address or prefix that is none.
     """
     try:
         found = msgspec.toml.decode(data, type=_World)
@@ -61,6 +71,7 @@ def load_world(data: bytes, *, name: str = "world") -> World:
     return World(
         tuple(_resolver(one, ids, name) for one in found.resolver),
         tuple(Vantage(one.id, one.asn, one.operator, one.country, one.custodian) for one in found.vantage),
+        tuple(_network(one, name) for one in found.network),
     )
 
 
@@ -74,6 +85,14 @@ def _resolver(one: _Resolver, ids: set[str], name: str) -> Resolver:
         endpoints=tuple(_endpoints(one, name)),
         twin=one.twin or _known_twin(one.id, ids),
     )
+
+
+def _network(one: _Network, name: str) -> Network:
+    try:
+        prefix = str(ip_network(one.prefix))
+    except ValueError as error:
+        raise ConfigError(f"{name}: network {one.prefix!r}: {error}", remedy="Write it as 192.0.2.0/24.") from error
+    return Network(prefix, one.asn, one.source or name)
 
 
 def _known_twin(identifier: str, ids: set[str]) -> str:

@@ -48,15 +48,19 @@ class _Looked(NamedTuple):
 class LookCarrier:
     """Looks at the endpoints that *may* lets it, a connection each, a few at once."""
 
-    def __init__(self, route: Route, front: TlsFront, clock: Clock, may: Callable[[Endpoint], bool]) -> None:
-        """Reach endpoints by *route*, verify by *front*; to be made inside a running event loop."""
+    def __init__(
+        self, route: Route, front: TlsFront, clock: Clock, may: Callable[[Endpoint], bool], limit_s: float = LOOK_S
+    ) -> None:
+        """Reach endpoints by *route*, verify by *front*, each within *limit_s*; to be made inside a running event loop."""
         self.may = may
         self._loop = asyncio.get_running_loop()
         self._route = route
         self._front = front
         self._clock = clock
+        self._limit_s = limit_s
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._hands: Handshaker | None = None
+        self._making = asyncio.Lock()
         self._tasks: set[asyncio.Task[_Looked]] = set()
 
     @property
@@ -65,7 +69,7 @@ class LookCarrier:
         return len(self._tasks)
 
     def submit(self, ask: Ask, done: Done) -> None:
-        """Look at the endpoint of *ask*, within five seconds whatever its window; *done* is called once, later."""
+        """Look at the endpoint of *ask*, within its own limit, whatever the window of *ask*; *done* is called once, later."""
         task = self._loop.create_task(self._look(ask.endpoint))
         self._tasks.add(task)
         task.add_done_callback(partial(self._over, ask, done))
@@ -92,11 +96,10 @@ class LookCarrier:
             shown: list[Shown] = []
             failure: Failure | None = None
             try:
-                async with asyncio.timeout(LOOK_S):
-                    if self._hands is None:
-                        self._hands = await self._loop.run_in_executor(None, self._ready)
-                        at, mono = self._clock.wall(), self._clock.mono()
-                    await self._hands.shake(self._route(endpoint), endpoint.tls_name, shown.append)
+                hands = await self._ready()
+                at, mono = self._clock.wall(), self._clock.mono()
+                async with asyncio.timeout(self._limit_s):
+                    await hands.shake(self._route(endpoint), endpoint.tls_name, shown.append)
             except (TooMuchError, EOFError, ValueError, OSError) as error:
                 failure = _failure(error)
             tls = None
@@ -104,7 +107,13 @@ class LookCarrier:
                 tls = self._front.shown(*shown[0], verified=failure is None)
             return _Looked(at, mono, failure, tls)
 
-    def _ready(self) -> Handshaker:
+    async def _ready(self) -> Handshaker:
+        async with self._making:
+            if self._hands is None:  # in a thread, as reading authorities takes as long as many answers
+                self._hands = await self._loop.run_in_executor(None, self._make)
+            return self._hands
+
+    def _make(self) -> Handshaker:
         return Handshaker(lambda: self._front.make("", verifying=True))
 
 

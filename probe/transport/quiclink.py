@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 from aioquic.quic.events import StopSendingReceived, StreamDataReceived, StreamReset
 
 from probe.transport.link import Link
+from probe.transport.window import NS
 from schema.words import Failure
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HEADER_BYTES: Final = 12
 _LENGTH_BYTES: Final = 2
 _STEP: Final = 4  # between the numbers of streams that a client opens in both directions (RFC 9000 §2.1)
+_SHORTEST_IDLE_S: Final = 0.1  # who promises less is taken to mean this
 # RFC 9250 §4.3
 _PROTOCOL_ERROR: Final = 0x2
 _REQUEST_CANCELLED: Final = 0x3
@@ -43,9 +45,18 @@ class QuicLink(Link):
         sock.taker = self
 
     def takes(self, pending: Pending) -> bool:  # noqa: ARG002  any question is as good
-        """Whether there is room, and the peer allows another stream."""
+        """Whether there is room, and the peer allows another stream; who may have forgotten us is not asked again."""
+        if self.open and not self.in_flight and self._stale():
+            self._retire()
         allowed = self._quic._remote_max_streams_bidi  # noqa: SLF001  aioquic has no public name for it
         return self.open and len(self.in_flight) < self._depth and self._next < allowed * _STEP
+
+    def _stale(self) -> bool:
+        # Close to the peer's own limit of silence a question may be thrown away (RFC 9000 §10.1), and would be taken for
+        # one that was not answered.
+        limit_s = self._quic._remote_max_idle_timeout  # noqa: SLF001  same; seconds, none for no limit
+        quiet_ns = self.owner.clock.mono() - self._socket.heard_mono_ns
+        return bool(limit_s) and quiet_ns > max(limit_s or 0.0, _SHORTEST_IDLE_S) * NS // 2
 
     def reserve(self, pending: Pending) -> int:  # noqa: ARG002  same
         """The next stream."""

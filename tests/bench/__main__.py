@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.bench import ingest, installed, probe_speed, probe_weight, standing
+from tests.bench import ingest, installed, judging, probe_speed, probe_weight, standing
 from tests.bench.figures import Figure, Section, SkippedError, as_json, table
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SECTIONS: Final = (
     Section("steady", probe_weight.steady, ("probe CPU at 500 questions/s",)),
     Section("ingest", ingest.ingest, ("ingest : psql \\copy", "disk per observation")),
     Section("latency", ingest.latency, ("received to visible, p99",)),
+    Section("judging", judging.judging, judging.ROWS),
     Section("history", standing.history, ("history of a pair", "matrix of all")),
     Section("bundle", standing.bundle, ("verify a bundle, per record",)),
     Section("size", installed.installed, ("probe installed", "collector's parts in a probe")),

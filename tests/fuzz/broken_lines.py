@@ -60,9 +60,11 @@ def _fields(line: bytes, dice: random.Random) -> bytes:
             case 0:
                 within.pop(key, None)
             case 1:
-                within[dice.choice(("v", "cell", "gap", "close", "cert", "batch", "\0", "V"))] = within.get(key)
+                within[dice.choice(("v", "cell", "gap", "close", "cert", "batch", "\0", "V"))] = json.loads(
+                    json.dumps(within.get(key))
+                )
             case _:
-                within[key] = dice.choice(_VALUES)
+                within[key] = json.loads(json.dumps(dice.choice(_VALUES)))
     text = json.dumps(table, ensure_ascii=dice.random() < 0.5, separators=(",", ":"))
     match dice.randrange(12):
         case 0:

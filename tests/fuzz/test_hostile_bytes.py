@@ -73,13 +73,13 @@ class Stream:
 
 def test_the_seeds_are_what_makes_them() -> None:
     assert seeds() == WIRES
-    assert max(map(len, WIRES.values())) > 65_000
+    assert max(map(len, WIRES.values())) == 0xFFFF  # what a length of two bytes can say
 
 
 @pytest.mark.parametrize("name", WIRES)
 def test_each_seed_alone(name: str) -> None:
     """In every place in which a message may stand: a verdict, within the time."""
-    for seed in range(12):
+    for seed in range(6):
         assert alone_s(Hostile(kind_of(name), WIRES[name]), random.Random(seed)) < LIMIT_S
 
 
@@ -94,9 +94,7 @@ def test_mutated_messages(capsys: pytest.CaptureFixture[str]) -> None:
             cost = cpu_s(lines)
         except Exception as error:  # whatever it is: the message that caused it is to be found
             raise AssertionError(f"seed {SEED}: {culprit(batch)}") from error
-        if cost < LIMIT_S / 2:
-            slowest = max(slowest, cost)
-        else:
+        if cost >= LIMIT_S / 2:
             slow += len(batch)
             for one in batch:
                 alone = alone_s(one, random.Random(SEED))
@@ -111,7 +109,7 @@ def test_mutated_messages(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(  # noqa: T201 - what was measured, for the log
             f"\nhostile bytes: {judged_so_far:,} mutated messages, seed {SEED}, {time.thread_time() - began:.0f} s of CPU; the "
-            f"slowest message, or batch of {AT_ONCE}, {slowest * 1000:.1f} ms; {slow} judged alone; memory {grown / 2**20:+.1f} MiB "
+            f"slowest of {slow} judged alone {slowest * 1000:.1f} ms, the others in batches under {LIMIT_S * 500:.0f} ms; memory {grown / 2**20:+.1f} MiB "
             f"from message {EARLY:,} on"
         )
     assert grown < GROWTH_BYTES

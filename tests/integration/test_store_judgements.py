@@ -149,7 +149,8 @@ async def test_the_history_of_a_name_comes_back(store: Store) -> None:
         (["ns1.a.test.", "ns2.a.test."], [], START + STEP),
         (["ns1.b.test.", "ns2.b.test."], ["name_servers", "soa"], START + 2 * STEP),
     ]
-    assert await store.name_samples_of([]) == await store.name_runs_of([]) == {}
+    assert await store.name_samples_of([]) == {}
+    assert await store.name_runs_of([]) == {}
 
 
 @pytest.mark.parametrize("sign", ["note", "rule"])

@@ -158,7 +158,7 @@ def test_truth_table(which: str, capsys: pytest.CaptureFixture[str]) -> None:
         print(f"\n{tally.summary(f'truth table, {which}, {len(sets):,} panels of controls')}")  # noqa: T201 - what was shown, for the log
     assert not tally.baseless, tally.baseless[:20]
     assert not tally.wrong, "\n".join([f"{len(tally.wrong)} wrong", *tally.wrong[:20]])
-    assert set(tally.outcomes) == set(Outcome)
+    assert set(tally.outcomes) == set(Outcome) - (set() if "failing" in which else {Outcome.FAILING})
 
 
 def test_the_name_under_test_is_one_that_an_alias_cannot_stand_at() -> None:

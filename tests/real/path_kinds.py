@@ -1,4 +1,4 @@
-"""The six kinds of interception and injection, each in several episodes: what stands on the path while rounds are made."""
+"""The kinds of interception and injection, each in several episodes: what stands on the path while rounds are made."""
 
 from __future__ import annotations
 
@@ -49,17 +49,18 @@ class Kind(StrEnum):
     TLS = "tls"  # 853 and 443 end at a certificate that does not verify; 53 is redirected too
     IMITATE = "imitate"  # forged answers on 53 that imitate the resolver; who it is, it says itself
     STALL = "stall"  # connections to the verified channels fall silent after a few answers; 53 is redirected
-    OWN_LINE = "own_line"  # the access provider's own line forges its own resolver's answers; not among the six
+    OWN_LINE = "own_line"  # the access provider's own line forges its own resolver's answers; not among the seven
 
 
-SIX: Final = tuple(kind for kind in Kind if kind is not Kind.OWN_LINE)
+#: The six, and one more: silence that the path makes on channels into which it cannot see.
+SEVEN: Final = tuple(kind for kind in Kind if kind is not Kind.OWN_LINE)
 
 
 class Episode(NamedTuple):
     """A path and, if it needs one, a device, for as long as some rounds take.
 
-    *reachable*: the verified channels of the public resolvers can be reached. *signs*: of these at least one is left behind
-    at every public resolver's UDP endpoint but those of *unsigned*; if there are none, none may be seen.
+    *reachable*: the verified channels of the public resolvers can be reached; None: now and then. *signs*: of these at least one is left behind
+    at every public resolver's UDP endpoint but those of *unsigned*; where there are none, none may be seen, unless *reachable* is None.
     """
 
     kind: Kind
@@ -67,7 +68,7 @@ class Episode(NamedTuple):
     path: Path
     spec: Spec | None = None
     vantage: Vantage = ELSEWHERE
-    reachable: bool = True
+    reachable: bool | None = True
     trusted: bool = False  # probers trust the authority of the device's certificates, for the names they are for
     signs: frozenset[Sign] = frozenset()
     unsigned: tuple[str, ...] = ()
@@ -93,6 +94,8 @@ def _interceptor(seed: str, name: str) -> Spec:
 
 #: Nothing documents how it names itself: without its verified channel there is nothing to compare with.
 _SHAPELESS: Final = (TESTED[Software.KNOT].id,)
+#: Answers that are nobody's page: such a page, of another network than the resolver's, is a sign by itself.
+_NOBODYS: Final = (Style.NXDOMAIN, Style.NXDOMAIN_SOA, Style.NODATA, Style.NULL, Style.REFUSED)
 _WHO: Final = frozenset({Sign.IDENTITY, Sign.WHOAMI})
 
 
@@ -108,7 +111,7 @@ def episodes(seed: str) -> tuple[Episode, ...]:
         DOCKET, f"{seed}/twin", styles=(Style.NXDOMAIN_BARE, Style.CENSORED, Style.DENIED_CENSORED),
         truth=0.0, forged_ms=3, imitate=True,
     )  # fmt: skip
-    plain = Meddling(DOCKET, f"{seed}/plain", truth=0.0, forged_ms=3, imitate=True)
+    plain = Meddling(DOCKET, f"{seed}/plain", styles=_NOBODYS, truth=0.0, forged_ms=3, imitate=True)
     canary = frozenset({Sign.CANARY})
     raced, away = frozenset({Sign.DATAGRAMS}), frozenset({Sign.DISTANCE})
     return (
@@ -170,7 +173,9 @@ def episodes(seed: str) -> tuple[Episode, ...]:
 def _stalls() -> Iterator[Episode]:
     for packets in (7, 9, 12):
         path = Path(PUBLIC_ADDRESSES, _TO_PROVIDER, stalls_after=packets, distances=DISTANCES)
-        yield Episode(Kind.STALL, f"after {packets} packets", path, signs=_WHO, unsigned=_SHAPELESS)
+        yield Episode(Kind.STALL, f"after {packets} packets", path, reachable=None)
+    path = Path(PUBLIC_ADDRESSES[:1], _TO_PROVIDER, stalls_after=9, distances=DISTANCES)
+    yield Episode(Kind.STALL, "to one resolver only", path, reachable=None)
 
 
 def _own_line(seed: str) -> Episode:

@@ -28,12 +28,13 @@ from deploy.lab.real.path.conntrack import forget_flows
 from deploy.lab.real.path.device import Journal, Spec, read_journal
 from deploy.lab.real.path.rules import Path as Rules
 from deploy.lab.real.path.rules import install
+from deploy.lab.real.places import ELSEWHERE
 from deploy.lab.real.policies import DOCKET
 from schema.codec import Wire, encode, reader
 from schema.endpoint import parse_endpoint
 from schema.record import Record
 from schema.registry import World
-from schema.words import Failure, Note, Origin, Outcome, Sign
+from schema.words import Failure, Note, Origin, Outcome, Role, Sign
 from tests.real.path_kinds import CANARY, DEVICE, PROVIDER, Episode, Kind, episodes
 from tests.real.path_rounds import WINDOW, Heeded, Round, heed, questions
 from tests.real.path_stored import Stored, compare
@@ -43,7 +44,10 @@ _STOP_S: Final = 10.0
 
 
 class Trial(Wire, frozen=True, omit_defaults=False):
-    """What one round said of one resolver and name; *vouched*: its witness was asked where a certificate verified."""
+    """What one round said of one resolver and name.
+
+    *vouched*: its witness was asked where a certificate verified. *heard*: some question about the name was answered there.
+    """
 
     resolver: str
     name: str
@@ -51,6 +55,7 @@ class Trial(Wire, frozen=True, omit_defaults=False):
     origin: Origin | None
     rule: str
     vouched: bool
+    heard: bool
     notes: tuple[Note, ...]
     signs: tuple[Sign, ...]  # at the resolver's UDP endpoint
     endpoints: dict[str, Outcome]
@@ -62,7 +67,7 @@ class Played(Wire, frozen=True, omit_defaults=False):
     kind: Kind
     title: str
     seed: str
-    reachable: bool
+    reachable: bool | None
     expected_signs: tuple[Sign, ...]
     unsigned: tuple[str, ...]
     trials: tuple[Trial, ...]
@@ -181,15 +186,21 @@ def _unjournalled(episode: Episode, journal: Journal, heeded: Heeded) -> int:
 def _trials(records: Round, episode: Episode, world: World) -> Iterator[Trial]:
     judged = judge_whole(records, world, default_policy(world), vantage=episode.vantage)
     endpoints = {record.cell: record.endpoint for _, record in records}
+    heard = {(record.resolver, record.name) for _, record in records if _vouched(record)}
     for verdict in judged.verdicts:
         if verdict.name not in DOCKET or (verdict.resolver == PROVIDER.id) != (episode.kind is Kind.OWN_LINE):
             continue
         witness = endpoints.get(verdict.witness, "") if verdict.witness is not None else ""
         yield Trial(
             verdict.resolver, verdict.name, verdict.outcome, verdict.origin, verdict.rule,
-            bool(witness) and parse_endpoint(witness).verifiable, verdict.notes, _signs(judged, verdict.resolver),
-            verdict.endpoints,
+            bool(witness) and parse_endpoint(witness).verifiable, (verdict.resolver, verdict.name) in heard,
+            verdict.notes, _signs(judged, verdict.resolver), verdict.endpoints,
         )  # fmt: skip
+
+
+def _vouched(record: Record) -> bool:
+    """Whether a target's question was answered behind a certificate that verified."""
+    return record.role is Role.TARGET and bool(record.answers) and record.tls is not None and record.tls.verified
 
 
 def _signs(judged: Judged, resolver: str) -> tuple[Sign, ...]:
@@ -207,6 +218,7 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, out.open("wb") as lines, RealLab(Path(folder) / "lab") as lab:
         add_addresses((CANARY, DEVICE))
         data = questions(lab.world)
+        asyncio.run(heed(data, ELSEWHERE, lab.trust, [f"{seed}/warm"], marked=False))  # recursions begin with nothing
         for episode in episodes(seed):
             if episode.kind in kinds:
                 lines.write(encode(play(episode, lab, data, seed, Path(folder))) + b"\n")

@@ -52,8 +52,9 @@ def _enclosed(*command: str) -> list[str]:
         pytest.skip(f"{error} {error.remedy}")
 
 
-def _children(parent: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+def _descendants(parent: int) -> list[int]:
+    children = [int(one) for one in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return children + [one for child in children for one in _descendants(child)]
 
 
 def _is_gone(process_id: int) -> bool:
@@ -81,7 +82,7 @@ def up(tmp_path: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_programs_end_with_the_lab(up: subprocess.Popen[str], how: signal.Signals) -> None:
-    programs = _children(up.pid)
+    programs = _descendants(up.pid)
     assert len(programs) > len(Software)
     up.send_signal(how)
     assert up.wait(_WAIT_S) == (0 if how is not signal.SIGKILL else -signal.SIGKILL)

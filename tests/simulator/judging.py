@@ -8,13 +8,13 @@ from collector.judge import Memory, judge_round
 from collector.status import fold_runs, fold_sample
 from schema.words import Kind, Outcome, State
 from tests.simulator.casts import stage
+from tests.simulator.floor import could_be_found
 from tests.simulator.rounds import play, starts_at
 from tests.simulator.tally import Example, Tally, troubles
 from tests.simulator.world import PLANS, draw
 
 if TYPE_CHECKING:
     from collector.status import Sample
-    from schema.plan import PlanVantage
     from schema.registry import Resolver
     from schema.verdict import Verdict
     from tests.simulator.rounds import Round
@@ -22,148 +22,145 @@ if TYPE_CHECKING:
     from tests.simulator.world import World
 
 _REJUDGED: Final = 97  # one round in so many is judged without a memory too
-_OPPOSITE: Final = {State.BLOCKED, State.OPEN}
+_OPPOSITE: Final = frozenset({State.BLOCKED, State.OPEN})
 _HONEST_NETWORKS: Final = 4
+_EVERYBODY: Final = "all"
 
 
-class Simulation:
-    """Worlds one after another, with one memory, as a collector has it."""
+def play_world(seed: int, tally: Tally, memory: Memory, *, limits: bool = False) -> None:
+    """Play, judge and count the world of *seed*; *memory* is of other rounds, as a collector has it."""
+    _Judged(draw(seed, limits=limits), tally, memory).run()
 
-    def __init__(self) -> None:
-        self.tally = Tally()
-        self._memory = Memory()
 
-    def run(self, seed: int, *, limits: bool = False) -> None:
-        """Play, judge and count the world of *seed*."""
-        world = draw(seed, limits=limits)
-        played = stage(world.cast, world.names)
-        self.tally.worlds += 1
-        histories: dict[tuple[str, str], list[tuple[Sample, set[State]]]] = {}
+class _Judged:
+    """One world, judged plan after plan."""
+
+    def __init__(self, world: World, tally: Tally, memory: Memory) -> None:
+        self._world = world
+        self._stage = stage(world.cast, world.names)
+        self._tally = tally
+        self._memory = memory
+        self._samples: dict[tuple[str, str], list[Sample]] = {}
+        self._true: dict[tuple[str, str, int], frozenset[State]] = {}
+
+    def run(self) -> None:
+        """All plans, then the runs of every pair."""
+        self._tally.worlds += 1
         for plan in range(PLANS):
-            rounds = [(number, play(world, number, plan)) for number in range(len(world.lines))]
-            votes: dict[tuple[str, str], list[tuple[int, Verdict]]] = {}
+            votes: dict[tuple[str, str], dict[int, Verdict]] = {}
             moments: dict[int, Moment] = {}
-            for number, one in rounds:
+            for number in range(len(self._world.lines)):
+                one = play(self._world, number, plan)
                 if one is None:
                     continue
                 moments[number] = one.moment
-                for verdict in self._judged(world, one, plan, number):
-                    votes.setdefault((verdict.resolver, verdict.name), []).append((number, verdict))
-            for resolver in played.cast.targets:
-                for name in world.names:
-                    cast_votes = votes.get((resolver.id, name), [])
-                    sample = self._sample(world, plan, resolver, name, cast_votes, moments)
-                    histories.setdefault((resolver.id, name), []).append(sample)
-        for pair, history in histories.items():
-            self._runs(world, pair, history)
+                for verdict in self._verdicts(one, plan, number):
+                    votes.setdefault((verdict.resolver, verdict.name), {})[number] = verdict
+            for resolver in self._stage.cast.targets:
+                for name in self._world.names:
+                    true = _true_states(self._world, resolver, name, moments)
+                    self._sample(plan, resolver, name, votes.get((resolver.id, name), {}), true)
+        for pair, samples in self._samples.items():
+            self._runs(pair, samples)
 
-    def _judged(self, world: World, one: Round, plan: int, number: int) -> list[Verdict]:
+    def _verdicts(self, one: Round, plan: int, number: int) -> list[Verdict]:
         """The verdicts of a round; those of an honest vantage are compared with the truth."""
-        played, tally = stage(world.cast, world.names), self.tally
-        verdicts = judge_round(one.records, played.world, played.policy, vantage=one.vantage, memory=self._memory)
+        world, tally = self._world, self._tally
+        known, policy = self._stage.world, self._stage.policy
+        verdicts = judge_round(one.records, known, policy, vantage=one.vantage, memory=self._memory)
         tally.rounds += 1
         if tally.rounds % _REJUDGED == 0:
             tally.rejudged += 1
-            if verdicts != judge_round(one.records, played.world, played.policy, vantage=one.vantage):
-                tally.keep(Example("a memory changed it", world.seed, world.limits, plan, one.vantage.id, "", "", ""))
+            for verdict, anew in zip(
+                verdicts, judge_round(one.records, known, policy, vantage=one.vantage), strict=True
+            ):
+                if verdict != anew:
+                    self._keep("a memory changed it", plan, verdict)
         if number == world.liar:
             tally.forged += 1
             return verdicts
         for verdict in verdicts:
-            resolver, name = verdict.resolver, verdict.name
             false = one.moment.false(verdict)
-            findable = one.moment.could_be_found(resolver, name)
-            tally.count(troubles(world, number, resolver, name, plan), verdict.outcome, false, findable=findable)
+            findable = could_be_found(one.moment, verdict.resolver, verdict.name)
+            kinds = troubles(world, number, verdict.resolver, verdict.name, plan)
+            tally.count(kinds, verdict.outcome, false, findable=findable)
             if false is not None:
-                tally.keep(_example(f"false {false}", world, plan, verdict))
+                self._keep(f"false {false}", plan, verdict)
             elif findable and verdict.outcome is not Outcome.BLOCKED:
-                policy = world.services[resolver].policy
-                tally.missed[policy.way.value if policy else "", verdict.rule] += 1
-                tally.keep(_example("not found", world, plan, verdict))
+                own = world.services[verdict.resolver].policy
+                tally.missed[own.way.value if own else "", verdict.rule] += 1
+                self._keep("not found", plan, verdict)
         return verdicts
 
     def _sample(
-        self, world: World, plan: int, resolver: Resolver, name: str, votes: list[tuple[int, Verdict]], moments: dict[int, Moment]
-    ) -> tuple[Sample, set[State]]:
-        """What the vantages say together, and which of `blocked` and `open` are true of it."""
-        tally = self.tally
-        sample = _fold(world, plan, resolver, name, votes)
-        true = _true_states(world, resolver, name, moments)
-        tally.status[sample.state.value] += 1
-        if _only_the_liars_word(world, resolver):
-            tally.status["only a liar's word"] += 1
-            return sample, set(_OPPOSITE)
+        self, plan: int, resolver: Resolver, name: str, votes: dict[int, Verdict], true: frozenset[State]
+    ) -> None:
+        """Fold what the vantages say together; *true* is which of `blocked` and `open` is true of it."""
+        status, liar = self._tally.status, self._world.liar
+        sample = self._folded(plan, resolver, name, votes)
+        self._samples.setdefault((resolver.id, name), []).append(sample)
+        self._true[resolver.id, name, plan] = true
+        status[sample.state.value] += 1
         if sample.state in _OPPOSITE - true:
-            tally.status[f"false {sample.state.value}"] += 1
-            tally.keep(Example(f"false status {sample.state.value}", world.seed, world.limits, plan, "all", resolver.id, name, sample.rule))
-        if world.liar in moments and _heard_by_all(world, resolver):
-            without = _fold(world, plan, resolver, name, [one for one in votes if one[0] != world.liar])
-            tally.status["beside a liar"] += 1
-            flipped = {sample.state, without.state} == _OPPOSITE
-            full = without.state in _OPPOSITE and without.networks >= _HONEST_NETWORKS and _country_counts(world)
-            tally.status["beside a liar, four others agree"] += full
-            if flipped or (full and sample.state is not without.state):
-                tally.status["flipped by a liar"] += 1
-                tally.keep(Example("flipped by a liar", world.seed, world.limits, plan, "all", resolver.id, name, sample.rule))
-        return sample, true
+            status[f"false {sample.state.value}"] += 1
+            self._keep(f"false status {sample.state.value}", plan, sample)
+        if liar in votes and _heard_by_all(self._world, resolver):
+            without = self._folded(plan, resolver, name, {who: said for who, said in votes.items() if who != liar})
+            four = without.state in _OPPOSITE and without.networks == _HONEST_NETWORKS
+            status["beside a liar"] += 1
+            status["beside a liar, four others agree"] += four
+            if {sample.state, without.state} == _OPPOSITE or (four and sample.state is not without.state):
+                status["flipped by a liar"] += 1
+                self._keep("flipped by a liar", plan, sample)
 
-    def _runs(self, world: World, pair: tuple[str, str], history: list[tuple[Sample, set[State]]]) -> None:
+    def _folded(self, plan: int, resolver: Resolver, name: str, votes: dict[int, Verdict]) -> Sample:
+        enrolled = self._world.enrolled
+        return fold_sample(
+            [(enrolled[number], verdict) for number, verdict in votes.items()],
+            plan_number=plan + 1,
+            at=starts_at(plan),
+            name=name,
+            enrolled=enrolled,
+            resolver=resolver,
+            policy=self._stage.policy,
+        )
+
+    def _runs(self, pair: tuple[str, str], samples: list[Sample]) -> None:
         """Count the runs of *pair*, and those of a state that was true at no time within them."""
-        truths = {sample.at: true for sample, true in history}
-        for run in fold_runs([sample for sample, _ in history], stage(world.cast, world.names).policy):
-            self.tally.status["runs"] += 1
-            within = set[State]().union(*(true for at, true in truths.items() if run.started_at <= at <= run.covered_until))
-            if run.state in _OPPOSITE - within:
-                self.tally.status["false runs"] += 1
-                plan = next(sample.plan_number for sample, _ in history if sample.at == run.started_at) - 1
-                self.tally.keep(Example(f"false run {run.state.value}", world.seed, world.limits, plan, "all", *pair, run.rule))
+        for run in fold_runs(samples, self._stage.policy):
+            self._tally.status["runs"] += 1
+            within = [one for one in samples if run.started_at <= one.at <= run.covered_until]
+            true = frozenset[State]().union(*(self._true[(*pair, one.plan_number - 1)] for one in within))
+            if run.state in _OPPOSITE - true:
+                self._tally.status["false runs"] += 1
+                self._keep(f"false run {run.state.value}", within[0].plan_number - 1, within[0])
+
+    def _keep(self, what: str, plan: int, case: Verdict | Sample) -> None:
+        probe = getattr(case, "probe", _EVERYBODY)
+        world = self._world
+        self._tally.keep(Example(what, world.seed, world.limits, plan, probe, case.resolver, case.name, case.rule))
 
 
-def _fold(world: World, plan: int, resolver: Resolver, name: str, votes: list[tuple[int, Verdict]]) -> Sample:
-    enrolled = world.enrolled
-    cast: list[tuple[PlanVantage, Verdict]] = [(enrolled[number], verdict) for number, verdict in votes]
-    return fold_sample(
-        cast,
-        plan_number=plan + 1,
-        at=starts_at(plan),
-        name=name,
-        enrolled=enrolled,
-        resolver=resolver,
-        policy=stage(world.cast, world.names).policy,
-    )
-
-
-def _true_states(world: World, resolver: Resolver, name: str, moments: dict[int, Moment]) -> set[State]:
-    """Which of `blocked` and `open` somebody honest, within the territory, could truly be told."""
+def _true_states(world: World, resolver: Resolver, name: str, moments: dict[int, Moment]) -> frozenset[State]:
+    """Which of `blocked` and `open` somebody honest could truly be told; both where only the liar can know."""
+    if world.liar >= 0 and world.enrolled[world.liar].asn in resolver.asns:
+        return (
+            _OPPOSITE  # an access provider's resolver is judged from its own network alone, and there stands the liar
+        )
     true: set[State] = set()
     for number, moment in moments.items():
         if number == world.liar:
             continue
-        pair = moment.pair(resolver.id, name)
-        if moment.withheld_by_resolver(resolver.id, name) or (
-            not moment.vouched(resolver.id) and moment.withheld_on_path(resolver.id, name)
-        ):
+        pair, vouched = moment.pair(resolver.id, name), moment.vouched(resolver.id)
+        on_path = not vouched and moment.withheld_on_path(resolver.id, name)
+        if on_path or moment.withheld_by_resolver(resolver.id, name):
             true.add(State.BLOCKED)
-        if pair.addressed or (pair.anyone and not moment.vouched(resolver.id)):
+        if pair.addressed or (pair.anyone and not vouched):
             true.add(State.OPEN)
-    return true
+    return frozenset(true)
 
 
 def _heard_by_all(world: World, resolver: Resolver) -> bool:
-    """Whether all five networks have a voice: an access provider's resolver has only those on its line."""
-    inside = any(resolver.kind is Kind.ISP and one.asn in resolver.asns for one in world.enrolled)
-    return not inside and not resolver.on_net_only
-
-
-def _only_the_liars_word(world: World, resolver: Resolver) -> bool:
-    """Whether the liar stands inside an access provider's network, whose resolver is judged from there alone."""
-    return world.liar >= 0 and world.enrolled[world.liar].asn in resolver.asns
-
-
-def _country_counts(world: World) -> bool:
-    """Whether the liar's country is the territory's, so that its voice counts."""
-    return len({one.country for one in world.enrolled}) == 1
-
-
-def _example(what: str, world: World, plan: int, verdict: Verdict) -> Example:
-    return Example(what, world.seed, world.limits, plan, verdict.probe, verdict.resolver, verdict.name, verdict.rule)
+    """Whether all five networks, in one country, have a voice: an access provider's resolver has only those on its line."""
+    inside = resolver.kind is Kind.ISP and any(one.asn in resolver.asns for one in world.enrolled)
+    return not inside and not resolver.on_net_only and len({one.country for one in world.enrolled}) == 1

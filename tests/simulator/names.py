@@ -132,6 +132,4 @@ def _with_lame(stretches: list[Stretch], start: int, length: int, fails: float) 
     """The same life, with a lame delegation for *length* plans from *start* on."""
     cuts = sorted({one.start for one in stretches} | {start, start + length})
     life = Life("", tuple(stretches))
-    return [
-        life.at(cut)._replace(start=cut, lame=fails if start <= cut < start + length else 0.0) for cut in cuts
-    ]
+    return [life.at(cut)._replace(start=cut, lame=fails if start <= cut < start + length else 0.0) for cut in cuts]

@@ -13,7 +13,7 @@ from schema.record import Answer, HttpSeen, Record, TlsSeen
 from schema.registry import Vantage
 from schema.words import Gap, Kind, Role
 from tests.simulator.casts import slots, stage
-from tests.simulator.telling import Doing, Told, Telling
+from tests.simulator.telling import Doing, Telling, Told
 from tests.simulator.truth import Moment
 from tests.simulator.wires import NXDOMAIN, Says, Soa, wire
 from tests.simulator.world import Lie

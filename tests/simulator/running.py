@@ -7,7 +7,8 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Final
 
-from tests.simulator.judging import Simulation
+from collector.judge import Memory
+from tests.simulator.judging import play_world
 from tests.simulator.tally import Tally
 
 ROUNDS: Final = 100_000
@@ -32,10 +33,10 @@ def simulate(rounds: int, *, first_seed: int = 0, jobs: int = 2, limits: bool = 
 
 def play_worlds(seeds: range, *, limits: bool) -> Tally:
     """The count of some worlds."""
-    simulation = Simulation()
+    tally, memory = Tally(), Memory()
     for seed in seeds:
-        simulation.run(seed, limits=limits)
-    return simulation.tally
+        play_world(seed, tally, memory, limits=limits)
+    return tally
 
 
 def verdict_of(tally: Tally, seeds: range) -> str:

@@ -54,7 +54,7 @@ class Tally:
         self.by_trouble: dict[tuple[str, ...], Counter[str]] = {}
         self.status: Counter[str] = Counter()
         self.examples: dict[str, list[Example]] = {}
-        self.missed: Counter[tuple[str, str]] = Counter()  # true blocks that were to be had and were not, by way and rule
+        self.missed: Counter[tuple[str, str]] = Counter()  # true blocks that were to be found, by way and rule
 
     def count(self, troubles: tuple[str, ...], outcome: Outcome, false: str | None, *, findable: bool) -> None:
         """One verdict of an honest vantage."""
@@ -138,9 +138,8 @@ def troubles(world: World, line_number: int, resolver: str, name: str, plan: int
         found.append("path: forged certificate" if line.forges else "path: no port 853")
     if line.loss:
         found.append("loss: 10 to 20 %" if line.loss >= _HIGH_LOSS else "loss: 1 to 5 %")
-    for one in world.services.values():
-        if one.filtering is not Filtering.HONEST:
-            found.append(f"control: {one.filtering.value}")
+    filters = [one.filtering for one in world.services.values() if one.filtering is not Filtering.HONEST]
+    found += [f"control: {one.value}" for one in filters]
     found += _of_service(world, resolver, name, plan)
     if service.falters:
         found.append("resolver: falters")

@@ -27,7 +27,7 @@ _REFUSED: Final = Says(REFUSED)
 _FAULT: Final = Says(SERVFAIL)
 _STATED_FAULT: Final = Says(SERVFAIL, codes=(22,))
 _FILTER_PAGE: Final = Says(addresses=("198.18.232.80",))
-_OFF_TTL: Final = 64
+_OFF_TTL, _NEAR_TTL = 64, 62
 _DEAD_PLANS: Final = 4
 _ABOUT_NAMES: Final = frozenset({Role.TARGET, Role.CONTROL})
 
@@ -68,34 +68,32 @@ class Telling:
 
     def told(self, slot: Slot, *, at_home: bool) -> Told:
         """What comes back to *slot*; *at_home* where the resolver is that of the line."""
-        line, dice = self._line, self._dice
-        if slot.transport in line.drops:
-            return Told(None, Doing.NOTHING, connected=False)
-        if line.loss and dice.random() < line.loss:
-            return Told(None, Doing.NOTHING)
-        if slot.verifiable:
-            if line.forges and slot.transport == "tls":
-                says = self._by_device(slot)
-                return Told(says, Doing.NOTHING, failure=Failure.TLS_UNTRUSTED, untrusted=True)
+        line = self._line
+        dropped = slot.transport in line.drops
+        if dropped or (line.loss and self._dice.random() < line.loss):
+            return Told(None, Doing.NOTHING, connected=not dropped)
+        if line.forges and slot.transport == "tls":
+            return Told(self._by_device(slot), Doing.NOTHING, failure=Failure.TLS_UNTRUSTED, untrusted=True)
+        if slot.verifiable or line.interference is Interference.NONE:
             return self._by_service(slot)
-        if line.interference is Interference.NONE:
-            return self._by_service(slot)
-        return self._through(slot, at_home=at_home)
+        if line.interference is Interference.TTL:
+            return self._by_service(slot)._replace(hops=_OFF_TTL)
+        if line.interference in {Interference.REDIRECT, Interference.STEALTH}:
+            return self._by_service(slot) if at_home else self._redirected(slot)
+        return self._past_a_list(slot)
 
-    def _through(self, slot: Slot, *, at_home: bool) -> Told:
-        """What comes back over port 53 past the line's device."""
+    def _redirected(self, slot: Slot) -> Told:
+        """What the line's own resolver says, and under whose name."""
+        told = Told(self._by_device(slot), Doing.ON_PATH, hops=_NEAR_TTL)
+        if self._line.interference is Interference.REDIRECT:
+            return told
+        service = self._world.services.get(slot.cell.resolver)
+        return told._replace(hops=_hops(slot.cell.resolver), by=service.nsid if service else "")
+
+    def _past_a_list(self, slot: Slot) -> Told:
+        """What comes back past a device that acts on some names."""
         line, cell = self._line, slot.cell
         kind = line.interference
-        if kind is Interference.TTL:
-            return self._by_service(slot)._replace(hops=_OFF_TTL)
-        if kind in {Interference.REDIRECT, Interference.STEALTH}:
-            if at_home:
-                return self._by_service(slot)
-            told = Told(self._by_device(slot), Doing.ON_PATH, hops=62)
-            if kind is Interference.STEALTH:
-                service = self._world.services.get(cell.resolver)
-                return told._replace(hops=_hops(cell.resolver), by=service.nsid if service else "")
-            return told
         listed = line.withholds is not None and cell.name in line.withholds.names and cell.role in _ABOUT_NAMES
         if not listed or (kind is not Interference.TARGETED and slot.transport != "udp"):
             return self._by_service(slot)
@@ -103,11 +101,9 @@ class Telling:
             return Told(None, Doing.ON_PATH)
         says = self._by_device(slot)
         if kind is Interference.TARGETED:
-            return Told(says, Doing.ON_PATH, hops=62)
+            return Told(says, Doing.ON_PATH, hops=_NEAR_TTL)
         true = self._by_service(slot)  # INJECT: what races comes first
-        if true.says is None:
-            return Told(says, Doing.ON_PATH, hops=58)
-        return true._replace(raced=says)
+        return true._replace(raced=says) if true.says is not None else Told(says, Doing.ON_PATH, hops=58)
 
     def _by_device(self, slot: Slot) -> Says | None:
         """What the line's device says: its own identity, what it withholds, else the truth."""
@@ -163,7 +159,9 @@ class Telling:
         ):
             says = withheld(policy.way, cell.name, cell.qtype, page=policy.page)
             return Told(says, Doing.WITHHELD, by, hops)
-        if cell.name in service.cannot_reach or (stretch.lame and not stale and dice.random() < stretch.lame):
+        if cell.name in service.cannot_reach:
+            return Told(_FAULT, Doing.NOTHING, by, hops)
+        if stretch.lame and not stale and dice.random() < stretch.lame:
             return self._fault(service, hops)
         says = self._view(cell.resolver, service.place, slot, stretch)
         if service.invents and says.rcode == NXDOMAIN:

@@ -1,55 +1,52 @@
-"""What is true of each resolver and name in one round, and whether the evidence for a block was to be had at all.
-
-All of it comes from the world and from the dice that were thrown for the cells; nothing of the judge's is used.
-"""
+"""What is true of each resolver and name in one round: taken down as the dice fall, with nothing of the judge's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schema.words import Kind, Origin, Outcome, Profile, Role
+from schema.words import Origin, Outcome, Profile, Role
 from tests.simulator.casts import stage
-from tests.simulator.policies import BY_ADDRESS, IN_EDNS, SILENT, STATED, Way
 from tests.simulator.telling import Doing
 from tests.simulator.world import Interference
 
 if TYPE_CHECKING:
-    from schema.registry import Resolver
     from schema.verdict import Verdict
     from tests.simulator.casts import Slot
+    from tests.simulator.names import Stretch
     from tests.simulator.telling import Told
     from tests.simulator.world import Line, World
 
 _PLAIN: Final = frozenset({Profile.STUB, Profile.EDNS})
-_ENOUGH: Final = 2
 
 
 class Pair:
     """One resolver and one name in one round."""
 
     def __init__(self) -> None:
-        self.verified = [0, 0, 0, 0]  # plain questions for A, by whose doing
-        self.open_port = [0, 0, 0, 0]
+        self.verified = [0] * len(Doing)  # plain questions for A where a certificate can vouch, by whose doing
+        self.port_53 = [0] * len(Doing)
         self.stated = 0  # of those with EDNS, in whose answers a statement can stand, how many the resolver withheld
+        self.otherwise = 0  # questions of any kind that came to anything but the resolver's withholding it
+        self.raced = False
         self.addressed = False  # the resolver itself gave a genuine address, where a certificate or the line vouches
         self.anyone = False  # somebody gave a genuine address
-        self.otherwise = 0  # questions of any kind about the name that came to anything but the resolver's withholding it
-        self.raced = False
 
 
 class Moment:
-    """One vantage and one plan."""
+    """One vantage and one plan. *home* are the resolvers of the operator on whose line it stands."""
 
     def __init__(self, world: World, line: Line, plan: int, home: set[str]) -> None:
         self.world = world
         self.line = line
         self.plan = plan
         self.home = home
+        self.resolvers = {one.id: one for one in stage(world.cast, world.names).cast.resolvers}
+        self.controls: dict[str, dict[str, set[tuple[str, ...]]]] = {}  # by name and operator, what was said for A
+        self.good: dict[str, bool] = {}  # by endpoint, whether the name that always answers was answered
+        self.inventing: set[str] = set()  # endpoints that gave an address for the name that does not exist
+        self.lost: dict[str, int] = {}  # by resolver, questions without an answer, those about names left out
+        self._lives: dict[str, Stretch] = {}
         self._pairs: dict[tuple[str, str], Pair] = {}
-        self._controls: dict[str, dict[str, set[tuple[str, ...]]]] = {}  # by name and operator, what was said
-        self._good: dict[str, bool] = {}  # by endpoint, whether the name that always answers was answered
-        self._lost: dict[str, int] = {}  # by resolver, questions that were not about a name under test and got no answer
-        self._resolvers = {one.id: one for one in stage(world.cast, world.names).cast.resolvers}
 
     def pair(self, resolver: str, name: str) -> Pair:
         """What was noted of one resolver and name."""
@@ -58,62 +55,70 @@ class Moment:
             found = self._pairs[resolver, name] = Pair()
         return found
 
+    def life(self, name: str) -> Stretch:
+        """What the name truly is now."""
+        found = self._lives.get(name)
+        if found is None:
+            found = self._lives[name] = self.world.lives[name].at(self.plan)
+        return found
+
+    def vouched(self, resolver: str) -> bool:
+        """Whether a certificate can vouch for the resolver somewhere."""
+        return any(verifiable(one) for one in self.resolvers[resolver].endpoints)
+
     def note(self, slot: Slot, told: Told) -> None:
         """Take down what became of one question."""
-        cell = slot.cell
-        says = told.says
+        cell, says = slot.cell, told.says
         if cell.role is Role.TARGET:
             self._note_target(slot, told)
-        elif cell.role is Role.CONTROL:
+            return
+        if cell.role is Role.CONTROL:
             if cell.qtype == "A" and says is not None and not told.untrusted:
-                said = says.addresses if says.addresses else (str(says.rcode),)
-                found = self._controls.setdefault(cell.name, {}).setdefault(cell.resolver, set())
-                found.add(said if told.doing is Doing.GENUINE and says.addresses else ("", *said))
-        else:
-            if cell.role is Role.KNOWN_GOOD:
-                self._good[cell.endpoint] = says is not None and bool(says.addresses) and not told.untrusted
-            if says is None or told.doing is Doing.NOTHING:
-                self._lost[cell.resolver] = self._lost.get(cell.resolver, 0) + 1
+                own = says.addresses and told.doing is Doing.GENUINE
+                said = says.addresses if own else ("", str(says.rcode), *says.addresses)
+                self.controls.setdefault(cell.name, {}).setdefault(cell.resolver, set()).add(said)
+            return
+        if cell.role is Role.KNOWN_GOOD:
+            self.good[cell.endpoint] = says is not None and bool(says.addresses) and not told.untrusted
+        elif cell.role is Role.KNOWN_ABSENT and says is not None and says.addresses:
+            self.inventing.add(cell.endpoint)
+        if says is None or told.doing is Doing.NOTHING:
+            self.lost[cell.resolver] = self.lost.get(cell.resolver, 0) + 1
 
     def _note_target(self, slot: Slot, told: Told) -> None:
         cell, says = slot.cell, told.says
         pair = self.pair(cell.resolver, cell.name)
-        pair.otherwise += told.doing is not Doing.WITHHELD
-        pair.raced = pair.raced or told.raced is not None
+        withheld = told.doing is Doing.WITHHELD
+        pair.otherwise += not withheld
+        pair.raced |= told.raced is not None
         if cell.profile not in _PLAIN:
             return
         if cell.qtype == "A":
-            (pair.verified if slot.verifiable else pair.open_port)[told.doing] += 1
-            pair.stated += (
-                told.doing is Doing.WITHHELD
-                and cell.profile is Profile.EDNS
-                and slot.verifiable is self.vouched(cell.resolver)
-            )
+            (pair.verified if slot.verifiable else pair.port_53)[told.doing] += 1
+            with_edns = cell.profile is Profile.EDNS
+            pair.stated += withheld and with_edns and slot.verifiable is self.vouched(cell.resolver)
         if says is not None and says.addresses and not told.untrusted:
             self._note_addresses(slot, told, pair)
 
     def _note_addresses(self, slot: Slot, told: Told, pair: Pair) -> None:
         """Take down whether addresses that were answered are the name's; others than A count where it has no A."""
         cell, line = slot.cell, self.line
-        life = self.world.lives[cell.name].at(self.plan)
+        life = self.life(cell.name)
         if cell.qtype != "A" and life.can_decide:
             return
         if told.doing is Doing.GENUINE:
             genuine = told.stale or life.lives
-            pair.anyone = pair.anyone or genuine
-            if slot.verifiable or cell.resolver in self.home:
-                pair.addressed = pair.addressed or genuine
+            pair.anyone |= genuine
+            pair.addressed |= genuine and (slot.verifiable or cell.resolver in self.home)
         elif told.doing is Doing.ON_PATH:
-            pair.anyone = pair.anyone or line.withholds is None or cell.name not in line.withholds.names
-
-    # -- what is true
+            pair.anyone |= line.withholds is None or cell.name not in line.withholds.names
 
     def withheld_by_resolver(self, resolver: str, name: str) -> bool:
         """Whether the resolver withholds the name from this vantage now; what its operator's line does is its doing."""
         policy = self.world.services[resolver].policy
-        if policy is not None and policy.holds(name, self.line.vantage.country, self.plan):
-            if self.plan >= policy.start + policy.late:
-                return True
+        holds = policy is not None and policy.holds(name, self.line.vantage.country, self.plan)
+        if policy is not None and holds and self.plan >= policy.start + policy.late:
+            return True
         return resolver in self.home and self.withheld_on_path(resolver, name)
 
     def withheld_on_path(self, resolver: str, name: str) -> bool:
@@ -128,103 +133,26 @@ class Moment:
         return line.interference not in {Interference.NONE, Interference.TTL}
 
     def false(self, verdict: Verdict) -> str | None:
-        """What is false about *verdict*: `blocked`, `open`, `open_elsewhere`, `dead`; None where nothing is."""
+        """What is false about *verdict*: `blocked`, `open`, `open_elsewhere`, `dead`; None where nothing is.
+
+        `blocked` is false where whom it names withholds nothing, or, if it names nobody, where nobody does. `open` by the
+        resolver is false where the resolver gave no genuine address on a channel that can speak for it.
+        """
         resolver, name = verdict.resolver, verdict.name
         pair = self.pair(resolver, name)
         if verdict.outcome is Outcome.BLOCKED:
             by_resolver, on_path = self.withheld_by_resolver(resolver, name), self.withheld_on_path(resolver, name)
-            true = {Origin.RESOLVER: by_resolver, Origin.PATH: on_path}.get(
-                verdict.origin or Origin.UNATTRIBUTED, by_resolver or on_path
-            )
-            return None if true else "blocked"
+            named = {Origin.RESOLVER: by_resolver, Origin.PATH: on_path, Origin.UNATTRIBUTED: by_resolver or on_path}
+            return None if verdict.origin is not None and named[verdict.origin] else "blocked"
         if verdict.outcome is Outcome.OPEN:
             if verdict.origin is Origin.RESOLVER:
                 return None if pair.addressed else "open"
             return None if pair.anyone else "open_elsewhere"
-        if verdict.outcome is Outcome.DEAD:
-            return "dead" if self.world.lives[name].at(self.plan).lives else None
+        if verdict.outcome is Outcome.DEAD and self.life(name).lives:
+            return "dead"
         return None
 
-    # -- what could be known
 
-    def could_be_found(self, resolver: str, name: str) -> bool:
-        """Whether a true block met the floor of evidence in this round.
-
-        The channel that can speak for the resolver was answered, and every plain answer on it was a block; the name that
-        always answers was answered there; and, unless the answer speaks for itself, at least two operators gave the
-        name's addresses and none anything else. Silence and refusal can be told from faults only where no question about
-        this name was answered at all and no question about other things was lost, on the whole line or, for a refusal, at
-        the resolver. An unlisted page shows only where
-        two names that are hosted apart, each at the same place for every control, get it.
-        """
-        policy = self.world.services[resolver].policy
-        if policy is None or not policy.holds(name, self.line.vantage.country, self.plan) or self._clouded(resolver):
-            return False
-        pair = self.pair(resolver, name)
-        channel, endpoints = self._channel(resolver, pair)
-        if not channel[Doing.WITHHELD] or channel[Doing.GENUINE] or channel[Doing.ON_PATH]:
-            return False
-        if pair.raced and resolver in self.home:
-            return False
-        if not all(self._good.get(endpoint, False) for endpoint in endpoints):
-            return False
-        if not self.world.lives[name].at(self.plan).can_decide:
-            return False
-        if policy.way in STATED and (pair.stated or policy.way not in IN_EDNS):
-            return True
-        if policy.way is Way.CENSORED:
-            return False  # what is left of it is a refusal without a word
-        if not self._agreed(name):
-            return False
-        if policy.way in SILENT:
-            lost = self._lost.get(resolver, 0) if policy.way is Way.REFUSED else sum(self._lost.values())
-            return not pair.otherwise and not lost
-        if policy.way in BY_ADDRESS:
-            return self._told_alike(name) and any(
-                other != name
-                and policy.holds(other, self.line.vantage.country, self.plan)
-                and self._channel(resolver, self.pair(resolver, other))[0][Doing.WITHHELD] > 0
-                and self._told_alike(other)
-                for other in self.world.names
-            )
-        return self._told_alike(name) if policy.way is Way.ALIAS_PAGE else True
-
-    def _clouded(self, resolver: str) -> bool:
-        """Whether nothing that is said at this vantage can be put down to the resolver."""
-        if self.world.services[resolver].refuses:
-            return True
-        sure = self.vouched(resolver) or resolver in self.home
-        return not sure and self.line.interference is not Interference.NONE
-
-    def vouched(self, resolver: str) -> bool:
-        """Whether a certificate can vouch for the resolver somewhere."""
-        return any(_verifiable(one) for one in self._resolvers[resolver].endpoints)
-
-    def _channel(self, resolver: str, pair: Pair) -> tuple[list[int], list[str]]:
-        """The tally of the channel that can speak for the resolver, and its endpoints."""
-        vouched = self.vouched(resolver)
-        endpoints = [one for one in self._resolvers[resolver].endpoints if _verifiable(one) is vouched]
-        return (pair.verified if vouched else pair.open_port), endpoints
-
-    def _agreed(self, name: str) -> bool:
-        """Whether at least two operators, themselves well, gave the name's addresses and no operator anything else."""
-        said = self._said(name)
-        well = [operator for operator in said if self._good.get(self._resolvers[operator].endpoints[0], False)]
-        return len(well) >= _ENOUGH and all(answer[0] for answers in said.values() for answer in answers)
-
-    def _told_alike(self, name: str) -> bool:
-        """Whether all operators gave the same addresses."""
-        return self._agreed(name) and len(frozenset[object]().union(*self._said(name).values())) == 1
-
-    def _said(self, name: str) -> dict[str, set[tuple[str, ...]]]:
-        """What each operator said of the name, faults left out; what is not the name's begins with nothing."""
-        faults = {("", "2"), ("", "5")}
-        return {
-            operator: said - faults
-            for operator, said in self._controls.get(name, {}).items()
-            if self._resolvers[operator].kind is Kind.CONTROL and said - faults
-        }
-
-
-def _verifiable(endpoint: str) -> bool:
+def verifiable(endpoint: str) -> bool:
+    """Whether a certificate says who answers there."""
     return endpoint.startswith(("tls:", "https:"))

@@ -113,7 +113,7 @@ def draw(seed: int, *, limits: bool = False) -> World:
     cast = dice.randrange(len(CASTS))
     docket = tuple(sorted(dice.sample(DOCKET, 2 if dice.random() < 0.7 else 3)))
     played = stage(cast, docket).cast
-    calm = dice.random() < 0.3  # in some worlds little goes wrong, so that what should be found can be found
+    calm = dice.random() < 0.45  # in some worlds little goes wrong, so that what should be found can be found
     services: dict[str, Service] = {}
     for one in played.resolvers:
         policy = None
@@ -133,9 +133,7 @@ def draw(seed: int, *, limits: bool = False) -> World:
             services[one.id] = services[one.id]._replace(
                 late=dice.choice((0, 1, 3)), cannot_reach=tuple(name for name in docket if dice.random() < 0.05)
             )
-    found = {
-        name: lives.drawn(name, number, PLANS, dice) for number, name in enumerate(docket)
-    }
+    found = {name: lives.drawn(name, number, PLANS, dice) for number, name in enumerate(docket)}
     return World(seed, cast, docket, found, services, lines, liar, dice.choice(tuple(Lie)), limits)
 
 
@@ -165,7 +163,8 @@ def _line(number: int, docket: tuple[str, ...], dice: Random, *, abroad: bool, c
     withholds = None
     if interference is not Interference.NONE and dice.random() < 0.8:
         way = dice.choice((Way.NXDOMAIN, Way.NXDOMAIN_BARE, Way.LISTED_PAGE, Way.UNLISTED_PAGE, Way.NULL, Way.REFUSED))
-        withholds = Policy(way, tuple(dice.sample(docket, dice.randint(1, len(docket)))), page=dice.choice((OWN_PAGE, OTHERS_PAGE)))
+        names = tuple(dice.sample(docket, dice.randint(1, len(docket))))
+        withholds = Policy(way, names, page=dice.choice((OWN_PAGE, OTHERS_PAGE)))
     drops: tuple[str, ...] = ()
     if dice.random() < 0.08:
         drops = dice.choice((("tls",), ("tls", "https")))
@@ -177,6 +176,6 @@ def _line(number: int, docket: tuple[str, ...], dice: Random, *, abroad: bool, c
         withholds=withholds,
         drops=drops,
         forges=not drops and dice.random() < 0.04,
-        loss=0.0 if calm or dice.random() < 0.4 else dice.choice((0.01, 0.02, 0.05, 0.1, 0.2)),
+        loss=0.0 if calm or dice.random() < 0.5 else dice.choice((0.01, 0.02, 0.05, 0.1, 0.2)),
         offline=(start, start + dice.randint(2, 10)) if dice.random() < 0.15 else (0, 0),
     )

@@ -57,6 +57,15 @@ WORLD = World(
 POLICY = default_policy(WORLD)
 
 
+def _record(said: str, asked: dns.rdatatype.RdataType) -> tuple[dns.rdatatype.RdataType | None, str]:
+    """Type and data of a record; no type for an address of the family that was not asked for."""
+    kinds = {">": dns.rdatatype.CNAME, "=": dns.rdatatype.TXT, "@": dns.rdatatype.NS, "*": dns.rdatatype.SOA}
+    kind = kinds.get(said[0])
+    if kind is not None:
+        return kind, f'"{said[1:]}"' if kind is dns.rdatatype.TXT else said[1:]
+    return asked if (":" in said) == (asked == dns.rdatatype.AAAA) else None, said
+
+
 def answer(query: bytes, *what: str, **how: Any) -> bytes:
     """The wire of an answer: addresses, `>alias`, `=text`, `@name server`, `*SOA`, or an rcode's name; options as keywords."""
     asked = dns.message.from_wire(query)
@@ -71,19 +80,13 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:
     for one in what:
         if one.isupper() and one.isalpha():
             reply.set_rcode(dns.rcode.NOERROR if one == "NODATA" else dns.rcode.from_text(one))
-        elif one.startswith(">"):
-            reply.answer.append(dns.rrset.from_text(owner, ttl, "IN", "CNAME", one[1:]))
-            owner = reply.answer[-1][0].target
-        elif one.startswith("="):
-            reply.answer.append(dns.rrset.from_text(owner, ttl, question.rdclass, "TXT", f'"{one[1:]}"'))
-        elif one.startswith(("@", "*")):
-            kind = {"@": "NS", "*": "SOA"}[one[0]]
-            rrset = reply.find_rrset(reply.answer, owner, question.rdclass, dns.rdatatype.from_text(kind), create=True)
-            rrset.add(dns.rdata.from_text("IN", kind, one[1:]), ttl)
-        elif (":" in one) == (question.rdtype == dns.rdatatype.AAAA):
-            kind = dns.rdatatype.to_text(question.rdtype)
-            rrset = reply.find_rrset(reply.answer, owner, question.rdclass, question.rdtype, create=True)
-            rrset.add(dns.rrset.from_text(owner, ttl, question.rdclass, kind, one)[0], ttl)
+            continue
+        rdtype, data = _record(one, question.rdtype)
+        if rdtype is None:
+            continue
+        rrset = reply.find_rrset(reply.answer, owner, question.rdclass, rdtype, create=True)
+        rrset.add(dns.rdata.from_text(question.rdclass, rdtype, data), ttl)
+        owner = rrset[0].target if rdtype is dns.rdatatype.CNAME else owner
     if not reply.answer and how.get("soa", reply.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}):
         zone, data = how.get("zone", "to."), how.get("soa_data", "ns.invalid. root.invalid. 1 2 3 4 300")
         section = reply.additional if how.get("soa_at") == "additional" else reply.authority
@@ -173,9 +176,9 @@ class Cells:
         """Add the name that always answers."""
         return self.add(Role.KNOWN_GOOD, resolver, endpoint, *(what or ("198.18.200.1",)), name=KNOWN_GOOD)
 
-    def absent(self, resolver: str, endpoint: str, *what: str | Failure) -> Cells:
+    def absent(self, resolver: str, endpoint: str, *what: str | Failure, **how: Any) -> Cells:
         """Add the name that exists nowhere."""
-        return self.add(Role.KNOWN_ABSENT, resolver, endpoint, *(what or ("NXDOMAIN",)), name=KNOWN_ABSENT)
+        return self.add(Role.KNOWN_ABSENT, resolver, endpoint, *(what or ("NXDOMAIN",)), name=KNOWN_ABSENT, **how)
 
     def identity(self, resolver: str, endpoint: str, *what: str) -> Cells:
         """Add id.server."""

@@ -77,7 +77,8 @@ VECTORS = (
     ),
     Vector("refused_but_alive", _alive().good("cloudflare", TLS).users("cloudflare", TLS, "REFUSED"), B, How.REFUSED, origin=R),
     Vector("servfail_but_alive", _twice("SERVFAIL"), B, How.SERVFAIL, origin=R),
-    Vector("timeout_but_alive", _twice(Failure.TIMEOUT), B, How.TIMEOUT, origin=R),
+    Vector("timeout_but_alive", _twice(Failure.TIMEOUT), B, How.TIMEOUT, origin=Origin.UNATTRIBUTED),
+    Vector("address_invented", _alive().absent("cloudflare", TLS, LIVE).target("cloudflare", TLS, LIVE), I),
     Vector(
         "address_in_doubt",
         Cells().controls(LIVE, "192.0.2.77", names=("c1",)).controls("192.0.2.77", names=("c2", "c3"))

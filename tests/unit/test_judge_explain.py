@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,18 +13,21 @@ from msgspec.structs import replace
 
 from collector.judge import judge_round
 from collector.judge.account import judge_explained
+from collector.judge.board import Board
 from collector.judge.explain import explain
 from collector.judge.explain.english import WORDS as ENGLISH
 from collector.judge.explain.italian import WORDS as ITALIAN
 from collector.judge.explain.text import error, host, listed, shown, written
 from collector.judge.seen import Form
+from collector.judge.setting import Memory
 from collector.judge.standing import Health
-from collector.judge.witnesses import Why, Witness
+from collector.judge.witnesses import Why, Witness, witnesses
 from collector.judge.wording import WORDINGS
 from collector.registry import default_policy
 from schema.codec import encode
 from schema.policy import Bound
-from schema.words import Failure, Gap, Note, Outcome, Profile, Role
+from schema.registry import KNOWN_ABSENT
+from schema.words import Failure, Gap, Note, Origin, Outcome, Profile, Role, Sign
 from tests.unit.judge_build import (
     CONTROLS,
     ELSEWHERE,
@@ -50,8 +54,6 @@ if TYPE_CHECKING:
     from collector.judge.explain.vocabulary import Vocabulary
 
 MOST_WORDS = 160
-#: Words that accuse; nothing that is printed may hold them.
-ACCUSING = ("violation", "guilty", "illegal", "violazione", "colpevole", "illegale", "illecit")
 GAP_FORMS = {Form.TIMEOUT, Form.FAILED, Form.NOT_ASKED}  # told by their reason
 
 
@@ -63,6 +65,14 @@ def account(cells: Cells, resolver: str = "cloudflare", bound: tuple[Bound, ...]
 
 def said(cells: Cells, resolver: str = "cloudflare", bound: tuple[Bound, ...] = ()) -> Explained:
     return explain(account(cells, resolver, bound))
+
+
+def mutated(wire: bytes, dice: random.Random) -> bytes:
+    """*wire* with a few bytes changed behind its id, or cut short."""
+    data = bytearray(wire)
+    for _ in range(dice.choice((0, 1, 1, 2, 8))):
+        data[dice.randrange(2, len(data))] = dice.randrange(256)
+    return bytes(data[: dice.choice((len(data), len(data), dice.randrange(len(data))))])
 
 
 def alive() -> Cells:
@@ -91,7 +101,6 @@ def test_each_rule_is_told_in_one_line(vector: Vector) -> None:
         assert says[1:] in sentence
         assert sentence.endswith(change)
         assert len(sentence.split()) <= MOST_WORDS
-        assert not [word for word in ACCUSING if word in sentence.lower()]
 
 
 def test_no_records_no_words() -> None:
@@ -167,8 +176,8 @@ class TestAnswered:
 
     def test_port_53_that_says_the_same(self) -> None:
         told = said(alive().users("cloudflare", TLS, LIVE).users("cloudflare", UDP, LIVE))
-        assert "On port 53 (UDP), where nothing shows who answers, the answer was the same." in told.en
-        assert "Sulla porta 53 (UDP), dove nulla mostra chi risponde, l'esito è stato lo stesso." in told.it
+        assert "On port 53 (UDP) the answer was the same." in told.en
+        assert "Sulla porta 53 (UDP) l'esito è stato lo stesso." in told.it
 
     def test_port_53_that_says_another_thing(self) -> None:
         told = said(alive().users("cloudflare", TLS, LIVE).target("cloudflare", TCP, "NXDOMAIN"))
@@ -178,8 +187,20 @@ class TestAnswered:
 
     def test_several_answers_in_their_order(self) -> None:
         cells = alive().target("cloudflare", UDP, ELSEWHERE, also=((LIVE,),)).users("cloudflare", TLS, LIVE)
-        assert f"several answers came to the one question: {ELSEWHERE}, then {LIVE}." in said(cells).en
-        assert f"più risposte: {ELSEWHERE}, poi {LIVE}." in said(cells).it
+        assert f"several answers came to the one question ({ELSEWHERE}, then {LIVE})." in said(cells).en
+        assert f"più risposte ({ELSEWHERE}, poi {LIVE})." in said(cells).it
+
+    def test_by_what_it_is_shown_that_another_answers(self) -> None:
+        cells = alive().target("cloudflare", UDP, ELSEWHERE, also=((LIVE,),)).users("cloudflare", TLS, LIVE)
+        assert account(cells).signs == (Sign.DATAGRAMS,)
+        assert "shown to answer. What shows it: more than one answer to one question." in said(cells).en
+        assert "diverso dal resolver. Lo si vede da più risposte a una sola domanda." in said(cells).it
+
+    def test_and_where_the_path_is_blamed(self) -> None:
+        cells = alive().identity("cloudflare", UDP, "=tim-dns").users("cloudflare", UDP, "NXDOMAIN")
+        one = account(cells)
+        assert (one.verdict.origin, one.signs) == (Origin.PATH, (Sign.IDENTITY,))
+        assert "nothing is said of the resolver. What shows it: the name that it gives itself." in said(cells).en
 
     def test_dnssec_is_told_where_it_differs(self) -> None:
         cells = alive().users("cloudflare", TLS, "NXDOMAIN").target("cloudflare", TLS, LIVE, profile=Profile.DNSSEC)
@@ -234,6 +255,13 @@ class TestControls:
             ),
             (
                 lambda cells: cells.add(Role.CONTROL, "c3", CONTROLS["c3"], LIVE).add(
+                    Role.KNOWN_ABSENT, "c3", CONTROLS["c3"], LIVE, name=KNOWN_ABSENT
+                ),
+                Why.AILS,
+            ),
+            (lambda cells: cells.add(Role.CONTROL, "c3", CONTROLS["c3"], "NXDOMAIN", ede=[19]), Why.FAULT),
+            (
+                lambda cells: cells.add(Role.CONTROL, "c3", CONTROLS["c3"], LIVE).add(
                     Role.CONTROL, "c3", CONTROLS["c3"], "NXDOMAIN", repeat=1
                 ),
                 Why.CONTRADICTS_ITSELF,
@@ -255,6 +283,19 @@ class TestControls:
         if why is not Why.OWN:
             assert ENGLISH.left_out[why] in told.en
             assert ITALIAN.left_out[why] in told.it
+
+    @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)
+    def test_who_counts_is_who_counts_for_the_judge(self, vector: Vector) -> None:
+        setting = Memory().setting(WORLD, POLICY, 64500)
+        for _, evidence, matter, _ in Board(vector.cells.records, setting).matters():
+            own = evidence.scene.scenery.resolver.operator_slug
+            controls = evidence.testimony.controls(matter.weighed.qtype, own)
+            heard = witnesses(evidence.testimony, matter.weighed.qtype, own)
+            counted = [one.form for one in heard if one.left_out is None]
+            giving = [form for form in counted if form in {Form.ADDRESS, Form.RECORDS}]
+            assert len(giving) == len(controls.fit)
+            if controls.dead or controls.nodata:
+                assert len(counted) - len(giving) >= 2
 
     def test_an_operator_that_an_order_binds(self) -> None:
         bound = (Bound((NAME,), ("c2",)),)
@@ -299,6 +340,19 @@ class TestHostile:
             assert "16 (Censored)" in sentence
             assert sentence.count('"') == 2  # those around the text are ours
             assert len(sentence) < 1500
+
+    def test_mutated_answers(self) -> None:
+        """Whatever bytes come, something that can be printed is said of them."""
+        dice = random.Random(20261121)
+        for vector in VECTORS * 40:
+            cells = Cells()
+            for _, record in vector.cells.records:
+                answers = tuple(replace(one, wire=mutated(one.wire, dice)) for one in record.answers)
+                cells.put(replace(record, answers=answers))
+            found = judge_explained(cells.records, WORLD, POLICY)
+            assert [verdict for verdict, _ in found] == judge_round(cells.records, WORLD, POLICY)
+            for _, one in found:
+                assert all(sentence.isprintable() and len(sentence) < 4000 for sentence in explain(one))
 
     def test_names_and_ids(self) -> None:
         cells = Cells("mi\x1b[2J\n01").controls(LIVE).target("who\u202eami", TLS, LIVE)
@@ -348,6 +402,7 @@ class TestVocabularies:
         assert not lacks(Why, words.left_out)
         assert not lacks(Health, words.health)
         assert not lacks(Note, words.notes)
+        assert not lacks(Sign, words.signs)
         assert not lacks(Outcome, words.outcomes)
         assert len(words.months) == 12
         assert all(word.strip() for word in words.notes.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -10,7 +9,7 @@ import pytest
 
 from collector.judge import RULE_IDS
 from collector.judge.cli import rules
-from collector.judge.render import render, render_sql
+from collector.judge.render import VIEW, render, render_sql
 from collector.judge.rulebook import as_text, rulebook
 from collector.judge.wording import SAMPLE_RULES, WORDINGS, Wording
 from collector.status import sample
@@ -18,7 +17,6 @@ from schema.errors import ConfigError
 from schema.words import State
 
 DOCUMENT = Path(__file__).parents[2] / "collector" / "judge" / "RULES.md"
-VIEW = files("schema").joinpath("sql", "analyst", "rules.sql")
 ALL = [*WORDINGS.items(), *((one.rule_id, one.wording) for one in SAMPLE_RULES)]
 
 
@@ -49,8 +47,10 @@ def test_the_document_is_rendered() -> None:
 
 
 def test_the_view_is_rendered() -> None:
-    """`python -m collector.judge.render --sql > schema/sql/analyst/rules.sql` after a change."""
-    assert VIEW.read_text(encoding="utf-8") == render_sql()
+    """After a change print it with `python -m collector.judge.render --sql`, then put that in the file's place."""
+    view = VIEW.read_text(encoding="utf-8")
+    assert view == render_sql(view)
+    assert view.count("\n    ('") == len(rulebook())
 
 
 class TestCommand:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from collector.judge import judge_round
+from collector.judge.again import silences_needed
 from schema.policy import Bound
 from schema.record import Answer
-from schema.registry import Vantage
+from schema.registry import WHOAMI, Vantage
 from schema.verdict import Counts, Verdict
 from schema.words import Failure, Gap, How, Note, Origin, Outcome, Profile, Role
 from tests.unit.judge_build import (
@@ -168,9 +169,19 @@ def test_the_path_is_the_origin_where_nobody_vouches_and_it_is_shown() -> None:
 
 
 def test_the_endpoint_that_is_not_intercepted_decides() -> None:
+    cells = alive("rm-01").target("cloudflare", UDP, "203.0.113.80").target("cloudflare", TCP, LIVE)
+    cells.identity("cloudflare", UDP, "=dns-mi-01.tim")
+    verdict = cells.verdict()
+    assert (verdict.outcome, verdict.origin, verdict.notes) == (
+        Outcome.OPEN, Origin.UNATTRIBUTED, (Note.PATH_INTERFERES,),
+    )  # fmt: skip
+
+
+def test_unless_the_path_answers_the_contrary() -> None:
+    """What shows the path might have been left out: then the contrary would stand alone."""
     cells = alive("rm-01").target("cloudflare", UDP, "83.224.65.74").target("cloudflare", TCP, LIVE)
     verdict = cells.verdict()
-    assert (verdict.outcome, verdict.origin) == (Outcome.OPEN, Origin.UNATTRIBUTED)
+    assert (verdict.rule, verdict.origin, verdict.notes) == ("answers_disagree", None, (Note.PATH_INTERFERES,))
 
 
 def test_addresses_that_disagree() -> None:
@@ -251,6 +262,17 @@ class TestControls:
         assert denied.rule == "controls_missing"
         cells = alive().controls("NXDOMAIN", names=("c3",), **how).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
+
+    def test_a_control_that_invents_answers_is_dropped(self) -> None:
+        cells = alive().absent("c2", CONTROLS["c2"], LIVE).target("cloudflare", TLS, LIVE)
+        assert cells.verdict().rule == "controls_missing"
+
+    def test_a_denial_counts_against_life_though_another_answer_was_lost(self) -> None:
+        cells = alive().good("c3", CONTROLS["c3"], Failure.TIMEOUT).controls("NXDOMAIN", names=("c3",))
+        assert cells.target("cloudflare", TLS, "NXDOMAIN").verdict().rule == "controls_disagree"
+        dead = Cells().controls("NXDOMAIN", names=("c1",)).good("c3", CONTROLS["c3"], Failure.TIMEOUT)
+        dead.controls("NXDOMAIN", names=("c3",)).target("cloudflare", TLS, "NXDOMAIN")
+        assert dead.verdict().rule == "controls_missing"
 
     def test_an_address_that_the_controls_give_is_no_sign(self) -> None:
         for address in ("127.0.0.1", "0.0.0.0", "217.175.53.72"):
@@ -429,6 +451,14 @@ def test_a_stale_denial_told_to_one_profile_is_told_to_all() -> None:
     assert cells.verdict().rule == "fault_stated"
 
 
+def silent(form: Failure | str = Failure.TIMEOUT) -> Cells:
+    """Four questions for the name that get no answer, beside another name that does."""
+    cells = alive().good("cloudflare", TLS)
+    for repeat in range(4):
+        cells.target("cloudflare", TLS, form, repeat=repeat)
+    return cells
+
+
 class TestSilence:
     """Answers that are lost, and a name that is left without any."""
 
@@ -466,11 +496,56 @@ class TestSilence:
         )  # fmt: skip
 
     def test_what_the_path_answers_is_no_answer_of_the_resolver(self) -> None:
-        cells = alive("rm-01").good("cloudflare", TLS)
+        cells = silent().target("cloudflare", UDP, "83.224.65.74").add(Role.CANARY, "no-dns", "udp:192.0.2.53:53", LIVE)
+        verdict = cells.verdict()
+        assert (verdict.outcome, verdict.how, verdict.origin) == (
+            Outcome.BLOCKED, How.TIMEOUT, Origin.UNATTRIBUTED,
+        )  # fmt: skip
+
+    def test_nobody_vouches_for_silence(self) -> None:
+        """Whoever holds the path can make it on any channel; on its own line that is the operator's doing."""
+        assert silent().verdict().origin is Origin.UNATTRIBUTED
+        assert silent("SERVFAIL").verdict().origin is Origin.RESOLVER
+        at_home = alive("mi-01").good("tim", ISP)
         for repeat in range(4):
-            cells.target("cloudflare", TLS, Failure.TIMEOUT, repeat=repeat)
-        cells.target("cloudflare", UDP, "83.224.65.74").add(Role.CANARY, "no-dns", "udp:192.0.2.53:53", "NXDOMAIN")
-        assert cells.verdict().origin is not Origin.UNATTRIBUTED
+            at_home.target("tim", ISP, Failure.TIMEOUT, repeat=repeat)
+        assert at_home.verdict("tim").origin is Origin.RESOLVER
+
+    def test_a_policy_does_one_thing(self) -> None:
+        assert silent().target("cloudflare", TLS, "SERVFAIL", repeat=9).verdict().rule == "not_repeated"
+        faulty = silent().target("cloudflare", TLS, "SERVFAIL", ede=[22], profile=Profile.DNSSEC)
+        assert faulty.verdict().rule == "not_repeated"
+
+    def test_where_the_same_was_asked_as_of_a_control(self) -> None:
+        cells = alive().good("quad9-unfiltered", TWIN).add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE)
+        for repeat in range(4):
+            cells.target("quad9-unfiltered", TWIN, Failure.TIMEOUT, repeat=repeat)
+        assert cells.verdict("quad9-unfiltered").outcome is Outcome.INSUFFICIENT
+
+    def test_where_the_round_loses_answers(self) -> None:
+        """One of five others is lost: four in a row would be lost by chance once in 625 rounds."""
+        cells = silent().absent("cloudflare", TLS).good("google", GOOGLE, Failure.TIMEOUT)
+        assert (
+            cells.verdict().outcome is Outcome.BLOCKED
+        )  # an endpoint that answers nothing at all loses nothing by chance
+        cells.target("google", GOOGLE, LIVE)
+        assert cells.verdict().rule == "not_repeated"
+
+    def test_where_the_endpoint_loses_others(self) -> None:
+        """A connection that stalls answers the first questions of many and then nobody."""
+        assert (
+            silent().add(Role.IDENTITY, "cloudflare", TLS, Failure.TIMEOUT, name=WHOAMI).verdict().rule
+            == "not_repeated"
+        )
+        cells = silent().target("cloudflare", TLS, LIVE, name=OTHER)
+        assert cells.verdict().outcome is Outcome.BLOCKED
+        assert cells.target("cloudflare", TLS, Failure.TIMEOUT, name=OTHER, repeat=1).verdict().rule == "not_repeated"
+
+    @pytest.mark.parametrize(
+        ("lost", "asked", "needed"), [(0, 0, 4), (0, 9, 4), (1, 60, 4), (1, 30, 5), (1, 5, 11), (9, 9, 64)]
+    )
+    def test_how_many_it_takes(self, lost: int, asked: int, needed: int) -> None:
+        assert silences_needed(lost, asked) == needed
 
 
 class TestAddresses:
@@ -540,3 +615,40 @@ def test_silence_over_the_verified_channel_is_not_overruled_by_port_53() -> None
         cells.good("cloudflare", endpoint).users("cloudflare", endpoint, Failure.TIMEOUT)
     assert cells.verdict().outcome is Outcome.BLOCKED
     assert cells.users("cloudflare", UDP, LIVE).verdict().rule == "verified_undecided"
+
+
+class TestUsualShape:
+    """How an endpoint denies every name tells nothing of one."""
+
+    @pytest.mark.parametrize("usual", [{"soa": False, "ra": False}, {}])
+    def test_a_shape_that_everything_has_is_no_operators_mark(self, usual: dict[str, Any]) -> None:
+        cells = alive().target("quad9", QUAD9, "NXDOMAIN", soa=False, ra=False)
+        cells.absent("quad9", QUAD9, "NXDOMAIN", **usual)
+        verdict = cells.verdict("quad9")
+        assert (verdict.outcome, verdict.label) == (Outcome.BLOCKED, None if usual else "quad9_block")
+
+    def test_nor_is_it_unlike_the_twin(self) -> None:
+        shape: dict[str, Any] = {"soa": False, "ra": False}
+        cells = Cells().add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE).target("quad9", QUAD9, "NXDOMAIN", **shape)
+        assert cells.verdict("quad9").rule == "unlike_its_twin"
+        cells.absent("quad9", QUAD9, "NXDOMAIN", **shape)
+        assert cells.verdict("quad9").rule == "controls_missing"
+
+
+class TestInvented:
+    """An endpoint that answers names which do not exist."""
+
+    def test_the_same_address_is_neither_open_nor_a_contradiction(self) -> None:
+        for controls in (Cells().controls(ELSEWHERE), Cells().controls(LIVE)):
+            cells = controls.absent("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, ">page.example.", ELSEWHERE)
+            verdict = cells.verdict()
+            assert (verdict.rule, verdict.notes) == ("address_invented", (Note.KNOWN_ABSENT_ANSWERED,))
+
+    def test_the_same_address_for_many_names(self) -> None:
+        cells = alive().controls("192.0.2.77", name=OTHER).absent("cloudflare", TLS, ELSEWHERE)
+        cells.target("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, ELSEWHERE, name=OTHER)
+        assert {one.rule for one in cells.judged()} == {"address_invented"}
+
+    def test_another_address_is_read_as_ever(self) -> None:
+        cells = alive().absent("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, LIVE)
+        assert cells.verdict().outcome is Outcome.OPEN

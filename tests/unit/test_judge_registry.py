@@ -15,7 +15,7 @@ from schema.policy import Bound, policy_digest
 from schema.registry import Vantage
 from schema.words import Kind
 
-KINDS = {"a", "aaaa", "cname", "rcode", "soa"}
+KINDS = {"a", "aaaa", "cname", "rcode", "soa", "ns"}
 
 
 def test_endpoints_are_endpoints() -> None:
@@ -54,7 +54,8 @@ def test_fingerprints_are_complete() -> None:
     assert max(Counter(one.id for one in found).values()) == 1
     for one in found:
         assert one.kind in KINDS
-        assert one.polarity in {"block", "not_block", "user_filter"}
+        assert one.polarity in {"block", "not_block", "user_filter", "parked"}
+        assert (one.kind == "ns") <= (one.polarity == "parked")  # a name server blocks nothing
         assert one.source
         for day in (one.valid_from, one.valid_to):
             assert not day or date.fromisoformat(day).isoformat() == day

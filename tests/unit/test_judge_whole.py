@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from collector.judge import Judged, Memory, judge_round, judge_whole
-from schema.registry import Vantage
 from schema.verdict import Interception, NameFacts
 from schema.words import Failure, Ground, Note, Origin, Outcome, Role, Sign
 from tests.unit.judge_build import ISP, LIVE, NAME, OTHER, POLICY, TCP, TLS, UDP, WORLD, Cells
@@ -13,13 +12,13 @@ from tests.unit.judge_build import ISP, LIVE, NAME, OTHER, POLICY, TCP, TLS, UDP
 NOWHERE_UDP, NOWHERE_TCP = "udp:192.0.2.53:53", "tcp:192.0.2.53:53"
 
 
-def whole(cells: Cells, **how: Vantage) -> Judged:
+def whole(cells: Cells) -> Judged:
     """Everything of the round, once with a memory of it and once without."""
     memory = Memory()
-    judge_whole(cells.records, WORLD, POLICY, memory=memory, **how)
-    found = judge_whole(cells.records, WORLD, POLICY, **how)
-    assert judge_whole(cells.records, WORLD, POLICY, memory=memory, **how) == found
-    assert found.verdicts == judge_round(cells.records, WORLD, POLICY, **how)
+    judge_whole(cells.records, WORLD, POLICY, memory=memory)
+    found = judge_whole(cells.records, WORLD, POLICY)
+    assert judge_whole(cells.records, WORLD, POLICY, memory=memory) == found
+    assert found.verdicts == judge_round(cells.records, WORLD, POLICY)
     return found
 
 

@@ -11,7 +11,7 @@ from collector.judge.explain.vocabulary import Vocabulary
 from collector.judge.seen import Form
 from collector.judge.standing import Health
 from collector.judge.witnesses import Why
-from schema.words import Failure, Gap, Note, Origin, Outcome
+from schema.words import Failure, Gap, Note, Origin, Outcome, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,9 +42,9 @@ WORDS: Final = Vocabulary(
         Form.ALIAS: "the answer led to the name {name} and to no address",
         Form.NXDOMAIN: "the answer was that the name does not exist",
         Form.NODATA: "the answer was that the name has no such record",
-        Form.REFUSED: "an answer was refused",
+        Form.REFUSED: "the answer was a refusal",
         Form.SERVFAIL: "the answer was a failure (SERVFAIL)",
-        Form.SEVERAL: "several answers came to the one question: {several}",
+        Form.SEVERAL: "several answers came to the one question ({several})",
         Form.UNUSABLE: "what came was cut short, unreadable or no answer to the question",
     },
     saying={
@@ -88,13 +88,14 @@ WORDS: Final = Vocabulary(
         Why.BOUND: "bound by an order on the name",
         Why.NOT_VERIFIED: "no certificate vouches for it",
         Why.SILENT: "no usable answer",
-        Why.PAGE: "itself gives the address of a block",
-        Why.AILS: "fails on the name that always answers",
+        Why.PAGE: "its own answer is that of a block",
+        Why.AILS: "does not truly answer for names that no order is about",
+        Why.FAULT: "names a fault as its reason",
         Why.CONTRADICTS_ITSELF: "contradicts itself",
         Why.UNDER_TEST: "itself under test for the name",
     },
     health={
-        Health.OK: "The same address did answer for example.com, a name that always answers.",
+        Health.OK: "The same address did answer for example.com.",
         Health.NOT_ASKED: "The same address was not asked for example.com, the name that always answers.",
         Health.FAILS: "The same address gave no answer even for example.com, a name that always answers.",
         Health.REFUSES: "The same address refused even example.com, a name that always answers.",
@@ -127,6 +128,15 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "The answer is that of {}: it says nothing of an order on copyright.",
         Note.INDICATIVE: "Indicative only: a single vantage is no evidence.",
     },
+    signs={
+        Sign.IDENTITY: "the name that it gives itself",
+        Sign.WHOAMI: "the network from which its questions go on",
+        Sign.DISTANCE: "the distance from which its answers come",
+        Sign.DATAGRAMS: "more than one answer to one question",
+        Sign.STOP_PAGE: "a stop page that is not the resolver's",
+        Sign.CANARY: "an answer from an address where no DNS runs",
+    },
+    seen_from="What shows it: {}.",
     overruled="An extended error beside an address that independent operators give too does not count as a block.",
     error="extended error {}",
     stating=" in {} of the {} answers",
@@ -159,15 +169,16 @@ class English(Tongue):
         came = self.all(account.answered)
         if not asked.times:
             return f"{probe} was to ask {what}, but {came}."
-        over = self._over(asked.transports, vouched=vouched(account), at_home=account.on_line)
+        over = self._over(asked.transports, vouched=vouched(account), plainly=account.on_line)
         return f"{probe} asked {what}, {self.times(asked.times)} {over}: {came}."
 
     def beside(self, account: Account) -> str:
         """What came on the channel that does not decide."""
         transports = dict.fromkeys(one for kind in account.beside for one in kind.transports)
-        over = self._over(transports, vouched=False, at_home=account.on_line)
+        alike = same(account)
+        over = self._over(transports, vouched=False, plainly=account.on_line or alike)
         over = over[:1].upper() + over[1:]
-        return f"{over}, the answer was the same." if same(account) else f"{over}: {self.all(account.beside)}."
+        return f"{over} the answer was the same." if alike else f"{over}: {self.all(account.beside)}."
 
     def otherwise(self, kind: str, came: Came) -> str:
         """What came for another type, or with DNSSEC asked for."""
@@ -219,10 +230,10 @@ class English(Tongue):
             case _:
                 return f"Conclusion: {word}, but who answered is not shown; nothing is said of the resolver."
 
-    def _over(self, transports: Iterable[str], *, vouched: bool, at_home: bool) -> str:
+    def _over(self, transports: Iterable[str], *, vouched: bool, plainly: bool = False) -> str:
         names = list(transports)
         if PORT_53 & set(names):
-            return f"on port 53 ({self.transports(names)})" + ("" if at_home else ", where nothing shows who answers")
+            return f"on port 53 ({self.transports(names)})" + ("" if plainly else ", where nothing shows who answers")
         return f"over {self.transports(names)}" + (", certificate verified" if vouched else "")
 
 

@@ -11,7 +11,7 @@ from collector.judge.explain.vocabulary import Vocabulary
 from collector.judge.seen import Form
 from collector.judge.standing import Health
 from collector.judge.witnesses import Why
-from schema.words import Failure, Gap, Note, Origin, Outcome
+from schema.words import Failure, Gap, Note, Origin, Outcome, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,9 +42,9 @@ WORDS: Final = Vocabulary(
         Form.ALIAS: "la risposta ha condotto al nome {name} e a nessun indirizzo",
         Form.NXDOMAIN: "la risposta è stata che il nome non esiste",
         Form.NODATA: "la risposta è stata che il nome non ha un tale record",
-        Form.REFUSED: "la risposta è stata rifiutata",
+        Form.REFUSED: "la risposta è stata un rifiuto",
         Form.SERVFAIL: "la risposta è stata un errore (SERVFAIL)",
-        Form.SEVERAL: "alla stessa domanda sono giunte più risposte: {several}",
+        Form.SEVERAL: "alla stessa domanda sono giunte più risposte ({several})",
         Form.UNUSABLE: "quanto è giunto era troncato, illeggibile o non rispondeva alla domanda",
     },
     saying={
@@ -88,13 +88,14 @@ WORDS: Final = Vocabulary(
         Why.BOUND: "è destinatario di un ordine sul nome",
         Why.NOT_VERIFIED: "nessun certificato ne garantisce la risposta",
         Why.SILENT: "nessuna risposta utilizzabile",
-        Why.PAGE: "dà esso stesso un indirizzo di blocco",
-        Why.AILS: "non risponde bene nemmeno per il nome che risponde sempre",
+        Why.PAGE: "la sua stessa risposta è quella di un blocco",
+        Why.AILS: "non risponde in modo veritiero per nomi che nessun ordine riguarda",
+        Why.FAULT: "adduce come motivo un guasto",
         Why.CONTRADICTS_ITSELF: "si contraddice",
         Why.UNDER_TEST: "è esso stesso sotto esame per il nome",
     },
     health={
-        Health.OK: "Lo stesso indirizzo ha invece risposto per example.com, un nome che risponde sempre.",
+        Health.OK: "Lo stesso indirizzo ha invece risposto per example.com.",
         Health.NOT_ASKED: "Allo stesso indirizzo non è stato chiesto example.com, il nome che risponde sempre.",
         Health.FAILS: "Lo stesso indirizzo non ha risposto nemmeno per example.com, un nome che risponde sempre.",
         Health.REFUSES: "Lo stesso indirizzo ha rifiutato persino example.com, un nome che risponde sempre.",
@@ -110,8 +111,8 @@ WORDS: Final = Vocabulary(
     },
     other_list="di un altro elenco o filtro ({})",
     notes={
-        Note.PATH_INTERFERES: "È dimostrato che sulla porta 53 di questa linea risponde qualcosa di diverso dal resolver.",
-        Note.TRANSPORTS_DIFFER: "I canali danno esiti diversi, e il motivo non è dimostrato.",
+        Note.PATH_INTERFERES: "Risulta che sulla porta 53 di questa linea risponde qualcosa di diverso dal resolver.",
+        Note.TRANSPORTS_DIFFER: "I canali danno esiti diversi, e il motivo non risulta.",
         Note.TYPES_DIFFER: "Chiedendo altri tipi di record, il nome ha un esito diverso.",
         Note.ADDRESSES_DIFFER: "Gli stessi indirizzi del resolver danno esiti diversi tra loro.",
         Note.PROFILES_DIFFER: "Chiedendo i dati DNSSEC la risposta è un'altra.",
@@ -127,6 +128,15 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "La risposta è quella {}: nulla dice di un ordine a tutela del diritto d'autore.",
         Note.INDICATIVE: "Solo indicativo: un unico punto di misura non è prova.",
     },
+    signs={
+        Sign.IDENTITY: "dal nome con cui si identifica",
+        Sign.WHOAMI: "dalla rete da cui inoltra le domande",
+        Sign.DISTANCE: "dalla distanza da cui giungono le risposte",
+        Sign.DATAGRAMS: "da più risposte a una sola domanda",
+        Sign.STOP_PAGE: "da una pagina di blocco che non è del resolver",
+        Sign.CANARY: "dalla risposta di un indirizzo dove non opera alcun DNS",
+    },
+    seen_from="Lo si vede {}.",
     overruled="Un errore esteso accanto a un indirizzo che danno anche operatori indipendenti non vale come blocco.",
     error="errore esteso {}",
     stating=" in {} delle {} risposte",
@@ -163,15 +173,16 @@ class Italian(Tongue):
         came = self.all(account.answered)
         if not asked.times:
             return f"{probe} doveva chiedere {what}, ma {came}."
-        over = self._over(asked.transports, vouched=vouched(account), at_home=account.on_line)
+        over = self._over(asked.transports, vouched=vouched(account), plainly=account.on_line)
         return f"{probe} ha chiesto {what}, {self.times(asked.times)} {over}: {came}."
 
     def beside(self, account: Account) -> str:
         """What came on the channel that does not decide."""
         transports = dict.fromkeys(one for kind in account.beside for one in kind.transports)
-        over = self._over(transports, vouched=False, at_home=account.on_line)
+        alike = same(account)
+        over = self._over(transports, vouched=False, plainly=account.on_line or alike)
         over = over[:1].upper() + over[1:]
-        return f"{over}, l'esito è stato lo stesso." if same(account) else f"{over}: {self.all(account.beside)}."
+        return f"{over} l'esito è stato lo stesso." if alike else f"{over}: {self.all(account.beside)}."
 
     def otherwise(self, kind: str, came: Came) -> str:
         """What came for another type, or with DNSSEC asked for."""
@@ -223,13 +234,13 @@ class Italian(Tongue):
                     " del resolver non si dice nulla."
                 )
             case _:
-                return f"Conclusione: {word}, ma non è dimostrato chi ha risposto; del resolver non si dice nulla."
+                return f"Conclusione: {word}, ma non risulta chi abbia risposto; del resolver non si dice nulla."
 
-    def _over(self, transports: Iterable[str], *, vouched: bool, at_home: bool) -> str:
+    def _over(self, transports: Iterable[str], *, vouched: bool, plainly: bool = False) -> str:
         names = list(transports)
         if PORT_53 & set(names):
             return f"sulla porta 53 ({self.transports(names)})" + (
-                "" if at_home else ", dove nulla mostra chi risponde"
+                "" if plainly else ", dove nulla mostra chi risponde"
             )
         return f"su {self.transports(names)}" + (", con certificato verificato" if vouched else "")
 

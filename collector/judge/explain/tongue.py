@@ -10,6 +10,7 @@ from collector.judge.explain.text import error, host, listed, lowered, shown, wr
 from collector.judge.rules import FOLDS, RULES
 from collector.judge.seen import Form
 from collector.judge.wording import WORDINGS
+from schema.words import Note, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collector.judge.came import Came
     from collector.judge.explain.vocabulary import Vocabulary
     from collector.judge.witnesses import Witness
-    from schema.words import Note
 
 _SOURCES: Final = {rule.rule_id: rule.source for rule in RULES} | {fold.rule_id: fold.source for fold in FOLDS}
 _CHANGES: Final = 2  # places between what a wording says and what would change it
@@ -46,6 +46,7 @@ class Tongue(ABC):
             self.controls(*words),
             self.clause(verdict.rule),
             self.conclusion(account),
+            self._seen_from(account) if verdict.origin is Origin.PATH else "",
             self.words.overruled if overruled(account) else "",
             *(self.note(note, account) for note in verdict.notes if to_tell(note, account)),
             WORDINGS[verdict.rule][self.words.place + _CHANGES] if verdict.rule in WORDINGS else "",
@@ -95,7 +96,14 @@ class Tongue(ABC):
     def note(self, note: Note, account: Account) -> str:
         """What else a reader must know."""
         label = account.verdict.label or ""
-        return self.words.notes[note].format(self.words.lists.get(label) or self.words.other_list.format(shown(label)))
+        said = self.words.notes[note].format(self.words.lists.get(label) or self.words.other_list.format(shown(label)))
+        signs = self._seen_from(account) if note is Note.PATH_INTERFERES else ""
+        return f"{said} {signs}".rstrip()
+
+    def _seen_from(self, account: Account) -> str:
+        """By what it is shown that another than the resolver answers."""
+        signs = self.several(self.words.signs[one] for one in account.signs)
+        return self.words.seen_from.format(signs) if signs else ""
 
     def outcome(self, account: Account, *, labelled: bool) -> str:
         """The word for what was seen, with the label of the answer."""

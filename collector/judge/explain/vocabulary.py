@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collector.judge.seen import Form
     from collector.judge.standing import Health
     from collector.judge.witnesses import Why
-    from schema.words import Failure, Gap, Note
+    from schema.words import Failure, Gap, Note, Sign
 
 
 class Vocabulary(NamedTuple):
@@ -35,6 +35,8 @@ class Vocabulary(NamedTuple):
     lists: Mapping[str, str]  # lists that no copyright order fills, by label
     other_list: str  # one that has no name here
     notes: Mapping[Note, str]
+    signs: Mapping[Sign, str]
+    seen_from: str  # by what signs
     overruled: str  # a statement that counts for nothing beside a true address
     error: str  # extended errors
     stating: str  # in how many of the answers

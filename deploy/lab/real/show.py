@@ -39,7 +39,7 @@ def guide(lab: RealLab, process_id: int) -> Iterator[str]:
     inside = f"{enter} --target {process_id}"
     yield f"Certificates are by {lab.trust}. From another terminal:"
     yield f"  {inside} dig @1.1.1.1 {Policy.NXDOMAIN}.{UNSIGNED_ZONE}"
-    yield f"  {inside} env SSL_CERT_FILE={lab.trust} .venv/bin/ottempera check {DOCKET[0]} --resolver fastweb"
+    yield f"  {inside} env SSL_CERT_FILE={lab.trust} .venv/bin/ottempera check {DOCKET[0]} --resolver cloudflare"
     yield "Ctrl-C ends it."
 
 

@@ -151,8 +151,9 @@ class TcpRelay:
         question = read_question(wire)
         if question is None or not about(self._meddling.names, question):
             return wire
-        self.forged += 1
-        client.write(_framed(_forged(self._meddling, question, self._nsid(host))))
+        if not client.is_closing():
+            self.forged += 1
+            client.write(_framed(_forged(self._meddling, question, self._nsid(host))))
         return b""
 
 
@@ -160,6 +161,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, each
     while True:
         wire = await reader.readexactly(int.from_bytes(await reader.readexactly(_PREFIX_BYTES), "big"))
         passed = each(wire)
+        if writer.is_closing():
+            return
         if passed:
             writer.write(_framed(passed))
             await writer.drain()
