@@ -17,7 +17,7 @@ from collector.judge.standing import Health, Standing, standing
 from schema.log import leaf_hash
 from schema.looks import is_look_at
 from schema.verdict import Interception, NameFacts, Verdict
-from schema.words import Note, Outcome, Sign
+from schema.words import Note, Outcome, Role, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,11 +153,14 @@ class Board:
 
     def _looked(self, name: str) -> frozenset[str]:
         """The addresses at which a certificate that is valid for *name* was shown: such a look leaves nothing but that."""
-        looks = [self._seen[number] for number in self._layout.looks.get(name, ())]
+        looks = [self._seen[number] for number in self._layout.apart[Role.LOOK]]
         return frozenset(
             seen.place.reach.address
             for seen in looks
-            if seen.verified and seen.form is Form.UNUSABLE and is_look_at(seen.place.reach, name)
+            if seen.place.name == name
+            and seen.verified
+            and seen.form is Form.UNUSABLE
+            and is_look_at(seen.place.reach, name)
         )
 
     def _who(self, cells: tuple[int, ...], not_targets: tuple[int, ...]) -> Who:
@@ -200,7 +203,7 @@ class Board:
     def _signs(self) -> dict[tuple[str, str], set[Sign]]:
         """What shows, whatever is asked, that another answers at each endpoint on port 53 that is not the line's own."""
         registered, line_asn = self._setting.registered, self._setting.line_asn
-        answered = [self._seen[number] for number in self._layout.canaries]
+        answered = [self._seen[number] for number in self._layout.apart[Role.CANARY]]
         canary = {
             seen.place.reach.transport for seen in answered if seen.reading is not None and not seen.place.verifiable
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.seen import STATEMENTS, Form, states_fault
@@ -25,6 +26,7 @@ class Controls(NamedTuple):
     disagree: bool = False
     fit: tuple[frozenset[str], ...] = ()  # the addresses of each operator that is fit and gives any
     answers: tuple[tuple[frozenset[str], ...], ...] = ()  # of each operator that gives any, fit or not, by question
+    sure: frozenset[str] = frozenset()  # addresses without which too few could agree that the name lives
     given: frozenset[str] = frozenset()  # of all that were asked: an address they give too is no sign of a block
     aliases: frozenset[str] = frozenset()
     apex: bool = False  # the name is the top of its zone, where no alias can stand (RFC 1034 §3.6.2)
@@ -137,7 +139,14 @@ def confer(
         disagree=contested,
         fit=tuple(word.addresses for word in alive),
         answers=giving,
+        sure=_sure(giving),
         given=frozenset().union(*(word.addresses for word in words.values())),
         aliases=frozenset().union(*(word.aliases for word in words.values())),
         apex=apex,
     )
+
+
+def _sure(answers: tuple[tuple[frozenset[str], ...], ...]) -> frozenset[str]:
+    """The addresses that all but too few operators give in every one of their answers."""
+    always = Counter(address for each in answers for address in frozenset.intersection(*each))
+    return frozenset(address for address, operators in always.items() if len(answers) - operators < ENOUGH)

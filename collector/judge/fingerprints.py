@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.addresses import impossible
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable
+    from datetime import datetime
 
     from schema.dnswire import Reading
     from schema.policy import Fingerprint
@@ -18,6 +18,7 @@ _RCODES: Final = {"NOERROR": 0, "SERVFAIL": 2, "NXDOMAIN": 3, "REFUSED": 5}
 ANY_IMPOSSIBLE: Final = "bogon"  # as the value of kind a or aaaa: any address at which no site can be
 BLOCK, NOT_BLOCK, USER_FILTER = "block", "not_block", "user_filter"
 PARKED = "parked"  # not a block: a parking service's address or name server
+_SPEAKING: Final = frozenset({"a", "aaaa", "cname", "ns"})  # a value of these kinds is somebody's own
 _OTHER_AUTHORITIES: Final = frozenset({"gambling", "tobacco", "child_abuse", "insurance", "own_filter"})
 
 
@@ -41,49 +42,44 @@ def other_authority(fingerprint: Fingerprint) -> bool:
     return set(fingerprint.basis.split(";")) <= _OTHER_AUTHORITIES
 
 
-def match(
-    reading: Reading, seen_on: date, known: tuple[Fingerprint, ...], resolver: Resolver, line_asn: int
-) -> tuple[Match, ...]:
-    """The fingerprints that fit *reading* on the day *seen_on*, those that name the network first, then those with further conditions.
+class Fingerprints:
+    """The fingerprints of a policy, to be held against answers."""
 
-    One whose value says little alone (an rcode, a loopback address) fits only on the networks it names.
-    """
-    day = seen_on.isoformat()
-    found = []
-    index = _index(known)
-    for key in _keys(reading):
-        for fingerprint in index.get(key, ()):
+    def __init__(self, known: Iterable[Fingerprint]) -> None:
+        """Sort *known* by what they key on."""
+        index: dict[tuple[str, str], list[Fingerprint]] = {}
+        for one in known:
+            value = one.value if one.kind not in {"cname", "soa", "ns"} else one.value.lower()
+            key = (one.kind, str(_RCODES.get(value, value)) if one.kind == "rcode" else value.removesuffix("."))
+            index.setdefault(key, []).append(one)
+        self._index = index
+        #: Addresses that were once taken for stop pages and are none.
+        self.spared = frozenset(one.value for one in known if one.polarity == NOT_BLOCK and one.kind in {"a", "aaaa"})
+
+    def match(self, reading: Reading, seen_on: datetime, resolver: Resolver, line_asn: int) -> tuple[Match, ...]:
+        """Those that fit *reading* on the day of *seen_on*, first those that name the network, then those with more conditions.
+
+        One whose value says little alone (an rcode, a loopback address) fits only on the networks it names.
+        """
+        keyed = [(key, one) for key in _keys(reading) if key in self._index for one in self._index[key]]
+        if not keyed:
+            return ()
+        day = seen_on.date().isoformat()
+        found = []
+        for key, fingerprint in keyed:
             if not (fingerprint.valid_from or day) <= day <= (fingerprint.valid_to or day):
                 continue
             here = bool(set(fingerprint.asns) & set(resolver.asns))
             on_line = line_asn in fingerprint.asns and not here and key[0] != "rcode"
-            speaks_alone = not fingerprint.asns or (
-                key[0] in {"a", "aaaa", "cname", "ns"} and not impossible_value(key)
-            )
+            speaks_alone = not fingerprint.asns or (key[0] in _SPEAKING and not impossible_value(key))
             if (here or on_line or speaks_alone) and _fits(fingerprint, reading, resolver):
                 found.append(Match(fingerprint, key[1], here, on_line))
-    return tuple(sorted(found, key=lambda one: (not one.here, not one.on_line, not one.fingerprint.also)))
+        return tuple(sorted(found, key=lambda one: (not one.here, not one.on_line, not one.fingerprint.also)))
 
 
 def impossible_value(key: tuple[str, str]) -> bool:
     """Whether the value of a key is an address at which no site can be."""
     return key[0] in {"a", "aaaa"} and (key[1] == ANY_IMPOSSIBLE or impossible(key[1]) is not None)
-
-
-@lru_cache(maxsize=16)
-def not_blocks(known: tuple[Fingerprint, ...]) -> frozenset[str]:
-    """Addresses that were once taken for stop pages and are none."""
-    return frozenset(one.value for one in known if one.polarity == NOT_BLOCK and one.kind in {"a", "aaaa"})
-
-
-@lru_cache(maxsize=16)
-def _index(known: tuple[Fingerprint, ...]) -> dict[tuple[str, str], tuple[Fingerprint, ...]]:
-    index: dict[tuple[str, str], tuple[Fingerprint, ...]] = {}
-    for one in known:
-        value = one.value if one.kind not in {"cname", "soa", "ns"} else one.value.lower()
-        key = (one.kind, str(_RCODES.get(value, value)) if one.kind == "rcode" else value.removesuffix("."))
-        index[key] = (*index.get(key, ()), one)
-    return index
 
 
 def _keys(reading: Reading) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _DECIDED: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN, Outcome.DEAD})
 _BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
+_ALONE: Final = {outcome: frozenset({outcome}) for outcome in Outcome}
 _UNCERTAIN: Final = frozenset({Form.TIMEOUT, Form.SERVFAIL})  # a lost packet beside an answer makes no pool
 
 
@@ -138,6 +139,9 @@ def withdrawn(said: Said) -> Said:
 
 
 def _together(plain: tuple[Opinion, ...]) -> Said:
+    rule = plain[0].rule
+    if rule.outcome in _DECIDED and all(opinion.rule is rule for opinion in plain):  # as most rounds go
+        return Said(rule.outcome, plain, _ALONE[rule.outcome])
     outcomes = frozenset(opinion.outcome for opinion in plain) & _DECIDED
     if outcomes >= _BOTH:
         against = [one for one in plain if one.outcome is Outcome.BLOCKED and one.seen.form not in _UNCERTAIN]

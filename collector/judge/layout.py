@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.registry import ID_SERVER
 from schema.words import Role
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from collector.judge.place import Place
     from collector.judge.registered import Registered
+
+_NO_RESOLVERS: Final = frozenset({Role.CANARY, Role.LOOK})
 
 
 class Target(NamedTuple):
@@ -45,8 +47,7 @@ class Layout:
     """The places of a round in the order of their cells."""
 
     def __init__(self, places: Sequence[Place], registered: Registered) -> None:
-        self.canaries: list[int] = []
-        self.looks: dict[str, list[int]] = defaultdict(list)  # by name, cells that look at a certificate
+        self.apart: dict[Role, list[int]] = defaultdict(list)  # cells that ask no resolver
         self.controls: dict[str, list[int]] = defaultdict(list)  # by name
         self.sites: dict[tuple[str, str], list[int]] = defaultdict(
             list
@@ -56,11 +57,8 @@ class Layout:
         asked: dict[tuple[str, str], list[int]] = defaultdict(list)
         targets: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, place in enumerate(places):
-            if place.role is Role.CANARY:
-                self.canaries.append(number)
-                continue
-            if place.role is Role.LOOK:
-                self.looks[place.name].append(number)
+            if place.role in _NO_RESOLVERS:
+                self.apart[place.role].append(number)
                 continue
             at[place.resolver, place.endpoint].append(number)
             if place.role is Role.IDENTITY and place.name == ID_SERVER:

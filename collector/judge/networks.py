@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
@@ -47,9 +46,3 @@ class Networks:
             return False
         known = {self.number(one) for one in others} - {None}
         return bool(known) and {self.number(one) for one in addresses} <= known
-
-
-@lru_cache(maxsize=16)
-def networks(rows: tuple[Network, ...]) -> Networks:
-    """The table of *rows*."""
-    return Networks(rows)

@@ -9,13 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.evidence import Conclusion, Evidence, Heard, Scene, Scenery, Testimony
-from collector.judge.fingerprints import match
+from collector.judge.fingerprints import Fingerprints, Match
 from collector.judge.layout import Layout
+from collector.judge.networks import Networks
 from collector.judge.place import Place, told_apart_by
 from collector.judge.registered import Registered
+from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen, Shown, gist, is_verified, show, told
 from collector.judge.shared import NOTHING, Shared, Suspect, suspects
-from collector.judge.verdict import Matter
+from collector.judge.verdict import Matter, Scales
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +39,7 @@ class Known:
     def __init__(self, evidence: Evidence, setting: Setting) -> None:
         self.evidence = evidence
         self._setting = setting
-        self.suspects: tuple[Suspect, ...] = suspects(evidence, setting.policy.fingerprints)
+        self.suspects: tuple[Suspect, ...] = suspects(evidence, setting.fingerprints.spared)
         self._conclusions: dict[Shared, Conclusion] = {}
 
     @cached_property
@@ -56,7 +58,7 @@ class Known:
 
     def matter(self, shared: Shared) -> Matter:
         """The evidence on the scales, where the resolver gives the *shared* addresses for unrelated names."""
-        return Matter(self.evidence, shared, self._setting.policy)
+        return Matter(self.evidence, shared, self._setting.scales)
 
 
 class Setting:
@@ -67,6 +69,8 @@ class Setting:
         self.policy = policy
         self.line_asn = line_asn
         self.registered = Registered(resolvers)
+        self.fingerprints = Fingerprints(policy.fingerprints)
+        self.scales = Scales(rules_of(policy.rules), Networks(policy.networks), policy.network_decides)
         self._due_at: dict[tuple[str, str], datetime | None] = {}
         self._forget()
 
@@ -113,8 +117,10 @@ class Setting:
         form, reading, several, _ = shown
         verified = is_verified(record, place)
         readable = reading is not None and form is not Form.SEVERAL
-        resolver, known = self.registered.resolver(place.resolver), self.policy.fingerprints
-        matches = match(reading, record.at.date(), known, resolver, self.line_asn) if reading and readable else ()
+        matches: tuple[Match, ...] = ()
+        if reading is not None and readable:
+            resolver = self.registered.resolver(place.resolver)
+            matches = self.fingerprints.match(reading, record.at, resolver, self.line_asn)
         apex = verified and form is Form.NODATA and reading is not None and reading.soa_zone == place.name
         content = (place, verified, form, gist(reading, place) if reading is not None else None, several, matches, apex)
         seen = self._seen.get(content)

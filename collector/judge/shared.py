@@ -6,14 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from collector.judge.controls import ENOUGH
-from collector.judge.fingerprints import not_blocks
 from collector.judge.seen import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from collector.judge.evidence import Evidence
-    from schema.policy import Fingerprint
 
 ByChannel: TypeAlias = tuple[frozenset[str], frozenset[str]]
 """Addresses by channel: where nothing is verified, and where it is."""
@@ -44,10 +42,9 @@ class Suspect(NamedTuple):
     given: frozenset[str]  # what they give
 
 
-def suspects(evidence: Evidence, fingerprints: tuple[Fingerprint, ...]) -> tuple[Suspect, ...]:
-    """The suspects of one name. An address that every name gets, or that is known to be no stop page, is no sign."""
+def suspects(evidence: Evidence, spared: frozenset[str]) -> tuple[Suspect, ...]:
+    """The suspects of one name. An address that every name gets, or that is *spared* as no stop page, is no sign."""
     own = evidence.scene.scenery.resolver.operator_slug
-    spared = not_blocks(fingerprints)
     found: dict[Suspect, None] = {}
     for seen in evidence.cells:
         place = seen.place
@@ -57,7 +54,7 @@ def suspects(evidence: Evidence, fingerprints: tuple[Fingerprint, ...]) -> tuple
         standing = evidence.scene.standing[place.endpoint]
         if not controls.alive and len(controls.answers) < ENOUGH:
             continue
-        for address in seen.reading.addresses - spared:
+        for address in seen.reading.addresses - controls.sure - spared:
             shown = (
                 controls.alive
                 and controls.steady
@@ -66,7 +63,7 @@ def suspects(evidence: Evidence, fingerprints: tuple[Fingerprint, ...]) -> tuple
                 and address not in standing.good
                 and address not in standing.invented
             )
-            if shown or controls.could_do_without(frozenset((address,))):
+            if shown or len(controls.answers) >= ENOUGH:
                 found[Suspect(seen.verified, address, shown, controls.given)] = None
     return tuple(found)
 

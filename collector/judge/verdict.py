@@ -20,8 +20,6 @@ from collector.judge.fold import (
     verified_undecided,
     withdrawn,
 )
-from collector.judge.networks import networks
-from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen, states_fault
 from schema.endpoint import parse_endpoint
 from schema.verdict import Counts
@@ -32,8 +30,9 @@ if TYPE_CHECKING:
 
     from collector.judge.controls import Controls
     from collector.judge.evidence import Evidence
+    from collector.judge.networks import Networks
+    from collector.judge.rules import Rule
     from collector.judge.shared import Shared
-    from schema.policy import Policy
 
 _USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
 _ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
@@ -54,19 +53,25 @@ class Weighed(NamedTuple):
     types: dict[str, dict[str, Said]]
 
 
+class Scales(NamedTuple):
+    """What of a policy bears on every matter."""
+
+    rules: tuple[Rule, ...]
+    networks: Networks
+    network_decides: bool
+
+
 class Matter:
     """One resolver and one name in one round; *shared* are addresses that the resolver gives for unrelated names."""
 
-    def __init__(self, evidence: Evidence, shared: Shared, policy: Policy) -> None:
+    def __init__(self, evidence: Evidence, shared: Shared, scales: Scales) -> None:
         self._evidence = evidence
         self._scene = evidence.scene.scenery
         self._resolver = self._scene.resolver
         self._on_line = self._scene.on_line
         self._own = self._resolver.operator_slug
         self._shared = shared
-        self._rules = rules_of(policy.rules)
-        self._networks = networks(policy.networks)
-        self._network_decides = policy.network_decides
+        self._scales = scales
         self._cells = evidence.cells
         # A name that is parked is at an address whoever owns it now.
         self._looked = frozenset() if evidence.testimony.facts.parked else evidence.looked
@@ -138,12 +143,12 @@ class Matter:
                 perhaps_shared=self._shared.possible[seen.verified],
                 explained=explained,
                 again=again,
-                networks=self._networks,
-                network_decides=self._network_decides,
+                networks=self._scales.networks,
+                network_decides=self._scales.network_decides,
                 looked=self._looked,
                 off_net=self._scene.off_net,
             )
-            known = self._memo[key] = judged(order, case, self._rules)
+            known = self._memo[key] = judged(order, case, self._scales.rules)
         return known._replace(seen=seen, order=order)
 
     def _controls(self, qtype: str) -> Controls:

@@ -185,8 +185,8 @@ WORDINGS: Final = {
     "address_in_network": Wording(
         "The answer gives other addresses than independent operators do, in the same network as theirs.",
         "La risposta dà indirizzi diversi da quelli di operatori indipendenti, ma nella loro stessa rete.",
-        "A stop page may stand in the same network: one address that an independent operator gives too would settle it.",
-        "Nella stessa rete può trovarsi anche una pagina di blocco: un indirizzo dato anche da un operatore indipendente deciderebbe.",
+        "If one of them were known as a stop page it would count as a block; if the policy did not let the network decide, nothing would be concluded.",
+        "Se uno di essi fosse noto come pagina di blocco, varrebbe come blocco; se la policy non lasciasse decidere la rete, non si concluderebbe nulla.",
     ),
     "dead_everywhere": Wording(
         "The name does not exist, here or at independent operators.",
@@ -262,9 +262,9 @@ WORDINGS: Final = {
     ),
     "address_near_control": Wording(
         "The answer gives other addresses than independent operators do, in the same network as theirs, where a stop page may stand too.",
-        "La risposta dà indirizzi diversi da quelli di operatori indipendenti nella loro stessa rete, dove può trovarsi anche una pagina di blocco.",
-        "An address that an independent operator gives too, or a certificate for the name shown at the address, would count as open.",
-        "Un indirizzo dato anche da un operatore indipendente, o un certificato per il nome mostrato all'indirizzo, varrebbe come aperto.",
+        "La risposta dà indirizzi diversi da quelli di operatori indipendenti, ma nella loro stessa rete, dove può trovarsi anche una pagina di blocco.",
+        "With an address that an independent operator gives too, or a certificate for the name shown at this one, the name would count as open.",
+        "Con un indirizzo dato anche da un operatore indipendente, o con un certificato per il nome mostrato a questo indirizzo, il nome varrebbe come aperto.",
     ),
     "address_unknown": Wording(
         "The answer leads where no independent operator does, and nothing else is known of that place.",

@@ -125,8 +125,19 @@ class Omissions:
     def _compared(self, before: dict[tuple[str, str], Said], larger: int, smaller: int) -> Iterator[Turned]:
         for subject, after in self.said(smaller).items():
             was = before.get(subject)
-            if was is not None and turned(was, after):
+            if was is not None and turned(was, after, self._unanswered(subject[0], smaller)):
                 yield Turned(subject, _numbers(larger), _numbers(larger & ~smaller), was, after)
+
+    def _unanswered(self, resolver: str, kept: int) -> frozenset[str]:
+        """The endpoints of *resolver* at which the name that always answers is seen not to be answered."""
+        return frozenset(
+            record.endpoint
+            for at, (_, record) in enumerate(self._records)
+            if kept >> at & 1
+            and record.role is Role.KNOWN_GOOD
+            and record.resolver == resolver
+            and not any(one.wire[3] & 15 == 0 for one in record.answers)
+        )
 
     def told(self, one: Turned) -> str:
         """*one* in words, for a test that fails."""
@@ -136,21 +147,19 @@ class Omissions:
         return "\n".join([f"{one.subject}: {one.before.told} -> {one.after.told}", *records])
 
 
-def turned(before: Said, after: Said) -> bool:  # noqa: PLR0911 - one transition a line
+def turned(before: Said, after: Said, unanswered: frozenset[str]) -> bool:  # noqa: PLR0911 - one transition a line
     """Whether *after* is no lawful rest of *before* (law 3), both of them decided.
 
     Insufficient is always lawful. What names no resolver says nothing of it, and nothing is believed of a resolver with a
     verified channel but what that channel says: so port 53 may be left to speak for the path. A name that exists nowhere
-    is dead when what showed that it is blocked all the same is gone. An endpoint fails only where it failed before.
+    is dead when what showed that it is blocked all the same is gone. An endpoint fails only where it is shown to fail:
+    *unanswered* are those that do not answer the name that always answers.
     """
     if before.outcome not in _BIT or after.outcome not in _BIT:
         return False
     named, was_named = after.origin is Origin.RESOLVER, before.origin is Origin.RESOLVER
     if after.outcome is Outcome.FAILING:
-        return any(
-            said is Outcome.FAILING and before.endpoints.get(endpoint) is not said
-            for endpoint, said in after.endpoints.items()
-        )
+        return any(said is Outcome.FAILING and at not in unanswered for at, said in after.endpoints.items())
     match before.outcome, after.outcome:
         case (Outcome.OPEN, Outcome.OPEN) | (Outcome.BLOCKED, Outcome.BLOCKED):
             return named and not was_named

@@ -30,6 +30,16 @@ class Behaviour(NamedTuple):
     soa: bool = True  # where it denies
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing comes, or nothing but that there is nothing to say: what a lost packet looks like."""
+        return self.form in {TIMEOUT, SERVFAIL}
+
+    @property
+    def times(self) -> int:
+        """How often each question is put: once may be chance."""
+        return 2 if self.silent else 1
+
+    @property
     def untold(self) -> Said:
         """The same answer to a stub, which cannot be told an extended error."""
         return self.says._replace(how={key: value for key, value in self.says.how.items() if key != "ede"})

@@ -18,6 +18,7 @@ from tests.judging.table_answers import (
     SERVFAIL,
     SPEAKS,
     TIMEOUT,
+    UNUSABLE,
 )
 from tests.judging.table_controls import ALIVE, DENIES, EMPTY, NOTHING
 
@@ -55,8 +56,11 @@ def together(panel: Iterable[Control]) -> Word:
     )
 
 
-def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
-    """What one question comes to; *told* that it was put with EDNS, so that extended errors could be told."""
+def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool, alone: bool) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
+    """What one question comes to; *told* that it was put with EDNS, so that extended errors could be told.
+
+    *alone*: what it is met by counts, if it is silence or refusal (see `counts`).
+    """
     if did.form == NOT_ASKED:
         return UNDECIDED
     ails = good == FAILS
@@ -80,8 +84,8 @@ def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool) -
             return BLOCKED
         if strange and did.alias and not word.alias:
             return BLOCKED  # an alias at the top of a zone
-        if did.form in {REFUSED, SERVFAIL, TIMEOUT} and good == OK:
-            return BLOCKED  # twice, and the name that always answers is answered
+        if good == OK and alone and did.form in {REFUSED, SERVFAIL, TIMEOUT}:
+            return BLOCKED  # again and again, and the name that always answers is answered
     # What they confirm.
     if did.form == ADDRESS:
         return OPEN if word.lives and did.addresses & word.agreed and not did.mixed else UNDECIDED
@@ -91,36 +95,51 @@ def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool) -
     return FAILING if ails and did.form in {TIMEOUT, SERVFAIL, BROKEN} else UNDECIDED
 
 
-def endpoint(did: Behaviour, word: Word, good: str, *, verified: bool) -> str:
+def endpoint(did: Behaviour, word: Word, good: str, *, verified: bool, alone: bool) -> str:
     """What a stub's question and one with EDNS come to together: what is stated to one is not taken back by the other."""
-    found = {cell(did, word, good, verified=verified, told=told) for told in (False, True)}
+    found = {cell(did, word, good, verified=verified, told=told, alone=alone) for told in (False, True)}
     for outcome in (BLOCKED, OPEN, DEAD):
         if outcome in found:
             return UNDECIDED if {BLOCKED, OPEN} <= found else outcome
     return FAILING if found == {FAILING} else UNDECIDED
 
 
+def counts(did: Behaviour, *channels: Behaviour | None) -> bool:
+    """Whether refusal or silence may count: no fault was told for it, and silence of one kind is all that was met."""
+    met = [one for one in channels if one is not None]
+    if did.form == REFUSED:
+        return not any(one.form == REFUSED and one.fault for one in met)
+    spoke = any(one.form in SPEAKS or one.form == UNUSABLE for one in met)
+    return len({one.form for one in met if one.silent}) == 1 and not spoke and not any(one.fault for one in met)
+
+
 def held_back(panel: Iterable[Control], on_tls: Behaviour | None, on_udp: Behaviour | None) -> bool:
     """Whether law 3 lets the judge keep a conclusion to itself: what speaks against it is known to be unfit, or is silence.
 
     Controls of one mind leave no room. Where they give different addresses, or one that does not count said something
-    over a channel that is vouched for, leaving records out could change who agrees. So could a lost packet over TLS
-    beside an answer over UDP.
+    over a channel that is vouched for, leaving records out could change who agrees. Silence may be loss where anything
+    else is lost; and what port 53 says beside silence over TLS may be the path's.
     """
     panel = list(panel)
     sets = {one.shown for one in panel if one.shown}
     unfit = any(one.word == NOTHING and (one.shown or one.unfit) for one in panel)
-    silent = on_tls is not None and on_tls.form in {SERVFAIL, TIMEOUT, REFUSED}
-    return unfit or len(sets) > 1 or (silent and on_udp is not None and on_udp.form == ADDRESS)
+    silent = any(did is not None and did.silent for did in (on_tls, on_udp))
+    lost = any(one.name in {"timeout", "servfail", "reset"} for one in panel)
+    beside = on_tls is not None and on_tls.silent and on_udp is not None
+    return unfit or len(sets) > 1 or (silent and lost) or beside
 
 
 def verdict(on_tls: Behaviour | None, on_udp: Behaviour | None, word: Word, good: str) -> tuple[str, str | None]:
     """Outcome and origin: who is vouched for by a certificate decides, port 53 only where the other is silent."""
-    sure = endpoint(on_tls, word, good, verified=True) if on_tls else None
-    port_53 = endpoint(on_udp, word, good, verified=False) if on_udp else None
-    if sure in {BLOCKED, OPEN, DEAD}:
-        return sure, "resolver" if sure != DEAD else None
-    if port_53 in {BLOCKED, OPEN, DEAD}:
+    sure, port_53 = (
+        endpoint(did, word, good, verified=verified, alone=counts(did, on_tls, on_udp)) if did else None
+        for did, verified in ((on_tls, True), (on_udp, False))
+    )
+    if on_tls is not None and sure in {BLOCKED, OPEN, DEAD}:
+        # A certificate vouches for what was said, not for silence.
+        said = "unattributed" if on_tls.form == TIMEOUT else "resolver"
+        return sure, said if sure != DEAD else None
+    if port_53 is not None and port_53 in {BLOCKED, OPEN, DEAD}:
         if on_tls is None or (on_tls.form not in SPEAKS and on_tls.form != NOT_ASKED):
             return port_53, "unattributed" if port_53 != DEAD else None
         return UNDECIDED, None

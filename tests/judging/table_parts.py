@@ -101,12 +101,13 @@ def numbered(cells: Cells, start: int, spoils: Iterable[Callable[[bytes], bytes]
 
 
 def ask_target(
-    cells: Cells, resolver: str, endpoint: str, stub: Said, edns: Said
+    cells: Cells, resolver: str, endpoint: str, stub: Said, edns: Said, times: int
 ) -> list[Callable[[bytes], bytes] | None]:
-    """Add the two questions that users put, with what each was answered; how each is to be spoilt."""
-    for profile, one in ((Profile.STUB, stub), (Profile.EDNS, edns)):
-        cells.add(Role.TARGET, resolver, endpoint, *one.what, profile=profile, **one.how)
-    return [stub.spoil, edns.spoil]
+    """Add the questions that users put, each *times* over, with what each was answered; how each is to be spoilt."""
+    for repeat in range(times):
+        for profile, one in ((Profile.STUB, stub), (Profile.EDNS, edns)):
+            cells.add(Role.TARGET, resolver, endpoint, *one.what, profile=profile, repeat=repeat, **one.how)
+    return [stub.spoil, edns.spoil] * times
 
 
 __all__ = [

@@ -65,12 +65,12 @@ class Subject(NamedTuple):
         for endpoint, did in ((over_udp, self.on_udp), (over_tls, self.on_tls)):
             if did is None:
                 continue
-            spoils += ask_target(cells, f"t{self.number}", endpoint, did.untold, did.says)
+            spoils += ask_target(cells, f"t{self.number}", endpoint, did.untold, did.says, did.times)
             if self.good != UNASKED:
                 address = ("198.18.200.1",) if self.good == OK else ("SERVFAIL",)
                 cells.good(f"t{self.number}", endpoint, *address)
                 spoils.append(None)
-        return numbered(cells, MANY * 10 + self.number * 10, spoils)
+        return numbered(cells, MANY * 10 + self.number * 20, spoils)
 
 
 def subjects(goods: Iterable[str], channels: Iterable[str]) -> list[Subject]:

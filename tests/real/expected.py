@@ -20,14 +20,17 @@ _EDE: Final = (Policy.EDE_15, Policy.EDE_16, Policy.EDE_17)
 
 
 class Expected(NamedTuple):
-    """What a policy, carried out by any of *software* and asked over any of *transports* (none: all), comes to."""
+    """What a policy, carried out by any of *software* and asked over any of *transports*, comes to.
+
+    Empty `transports`: over each alone and over all together; None among them is all together.
+    """
 
     subjects: tuple[str, ...]  # policies, or names that stand for themselves
     outcome: Outcome
     how: How | None
     reason: str
     software: tuple[Software, ...] = _EVERY
-    transports: tuple[Transport, ...] = ()
+    transports: tuple[Transport | None, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -69,7 +72,7 @@ EXPECTED: Final = (
         software=(Software.UNBOUND, Software.DNSDIST),
         transports=_STREAMS,
     ),
-    Expected((Policy.DROP,), Outcome.BLOCKED, How.TIMEOUT, "silence about this name only, more than once"),
+    Expected((Policy.DROP,), Outcome.BLOCKED, How.TIMEOUT, "silence about this name only, more than once; it names nobody, since no certificate vouches for it"),
     Expected(
         (Policy.TCP_ONLY,), Outcome.INSUFFICIENT, None,
         "cut short over UDP: no answer yet", transports=(Transport.UDP,),
@@ -91,7 +94,7 @@ HONEST_AT_DO: Final = frozenset({Policy.NXDOMAIN, Policy.NODATA, Policy.PAGE, Po
 HONEST_AT_DO_NAMES: Final = frozenset({DOCKET[0]})  # of the docket's only this one is signed
 
 
-def expected(software: Software, subject: str, transport: Transport) -> Expected:
+def expected(software: Software, subject: str, transport: Transport | None) -> Expected:
     """The row for a cell.
 
     Raises:
@@ -100,4 +103,4 @@ def expected(software: Software, subject: str, transport: Transport) -> Expected
     for row in EXPECTED:
         if subject in row.subjects and software in row.software and (not row.transports or transport in row.transports):
             return row
-    raise LookupError(f"nothing is expected of {software} {subject} over {transport}")
+    raise LookupError(f"nothing is expected of {software} {subject} over {transport or 'all transports'}")

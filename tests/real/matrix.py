@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schema.record import Record
     from schema.registry import Vantage
     from schema.verdict import Verdict
+    from tests.real.expected import Expected
 
     Lines = Sequence[tuple[bytes, Record]]
 
@@ -44,7 +45,7 @@ class Cell(NamedTuple):
     subject: str
     signed: bool
     own_line: bool
-    transport: Transport
+    transport: Transport | None  # None: all together, as a probe's round has them
     profile: Profile
     expected: Told
     reason: str
@@ -81,7 +82,7 @@ def _judged(
     """
     memory, policy = Memory(), default_policy(world)
     vantage: Vantage = VANTAGE if own_line else ELSEWHERE
-    for transport in _transports(world, resolver):
+    for transport in (*_transports(world, resolver), None):
         around = [one for one in records if _stands_beside(one[1], resolver, transport)]
         about = [one for one in records if _is_about(one[1], resolver, transport)]
         for profile in PROFILES:
@@ -97,7 +98,7 @@ def _judged(
                 told = Told(
                     row.outcome,
                     row.how,
-                    _origin(row.outcome, transport, own_line=own_line),
+                    _origin(row, transport, own_line=own_line),
                     tuple(sorted(notes, key=list(Note).index)),
                 )
                 yield Cell(
@@ -115,11 +116,15 @@ def _honest_at_do(software: Software, subject: str, *, signed: bool) -> bool:
     return software is Software.BIND and signed and subject in HONEST_AT_DO | HONEST_AT_DO_NAMES
 
 
-def _origin(outcome: Outcome, transport: Transport, *, own_line: bool) -> Origin | None:
-    """Who is to be named: on its own line what the line does is the operator's doing; elsewhere a certificate names."""
-    if outcome not in _ATTRIBUTED:
+def _origin(row: Expected, transport: Transport | None, *, own_line: bool) -> Origin | None:
+    """Who is to be named: on its own line what the line does is the operator's doing; elsewhere a certificate names.
+
+    It vouches for bytes, never for their absence: silence names nobody.
+    """
+    if row.outcome not in _ATTRIBUTED:
         return None
-    return Origin.RESOLVER if own_line or transport in VERIFIABLE else Origin.UNATTRIBUTED
+    vouched = (transport is None or transport in VERIFIABLE) and row.how is not How.TIMEOUT
+    return Origin.RESOLVER if own_line or vouched else Origin.UNATTRIBUTED
 
 
 #: Notes that a policy can bring about, or that something is wrong; which list is whose is told by the label.
@@ -134,12 +139,15 @@ def _transports(world: World, resolver: str) -> list[Transport]:
     return [parse_endpoint(end).transport for one in world.resolvers if one.id == resolver for end in one.endpoints]
 
 
-def _is_about(record: Record, resolver: str, transport: Transport) -> bool:
-    reached = parse_endpoint(record.endpoint).transport
-    return record.role is Role.TARGET and record.resolver == resolver and reached is transport
+def _is_about(record: Record, resolver: str, transport: Transport | None) -> bool:
+    return record.role is Role.TARGET and record.resolver == resolver and _is_over(record, transport)
 
 
-def _stands_beside(record: Record, resolver: str, transport: Transport) -> bool:
+def _is_over(record: Record, transport: Transport | None) -> bool:
+    return transport is None or parse_endpoint(record.endpoint).transport is transport
+
+
+def _stands_beside(record: Record, resolver: str, transport: Transport | None) -> bool:
     """Whether *record* is a control, or shows how the resolver stands on *transport*.
 
     How it stands on others is left out: where a verified channel is known and was not asked for a name, port 53 says
@@ -147,4 +155,4 @@ def _stands_beside(record: Record, resolver: str, transport: Transport) -> bool:
     """
     if record.role is Role.TARGET:
         return False
-    return record.resolver != resolver or parse_endpoint(record.endpoint).transport is transport
+    return record.resolver != resolver or _is_over(record, transport)

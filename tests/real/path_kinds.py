@@ -49,11 +49,14 @@ class Kind(StrEnum):
     TLS = "tls"  # 853 and 443 end at a certificate that does not verify; 53 is redirected too
     IMITATE = "imitate"  # forged answers on 53 that imitate the resolver; who it is, it says itself
     STALL = "stall"  # connections to the verified channels fall silent after a few answers; 53 is redirected
+    CLEAN = "clean"  # nothing; not among the seven
     OWN_LINE = "own_line"  # the access provider's own line forges its own resolver's answers; not among the seven
 
 
 #: The six, and one more: silence that the path makes on channels into which it cannot see.
-SEVEN: Final = tuple(kind for kind in Kind if kind is not Kind.OWN_LINE)
+SEVEN: Final = tuple(kind for kind in Kind if kind not in {Kind.CLEAN, Kind.OWN_LINE})
+#: Those that answer port 53 over TCP in somebody else's name as well.
+OVER_TCP: Final = frozenset({Kind.REDIRECT, Kind.ONLY_53, Kind.TLS, Kind.STALL})
 
 
 class Episode(NamedTuple):
@@ -166,6 +169,8 @@ def episodes(seed: str) -> tuple[Episode, ...]:
             reachable=False,
         ),
         *_stalls(),
+        Episode(Kind.CLEAN, "from elsewhere", Path(PUBLIC_ADDRESSES, distances=DISTANCES)),
+        Episode(Kind.CLEAN, "on the provider's line", Path(PUBLIC_ADDRESSES, distances=DISTANCES), vantage=VANTAGE),
         _own_line(seed),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from tests.real.path_trials import Played, Trial, read_played
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_HEAD = ("kind, episode", "trials", "outcome/origin", "wrong", "sent", "stored", "signs at UDP (trials)")
+_HEAD = ("kind, episode", "trials", "outcome/origin", "wrong", "sent", "stored", "signs at UDP and TCP (trials)")
 
 
 def read(path: Path) -> list[Played]:
@@ -46,13 +46,13 @@ def table(played: Iterable[Played]) -> str:
 def _row(title: str, played: Sequence[Played]) -> tuple[str, ...]:
     trials = [trial for one in played for trial in one.trials]
     outcomes = Counter(f"{trial.outcome}/{trial.origin or '-'}" for trial in trials)
-    signs = Counter(sign for trial in trials for sign in trial.signs)
-    line = any(one.kind is Kind.OWN_LINE for one in played)
+    signs = Counter(sign for trial in trials for sign in {*trial.signs, *trial.signs_tcp})
+    own = any(one.kind is Kind.OWN_LINE for one in played)
     return (
         title,
         str(len(trials)),
         ", ".join(f"{what} {count}" for what, count in sorted(outcomes.items())),
-        "-" if line else str(sum(map(wrong, trials))),
+        "-" if own else str(sum(map(wrong, trials))),
         str(sum(one.delivered for one in played)),
         str(sum(one.stored for one in played)),
         ", ".join(f"{sign} {count}" for sign, count in sorted(signs.items())) or "-",

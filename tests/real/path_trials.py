@@ -58,6 +58,7 @@ class Trial(Wire, frozen=True, omit_defaults=False):
     heard: bool
     notes: tuple[Note, ...]
     signs: tuple[Sign, ...]  # at the resolver's UDP endpoint
+    signs_tcp: tuple[Sign, ...]  # at port 53 over TCP
     endpoints: dict[str, Outcome]
 
 
@@ -194,7 +195,8 @@ def _trials(records: Round, episode: Episode, world: World) -> Iterator[Trial]:
         yield Trial(
             verdict.resolver, verdict.name, verdict.outcome, verdict.origin, verdict.rule,
             bool(witness) and parse_endpoint(witness).verifiable, (verdict.resolver, verdict.name) in heard,
-            verdict.notes, _signs(judged, verdict.resolver), verdict.endpoints,
+            verdict.notes, _signs(judged, verdict.resolver, "udp:"), _signs(judged, verdict.resolver, "tcp:"),
+            verdict.endpoints,
         )  # fmt: skip
 
 
@@ -203,11 +205,11 @@ def _vouched(record: Record) -> bool:
     return record.role is Role.TARGET and bool(record.answers) and record.tls is not None and record.tls.verified
 
 
-def _signs(judged: Judged, resolver: str) -> tuple[Sign, ...]:
+def _signs(judged: Judged, resolver: str, transport: str) -> tuple[Sign, ...]:
     return tuple(
         sign
         for one in judged.interceptions
-        if one.resolver == resolver and one.endpoint.startswith("udp:")
+        if one.resolver == resolver and one.endpoint.startswith(transport)
         for sign in one.signs
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.real.matrix import Cell, Told
 
+_TOGETHER = "together"
 _SUBJECTS = (*Policy, POOL, *DOCKET, DEAD_NAME)
 _HEAD = ("program", "from", "policy", "zone", "transport", "profile", "cells", "expected", "found", "", "reason")
 
@@ -44,7 +45,7 @@ def _rows(cells: Iterable[Cell]) -> Iterator[tuple[str, ...]]:
                 "its own line" if first.own_line else "elsewhere",
                 first.subject,
                 "/".join(sorted({"signed" if cell.signed else "unsigned" for cell in part})),
-                _listed((cell.transport for cell in part), Transport),
+                _listed((cell.transport or _TOGETHER for cell in part), (*Transport, _TOGETHER)),
                 _listed((cell.profile for cell in part), Profile),
                 str(len(part)),
                 _said(first.expected),
@@ -76,9 +77,9 @@ def _is_cross(part: Sequence[Cell]) -> bool:
     return len(there) == len(list(product(*({one[place] for one in there} for place in range(3)))))
 
 
-def _listed(found: Iterable[str], every: type[Transport | Profile]) -> str:
+def _listed(found: Iterable[str], every: Iterable[str]) -> str:
     there = set(found)
-    return " ".join(one.value for one in every if one in there)
+    return " ".join(str(one) for one in every if one in there)
 
 
 def _said(told: Told) -> str:

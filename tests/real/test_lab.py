@@ -27,6 +27,8 @@ from schema.registry import WHOAMI
 
 _UP = "Ctrl-C ends it."
 _WAIT_S = 120.0
+_ROOTLESS = ("unshare", "--user", "--map-root-user", "--")
+_NO_NETWORKS = 'echo 0 > /proc/sys/user/max_net_namespaces && exec "$@"'
 _VALIDATING = """
 import sys
 from pathlib import Path
@@ -108,11 +110,25 @@ def test_starts_nothing_where_there_is_a_way_out(tmp_path: Path) -> None:
     assert not (tmp_path / "lab").exists()
 
 
-def test_resolvers_validate_and_ask_by_addresses_of_their_own(tmp_path: Path) -> None:
-    done = subprocess.run(
-        _enclosed(sys.executable, "-c", _VALIDATING, str(tmp_path)), capture_output=True, text=True, check=False,
-        env=environment(),
-    )  # fmt: skip
+def test_says_so_where_no_namespace_is_to_be_had(tmp_path: Path) -> None:
+    refusing = [*_ROOTLESS, "sh", "-c", _NO_NETWORKS, "sh"]
+    if refused := subprocess.run([*refusing, "true"], capture_output=True, text=True, check=False).stderr:
+        pytest.skip(f"no user namespace to forbid it in: {refused.strip()}")
+    lab = [sys.executable, "-m", "deploy.lab.real", str(tmp_path / "lab")]
+    done = subprocess.run([*refusing, *lab], capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == UnavailableError.exit_code
+    assert "lets us make no network namespace" in done.stderr
+    assert not (tmp_path / "lab").exists()
+
+
+@pytest.mark.parametrize("rootless", [False, True], ids=["as it comes", "root of nothing"])
+def test_resolvers_validate_and_ask_by_addresses_of_their_own(tmp_path: Path, rootless: bool) -> None:
+    command = _enclosed(sys.executable, "-c", _VALIDATING, str(tmp_path))
+    if rootless:
+        command = [*_ROOTLESS, *command]
+        if refused := subprocess.run([*_ROOTLESS, "true"], capture_output=True, text=True, check=False).stderr:
+            pytest.skip(f"no user namespace here: {refused.strip()}")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     assert done.returncode == 0, done.stderr
     said = [line.split() for line in done.stdout.splitlines()]
     validated = [one for one in said if "asks" not in one]

@@ -23,7 +23,7 @@ from tests.real.matrix import Cell
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TRANSPORTS = [one for one in Transport if one is not Transport.QUIC or available()]
+_TRANSPORTS = [*(one for one in Transport if one is not Transport.QUIC or available()), None]
 _SPOKEN_TO_ALL = frozenset({Policy.HONEST, Policy.TCP_ONLY})
 
 
@@ -75,7 +75,7 @@ def test_nobody_is_named_by_port_53_alone(asked: tuple[list[Cell], str]) -> None
     """But on its own line, where what the line does is the operator's doing."""
     named = [cell for cell in asked[0] if cell.found.origin is Origin.RESOLVER and not cell.own_line]
     assert named
-    assert {cell.transport for cell in named} <= VERIFIABLE
+    assert {cell.transport for cell in named} <= {*VERIFIABLE, None}
 
 
 def test_what_is_answered_honestly_is_never_blocked(asked: tuple[list[Cell], str]) -> None:

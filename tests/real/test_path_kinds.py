@@ -16,7 +16,7 @@ from deploy.lab.real.namespace import enclosed, environment
 from deploy.lab.real.programs import missing
 from schema.errors import UnavailableError
 from schema.words import Note, Origin, Outcome
-from tests.real.path_kinds import SEVEN, Kind
+from tests.real.path_kinds import OVER_TCP, SEVEN, Kind
 from tests.real.path_table import read, table, wrong
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_the_resolver_is_not_named_for_what_the_path_did(played: list[Played], k
     assert not [trial for trial in of(played, kind, reachable=False) if trial.origin is Origin.RESOLVER]
 
 
-@pytest.mark.parametrize("kind", [Kind.REDIRECT, Kind.RACE, Kind.FORGE, Kind.IMITATE])
+@pytest.mark.parametrize("kind", [Kind.REDIRECT, Kind.RACE, Kind.FORGE, Kind.IMITATE, Kind.CLEAN])
 def test_the_verified_channel_decides(played: list[Played], kind: Kind) -> None:
     """Where it was heard the name is open; a lost answer beside it may leave that undecided, and nothing else."""
     trials = [trial for trial in of(played, kind, reachable=True) if trial.heard]
@@ -119,13 +119,28 @@ def test_nothing_is_asked_behind_a_certificate_that_does_not_verify(played: list
 
 
 def test_signs_are_shown(played: list[Played]) -> None:
-    """What a device leaves behind is said of (probe, endpoint, round), whatever the verdict; nothing else is."""
+    """What a device leaves behind is said of (probe, endpoint, round), whatever the verdict."""
     for one in played:
         for trial in one.trials:
             if one.expected_signs and trial.resolver not in one.unsigned:
-                assert set(trial.signs) & set(one.expected_signs), (one.kind, one.title, trial)
-            elif not one.expected_signs and one.reachable is not None:
-                assert not trial.signs, (one.kind, one.title, trial)
+                over = (trial.signs, trial.signs_tcp) if one.kind in OVER_TCP else (trial.signs,)
+                assert all(set(signs) & set(one.expected_signs) for signs in over), (one.kind, one.title, trial)
+
+
+def test_no_sign_is_shown_where_nothing_is(played: list[Played]) -> None:
+    """A line without a device, an endpoint that a device leaves alone, and one that it imitates."""
+    for trial in of(played, Kind.CLEAN, Kind.IMITATE):
+        assert not trial.signs, trial
+    for trial in of(played, Kind.CLEAN, Kind.IMITATE, Kind.RACE, Kind.FORGE):
+        assert not trial.signs_tcp, trial
+
+
+def test_a_clean_line_is_said_to_be_one(played: list[Played]) -> None:
+    """The same rounds without a device: open, by the resolver, without a note on the path."""
+    trials = of(played, Kind.CLEAN)
+    assert {trial.outcome for trial in trials} <= {Outcome.OPEN, Outcome.INSUFFICIENT}
+    assert sum(trial.outcome is Outcome.OPEN for trial in trials) > len(trials) / 2
+    assert not [trial for trial in trials if {Note.PATH_INTERFERES, Note.TRANSPORTS_DIFFER} & set(trial.notes)]
 
 
 def test_on_its_own_line_what_the_line_does_is_the_operators(played: list[Played]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from collector.judge import judge_round
 from schema.codec import encode
 from tests.simulator.casts import stage
+from tests.simulator.dumping import lines_file, world_file
 from tests.simulator.rounds import play
 from tests.simulator.running import ROUNDS, simulate, verdict_of
 from tests.simulator.world import draw
@@ -22,7 +23,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--limits", action="store_true", help="also what no single round can tell from a block")
     parser.add_argument("--show", metavar="SEED:PLAN:VANTAGE", help="one round instead: its lines, then its verdicts")
-    parser.add_argument("--lines", type=Path, help="with --show: write the lines there, for `ottempera judge`")
+    parser.add_argument(
+        "--lines", type=Path, help="with --show: write the lines there, and who is who beside it (.toml)"
+    )
     given = parser.parse_args()
     if given.show:
         return _show(given.show, given.lines, limits=given.limits)
@@ -42,7 +45,10 @@ def _show(which: str, to: Path | None, *, limits: bool) -> int:
         sys.stdout.write("offline\n")
         return 0
     if to is not None:
-        to.write_bytes(b"".join(line + b"\n" for line, _ in one.records))
+        to.write_bytes(lines_file(one.records))
+        beside = to.with_suffix(".toml")
+        beside.write_bytes(world_file(played.cast.resolvers, world.enrolled))
+        sys.stdout.write(f"ottempera judge {to} --world {beside}\n")
     for resolver, service in world.services.items():
         sys.stdout.write(f"{resolver}: {service}\n")
     for name, life in world.lives.items():

@@ -60,7 +60,7 @@ class Stretch(NamedTuple):
 
     def addresses_at(self, place: str, dice: Random) -> tuple[str, ...]:
         """The A records that somebody at *place* is told just now."""
-        if self.phase is Phase.CHURN:
+        if self.phase in {Phase.CHURN, Phase.PARKED}:
             return tuple(sorted(dice.sample(self.addresses, dice.randint(1, 2))))
         if self.phase is Phase.GEO:
             return (self.addresses[PLACES.index(place)],)

@@ -18,7 +18,7 @@ from collector.judge import judge_round
 from collector.registry import default_policy
 from probe.query import build
 from schema.codec import encode
-from schema.policy import Bound
+from schema.policy import Bound, Policy
 from schema.record import Answer, Record, TlsSeen
 from schema.registry import ID_SERVER, KNOWN_ABSENT, KNOWN_GOOD, WHOAMI, Resolver, Vantage, World
 from schema.verdict import Verdict
@@ -76,7 +76,7 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:
         reply.flags |= dns.flags.TC
     question = asked.question[0]
     owner = question.name
-    ttl = how.get("ttl", 60)
+    ttl = how.get("ttl_s", how.get("ttl", 60))
     for one in what:
         if one.isupper() and one.isalpha():
             reply.set_rcode(dns.rcode.NOERROR if one == "NODATA" else dns.rcode.from_text(one))
@@ -100,9 +100,10 @@ def answer(query: bytes, *what: str, **how: Any) -> bytes:
 class Cells:
     """Records of one round, numbered as they are added."""
 
-    def __init__(self, probe: str = "xx-01", at: datetime = AT) -> None:
+    def __init__(self, probe: str = "xx-01", at: datetime = AT, policy: Policy = POLICY) -> None:
         self.probe = probe
         self.at = at
+        self.policy = policy
         self.records: list[tuple[bytes, Record]] = []
 
     def add(
@@ -188,9 +189,19 @@ class Cells:
         """Add the address that authoritative servers see."""
         return self.add(Role.IDENTITY, resolver, endpoint, address, name=WHOAMI)
 
+    def look(self, address: str, failure: Failure | None = None, name: str = NAME, shown: str = NAME) -> Cells:
+        """Add a handshake with *address* for the certificate of *shown*, which is valid unless there is a *failure*."""
+        return self.put(
+            Record(
+                v=1, plan="ab" * 32, cell=0, probe=self.probe, at=self.at, role=Role.LOOK, resolver=f"site:{name[:-1]}",
+                endpoint=f"tls:{address}:443#{shown[:-1]}", name=name, qtype="A", profile=Profile.STUB, failure=failure,
+                tls=TlsSeen("TLSv1.3", ("ab" * 32,), failure is None),
+            )
+        )  # fmt: skip
+
     def judged(self, *, bound: tuple[Bound, ...] = ()) -> list[Verdict]:
         """All verdicts."""
-        return judge_round(self.records, WORLD, default_policy(WORLD, bound) if bound else POLICY)
+        return judge_round(self.records, WORLD, default_policy(WORLD, bound) if bound else self.policy)
 
     def verdict(self, resolver: str = "cloudflare", name: str = NAME) -> Verdict:
         """The verdict on one resolver and name."""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from schema.policy import Policy
 from schema.words import Failure, Gap, How, Origin, Outcome, Profile, Role
-from tests.unit.judge_build import GOOGLE, ISP, LIVE, NAME, OTHER, QUAD9, TLS, TLS_2, TWIN, UDP, Cells
+from tests.unit.judge_build import GOOGLE, ISP, LIVE, NAME, OTHER, POLICY, QUAD9, TLS, TLS_2, TWIN, UDP, Cells
+
+DECIDES = replace(POLICY, network_decides=True)
 
 
 class Vector(NamedTuple):
@@ -30,6 +35,11 @@ def _twice(silent: str | Failure) -> Cells:
     for endpoint in (TLS, TLS_2):
         cells.good("cloudflare", endpoint).users("cloudflare", endpoint, silent)
     return cells
+
+
+def _cloud(policy: Policy) -> Cells:
+    """The controls' address and the resolver's are one network's."""
+    return Cells(policy=policy).controls("104.16.0.1").target("cloudflare", TLS, "104.24.9.9")
 
 
 def _dead() -> Cells:
@@ -86,6 +96,9 @@ VECTORS = (
         I,
     ),
     Vector("address_in_control", _alive().target("cloudflare", TLS, LIVE), O, origin=R),
+    Vector("address_vouched", _alive().target("cloudflare", TLS, "203.0.113.80").look("203.0.113.80"), O, origin=R),
+    Vector("address_in_network", _cloud(DECIDES), O, origin=R),
+    Vector("address_near_control", _cloud(POLICY), I),
     Vector("dead_everywhere", _dead().target("cloudflare", TLS, "NXDOMAIN"), D),
     Vector("endpoint_fails", _alive().good("cloudflare", UDP, Failure.TIMEOUT).users("cloudflare", UDP, Failure.TIMEOUT), F),
     Vector("endpoint_unfit", _alive().good("cloudflare", UDP, "REFUSED").users("cloudflare", UDP, "REFUSED"), I),

@@ -58,7 +58,7 @@ GAP_FORMS = {Form.TIMEOUT, Form.FAILED, Form.NOT_ASKED}  # told by their reason
 
 
 def account(cells: Cells, resolver: str = "cloudflare", bound: tuple[Bound, ...] = ()) -> Account:
-    policy = default_policy(WORLD, bound) if bound else POLICY
+    policy = default_policy(WORLD, bound) if bound else cells.policy
     found = judge_explained(cells.records, WORLD, policy)
     return next(one for verdict, one in found if (verdict.resolver, verdict.name) == (resolver, NAME))
 
@@ -81,8 +81,8 @@ def alive() -> Cells:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)
 def test_verdicts_are_those_of_the_judge(vector: Vector) -> None:
-    judged = judge_round(vector.cells.records, WORLD, POLICY)
-    told = judge_explained(vector.cells.records, WORLD, POLICY)
+    judged = judge_round(vector.cells.records, WORLD, cells.policy)
+    told = judge_explained(vector.cells.records, WORLD, cells.policy)
     assert [verdict for verdict, _ in told] == judged
     assert [one.verdict for _, one in told] == judged
 
@@ -286,7 +286,7 @@ class TestControls:
 
     @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)
     def test_who_counts_is_who_counts_for_the_judge(self, vector: Vector) -> None:
-        setting = Memory().setting(WORLD, POLICY, 64500)
+        setting = Memory().setting(WORLD, vector.cells.policy, 64500)
         for _, evidence, matter, _ in Board(vector.cells.records, setting).matters():
             own = evidence.scene.scenery.resolver.operator_slug
             controls = evidence.testimony.controls(matter.weighed.qtype, own)
@@ -345,18 +345,18 @@ class TestHostile:
         """Whatever bytes come, something that can be printed is said of them."""
         dice = random.Random(20261121)
         for vector in VECTORS * 40:
-            cells = Cells()
+            cells = Cells(policy=vector.cells.policy)
             for _, record in vector.cells.records:
                 answers = tuple(replace(one, wire=mutated(one.wire, dice)) for one in record.answers)
                 cells.put(replace(record, answers=answers))
-            found = judge_explained(cells.records, WORLD, POLICY)
-            assert [verdict for verdict, _ in found] == judge_round(cells.records, WORLD, POLICY)
+            found = judge_explained(cells.records, WORLD, cells.policy)
+            assert [verdict for verdict, _ in found] == judge_round(cells.records, WORLD, cells.policy)
             for _, one in found:
                 assert all(sentence.isprintable() and len(sentence) < 4000 for sentence in explain(one))
 
     def test_names_and_ids(self) -> None:
         cells = Cells("mi\x1b[2J\n01").controls(LIVE).target("who\u202eami", TLS, LIVE)
-        found = judge_explained(cells.records, WORLD, POLICY)
+        found = judge_explained(cells.records, WORLD, cells.policy)
         for sentence in explain(found[0][1]):
             assert sentence.isprintable()
             assert "mi?[2J?01" in sentence

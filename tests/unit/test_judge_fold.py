@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from collector.judge import judge_round
+from collector.judge import Memory, judge_round
 from collector.judge.again import silences_needed
+from collector.registry import default_policy
 from schema.policy import Bound
 from schema.record import Answer
 from schema.registry import WHOAMI, Vantage
@@ -652,3 +653,52 @@ class TestInvented:
     def test_another_address_is_read_as_ever(self) -> None:
         cells = alive().absent("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
+
+
+class TestCacheAndDueTime:
+    """An answer that a cache may have kept since before the order fell due."""
+
+    DUE = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def verdict(self, *, hours: float, ttl: int, cache_s: int = 86400, operator: str = "cloudflare") -> Verdict:
+        """Of an answer so many hours after the due time, with so many seconds left to keep it."""
+        at = self.DUE + timedelta(hours=hours)
+        cells = alive(at=at).target("cloudflare", TLS, LIVE, ttl_s=ttl)
+        bound = (Bound((NAME,), ("somebody",)), Bound((NAME.rstrip("."),), (operator,), self.DUE))
+        memory = Memory()
+        policy = default_policy(WORLD, bound, cache_s=cache_s)
+        (verdict,) = judge_round(cells.records, WORLD, policy, memory=memory)
+        assert judge_round(cells.records, WORLD, policy, memory=memory) == [verdict]
+        assert verdict.outcome is Outcome.OPEN
+        return verdict
+
+    @pytest.mark.parametrize(
+        ("hours", "ttl", "noted"),
+        [
+            (-1, 60, False),  # not due yet
+            (0, 60, True),
+            (1, 60, True),
+            (23.9, 60, True),
+            (24, 0, False),  # whatever a cache kept since before is gone
+            (23.9, 86400, False),  # kept since this very moment
+            (1, 86400 - 3600, False),  # kept since the due time at the earliest
+            (1, 86400 - 3601, True),
+            (1, 2**31 - 1, False),
+        ],
+    )
+    def test_by_what_remains(self, *, hours: float, ttl: int, noted: bool) -> None:
+        assert (Note.MAY_BE_CACHED in self.verdict(hours=hours, ttl=ttl).notes) is noted
+
+    def test_only_of_those_whom_the_order_obliges(self) -> None:
+        assert self.verdict(hours=1, ttl=60, operator="quad9").notes == ()
+
+    def test_by_what_the_policy_says_of_caches(self) -> None:
+        assert self.verdict(hours=1, ttl=60, cache_s=3700).notes == (Note.MAY_BE_CACHED,)
+        assert self.verdict(hours=1, ttl=60, cache_s=3600).notes == ()
+
+    def test_with_other_notes_in_their_order(self) -> None:
+        cells = alive(at=self.DUE).controls("2001:db8::7", qtype="AAAA").users("cloudflare", TLS, LIVE)
+        cells.target("cloudflare", TLS, "NXDOMAIN", qtype="AAAA").target("cloudflare", UDP, "NXDOMAIN")
+        policy = default_policy(WORLD, (Bound((NAME,), ("cloudflare",), self.DUE),))
+        (verdict,) = judge_round(cells.records, WORLD, policy)
+        assert verdict.notes == (Note.TRANSPORTS_DIFFER, Note.TYPES_DIFFER, Note.MAY_BE_CACHED)

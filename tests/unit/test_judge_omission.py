@@ -10,6 +10,7 @@ from collector.judge import Memory, judge_round
 from schema.verdict import Verdict
 from schema.words import Origin, Outcome, Role
 from tests.unit.judge_build import GOOGLE, LIVE, OTHER, POLICY, TLS, TLS_2, WORLD, Cells
+from tests.unit.judge_vectors import DECIDES
 
 AWAY, THIRD, PAGE = "192.0.2.77", "192.0.2.78", "203.0.113.80"
 _BOTH = {Outcome.BLOCKED, Outcome.OPEN}
@@ -86,6 +87,14 @@ ROUNDS = {
     .controls(LIVE, names=("c1", "c2", "c3"))
     .target("cloudflare", TLS, LIVE, "217.175.53.72")
     .target("cloudflare", TLS_2, LIVE),
+    "a certificate at an address of many": joined(
+        Cells().controls(AWAY).target("cloudflare", TLS, PAGE).look(PAGE),
+        Cells().controls(THIRD, name=OTHER).target("cloudflare", TLS, PAGE, name=OTHER),
+    ),
+    "a network that decides, and an address of many": joined(
+        Cells().controls("104.16.0.1").target("cloudflare", TLS, "104.24.9.9"),
+        Cells().controls("104.16.0.2", name=OTHER).target("cloudflare", TLS, "104.24.9.9", name=OTHER),
+    ),
     "a refusal where one good name fails": Cells()
     .controls(LIVE)
     .good("google", GOOGLE)
@@ -100,9 +109,10 @@ def test_no_omission_turns_a_verdict_round(which: str) -> None:
     """Whatever is left out of a round: nothing that was open is blocked then, nor the other way; nothing is dead."""
     records = ROUNDS[which].records
     memory = Memory()
+    policy = DECIDES if which.startswith("a network") else POLICY
 
     def said(numbers: tuple[int, ...]) -> dict[tuple[str, str], Verdict]:
-        verdicts = judge_round([records[number] for number in numbers], WORLD, POLICY, memory=memory)
+        verdicts = judge_round([records[number] for number in numbers], WORLD, policy, memory=memory)
         return {(one.resolver, one.name): one for one in verdicts}
 
     kept = [numbers for size in range(len(records) + 1) for numbers in combinations(range(len(records)), size)]

@@ -95,11 +95,11 @@ WORDS: Final = Vocabulary(
         Why.UNDER_TEST: "itself under test for the name",
     },
     health={
-        Health.OK: "The same address did answer for example.com.",
-        Health.NOT_ASKED: "The same address was not asked for example.com, the name that always answers.",
-        Health.FAILS: "The same address gave no answer even for example.com, a name that always answers.",
-        Health.REFUSES: "The same address refused even example.com, a name that always answers.",
-        Health.LIES: "The same address gave an answer that cannot be true even for example.com, a name that always answers.",
+        Health.OK: "The same question for example.com was answered.",
+        Health.NOT_ASKED: "The same question was not put for example.com, which always answers.",
+        Health.FAILS: "The same question for example.com, which always answers, got no answer.",
+        Health.REFUSES: "The same question for example.com, which always answers, was refused.",
+        Health.LIES: "The same question for example.com, which always answers, got no true answer.",
     },
     lists={
         "adm_gambling": "the customs agency's gambling list (ADM)",
@@ -126,6 +126,7 @@ WORDS: Final = Vocabulary(
         Note.KNOWN_GOOD_FAILS: "At one of the addresses asked even the name that always answers got no true answer.",
         Note.KNOWN_ABSENT_ANSWERED: "One of the addresses asked invents answers for names that do not exist.",
         Note.OTHER_AUTHORITY: "The answer is that of {}: it says nothing of an order on copyright.",
+        Note.NETWORK_ONLY: "Only the network of the address agrees with independent operators, not the address itself.",
         Note.INDICATIVE: "Indicative only: a single vantage is no evidence.",
     },
     signs={
@@ -198,7 +199,7 @@ class English(Tongue):
 
     def invented(self, addresses: str) -> str:
         """That a name which exists nowhere got *addresses*."""
-        return f"For a name that exists nowhere it gave {addresses}."
+        return f"A name that exists nowhere got {addresses}."
 
     def twin(self, came: Sequence[Came]) -> str:
         """What the resolver's unfiltered service answered."""

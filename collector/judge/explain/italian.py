@@ -95,11 +95,11 @@ WORDS: Final = Vocabulary(
         Why.UNDER_TEST: "è esso stesso sotto esame per il nome",
     },
     health={
-        Health.OK: "Lo stesso indirizzo ha invece risposto per example.com.",
-        Health.NOT_ASKED: "Allo stesso indirizzo non è stato chiesto example.com, il nome che risponde sempre.",
-        Health.FAILS: "Lo stesso indirizzo non ha risposto nemmeno per example.com, un nome che risponde sempre.",
-        Health.REFUSES: "Lo stesso indirizzo ha rifiutato persino example.com, un nome che risponde sempre.",
-        Health.LIES: "Lo stesso indirizzo ha dato una risposta non vera persino per example.com, un nome che risponde sempre.",
+        Health.OK: "La stessa domanda per example.com ha avuto risposta.",
+        Health.NOT_ASKED: "La stessa domanda non è stata posta per example.com, che risponde sempre.",
+        Health.FAILS: "La stessa domanda per example.com, che risponde sempre, non ha avuto risposta.",
+        Health.REFUSES: "La stessa domanda per example.com, che risponde sempre, è stata rifiutata.",
+        Health.LIES: "La stessa domanda per example.com, che risponde sempre, non ha avuto una risposta vera.",
     },
     lists={
         "adm_gambling": "dell'elenco dei giochi dell'Agenzia delle dogane e dei monopoli (ADM)",
@@ -126,6 +126,7 @@ WORDS: Final = Vocabulary(
         Note.KNOWN_GOOD_FAILS: "A uno degli indirizzi interrogati nemmeno il nome che risponde sempre ha avuto una risposta vera.",
         Note.KNOWN_ABSENT_ANSWERED: "Uno degli indirizzi interrogati inventa risposte per nomi che non esistono.",
         Note.OTHER_AUTHORITY: "La risposta è quella {}: nulla dice di un ordine a tutela del diritto d'autore.",
+        Note.NETWORK_ONLY: "A concordare con gli operatori indipendenti è solo la rete dell'indirizzo, non l'indirizzo stesso.",
         Note.INDICATIVE: "Solo indicativo: un unico punto di misura non è prova.",
     },
     signs={
@@ -204,7 +205,7 @@ class Italian(Tongue):
 
     def invented(self, addresses: str) -> str:
         """That a name which exists nowhere got *addresses*."""
-        return f"Per un nome che non esiste da nessuna parte ha dato {addresses}."
+        return f"Un nome che non esiste da nessuna parte ha ricevuto {addresses}."
 
     def twin(self, came: Sequence[Came]) -> str:
         """What the resolver's unfiltered service answered."""

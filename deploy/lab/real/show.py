@@ -25,7 +25,9 @@ def guide(lab: RealLab, process_id: int) -> Iterator[str]:
     yield f"{'resolver':<22}{'address':<18}{'transports':<26}program"
     for one in lab.world.resolvers:
         ends = [parse_endpoint(end) for end in one.endpoints]
-        yield f"{one.id:<22}{ends[0].address:<18}{' '.join(end.transport for end in ends):<26}{behind[one.id]}"
+        elsewhere = "".join(f"; {end.transport} at {end.address}" for end in ends if end.address != ends[0].address)
+        spoken = " ".join(end.transport for end in ends)
+        yield f"{one.id:<22}{ends[0].address:<18}{spoken:<26}{behind[one.id]}{elsewhere}"
     yield ""
     yield f"Policies: {', '.join(Policy)}."
     yield f"Each has two names: {Policy.NXDOMAIN}.{UNSIGNED_ZONE} is unsigned, {Policy.NXDOMAIN}.{SIGNED_ZONE} is signed."

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.lab.ca import Authority
-from deploy.lab.real.path.fronts import TcpRelay, TlsFront
 from deploy.lab.real.path.meddler import Meddler, Sent
 from deploy.lab.real.path.meddling import Meddling
+from deploy.lab.real.path.relay import TcpRelay
+from deploy.lab.real.path.tls_front import TlsFront
 from schema.codec import Wire, encode, reader
 
 if TYPE_CHECKING:

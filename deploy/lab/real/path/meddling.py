@@ -64,9 +64,14 @@ def style_of(meddling: Meddling, name: str) -> Style:
     return styles[place % len(styles)]
 
 
+def say(meddling: Meddling, question: Question, nsid: bytes | None = None) -> bytes:
+    """The forged answer to *question*; *nsid* is the resolver's, as far as it is known."""
+    return forge(question, style_of(meddling, question.name), nsid=nsid if meddling.imitate else None)
+
+
 def treat(meddling: Meddling, question: Question, dice: Random, *, nsid: bytes | None) -> Treatment:
     """What is done with *question*, which is about one of the names."""
-    wire = forge(question, style_of(meddling, question.name), nsid=nsid if meddling.imitate else None)
+    wire = say(meddling, question, nsid)
     after_s = dice.random() * meddling.forged_ms / _MS
     sendings = [Sending(after_s, wire)]
     if dice.random() < meddling.wrong_id:

@@ -54,9 +54,7 @@ class Tap:
         self.socket.settimeout(0)
         try:
             self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
-        except (
-            PermissionError
-        ):  # root of a user namespace only: what the system allows, and `lost` tells if it was enough
+        except PermissionError:  # root of a user namespace only: `lost` tells whether what is allowed was enough
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)  # or each would be seen twice
