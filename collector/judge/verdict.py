@@ -149,7 +149,7 @@ class Matter:
                 off_net=self._scene.off_net,
             )
             known = self._memo[key] = judged(order, case, self._scales.rules)
-        return known._replace(seen=seen, order=order)
+        return Opinion(order, seen, *known[2:])
 
     def _controls(self, qtype: str) -> Controls:
         return self._evidence.testimony.controls(qtype, self._own)

@@ -10,14 +10,16 @@ import asyncio
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 
 from deploy.lab.real.lab import RealLab
 from deploy.lab.real.namespace import enclosed, environment
+from schema.endpoint import parse_endpoint
 from schema.errors import OttemperaError
-from tests.real.asking import ask
+from tests.real.asking import DROPPED, ask
 from tests.real.matrix import matrix
 from tests.real.table import lines
 
@@ -46,6 +48,13 @@ def main() -> int:
         f"up in {up - began:.1f} s, {len(records)} questions in {asked - up:.1f} s, "
         f"judged in {time.monotonic() - asked:.1f} s\n"
     )
+    lost = Counter(
+        f"{record.failure} over {parse_endpoint(record.endpoint).transport} from {record.resolver}"
+        for _, record in records
+        if record.failure is not None and record.name not in DROPPED
+    )
+    for what, count in sorted(lost.items()):
+        sys.stdout.write(f"{count} times without an answer that was to be expected: {what}\n")
     if options.cells is not None:
         options.cells.write_bytes(msgspec.json.encode(cells))
     return int(any(cell.expected != cell.found for cell in cells))

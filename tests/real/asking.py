@@ -37,7 +37,7 @@ _SETTLE_S: Final = 0.5
 #: To whoever answers in the end there is time, however busy the machine is; silence costs the whole window.
 _PATIENT, _BRIEF = Window(60.0, _SETTLE_S), Window(6.0, _SETTLE_S)
 _IN_FLIGHT: Final = 200
-_DROPPED: Final = frozenset(names_of(Policy.DROP))
+DROPPED: Final = frozenset(names_of(Policy.DROP))
 
 POLICY_NAMES: Final = tuple(name for policy in Policy for name in names_of(policy))
 
@@ -72,8 +72,8 @@ async def ask(world: World, vantage: Vantage, trust: Path) -> list[tuple[bytes, 
     records: list[tuple[bytes, Record]] = []
     # A program that drops a question which came over a stream ends the whole connection (Unbound, dnsdist), with
     # whatever else is under way on it. At a second between questions nothing is; asked all at once, drops come last.
-    rest = [cell for cell in cells if cell.name not in _DROPPED]
-    dropped = [cell for cell in cells if cell.name in _DROPPED]
+    rest = [cell for cell in cells if cell.name not in DROPPED]
+    dropped = [cell for cell in cells if cell.name in DROPPED]
 
     def heard(cell: Cell, what: Heard) -> None:
         line = record_line(what, cell, plan=_PLAN, probe=vantage.id, at=clock.at(what.sent_at_ns))

@@ -81,8 +81,8 @@ def alive() -> Cells:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.rule_id)
 def test_verdicts_are_those_of_the_judge(vector: Vector) -> None:
-    judged = judge_round(vector.cells.records, WORLD, cells.policy)
-    told = judge_explained(vector.cells.records, WORLD, cells.policy)
+    judged = judge_round(vector.cells.records, WORLD, vector.cells.policy)
+    told = judge_explained(vector.cells.records, WORLD, vector.cells.policy)
     assert [verdict for verdict, _ in told] == judged
     assert [one.verdict for _, one in told] == judged
 
