@@ -24,7 +24,7 @@ SEED: Final = int(os.environ.get("OTTEMPERA_SEED", "20261121"))
 SMALL: Final = 9  # cells of a round of which every subset is judged
 ROUNDS: Final = 150
 BIGGER: Final = 60
-CHAINS: Final = 40
+CHAINS: Final = 12
 
 
 def found(omissions: Omissions, turned: list[Turned]) -> list[str]:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 COMMAND: Final = "dnsdist"
 #: Where pools are asked by what stands in front of them, so that its turns are not those of who asks at port 53.
 BEHIND_QUIC: Final = 5353
+# By default it hangs up on who is silent for two seconds, which on a busy machine is anybody.
 _HEAD: Final = """setSecurityPollSuffix('')
+setTCPRecvTimeout(60)
+setTCPSendTimeout(60)
 setACL({ '0.0.0.0/0' })
 setMaxTCPClientThreads(20)
 setMaxUDPOutstanding(65535)
