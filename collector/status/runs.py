@@ -56,8 +56,10 @@ class Fold:
     """Runs of one resolver and name; pushing samples one by one or all at once is the same.
 
     The first sample that decides establishes the first run. After that a state changes when `confirm` of the last
-    `window` samples that decide, all later than the last change, say the same other state; the new run starts with the
-    first of them, and what the old run had gathered from then on is given back. Insufficient samples do nothing.
+    `window` samples, all later than the last change, say the same other state; the new run starts with the first of
+    them, and what the old run had gathered from then on is given back. Insufficient samples start and end nothing, but
+    they have their place in the window: were they passed over, a sample left out could bring two others together that
+    confirm what all of them would not.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -88,12 +90,13 @@ class Fold:
         if sample.plan_number <= self._newest:
             raise EvidenceError(f"plan {sample.plan_number} does not come after plan {self._newest}")
         self._newest = sample.plan_number
-        if sample.state is State.INSUFFICIENT:
-            return
+        decides = sample.state is not State.INSUFFICIENT
         if self._open is None:
-            self._open = _begun(sample)
+            self._open = _begun(sample) if decides else None
             return
         self._recent = [*self._recent, _Doubt(sample, self._open)][-self._policy.window :]
+        if not decides:
+            return
         if sample.state is self._open.state:
             self._open = _continued(self._open, sample)
             return

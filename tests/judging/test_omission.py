@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from collector.judge import Memory, judge_round
+from collector.judge import Memory, judge_lines, judge_round
+from schema.record import gap_line
+from schema.words import Gap
 from tests.judging.hard_rounds import BESIDE, hard_rounds, random_round
 from tests.judging.omission import Omissions
 from tests.unit.judge_build import POLICY, WORLD
@@ -77,6 +79,17 @@ def test_chains_of_omissions_from_bigger_random_rounds() -> None:
                 )
                 assert not wrong, f"seed {seed}, gaps={gaps}\n{wrong[0]}"
                 larger = smaller
+
+
+def test_a_gap_line_is_as_if_the_record_were_not_there() -> None:
+    """The canonical line of a gap names no question: it may take nothing away and add nothing."""
+    for name, cells in hard_rounds("dressed"):
+        lines = [line for line, _ in cells.records]
+        for at, (_, record) in enumerate(cells.records):
+            gap = gap_line(record.plan, record.probe, record.cell, Gap.BREAKER)
+            without = [*lines[:at], *lines[at + 1 :]]
+            with_gap = [*lines[:at], gap, *lines[at + 1 :]]
+            assert list(judge_lines(with_gap, WORLD, POLICY)) == list(judge_lines(without, WORLD, POLICY)), (name, at)
 
 
 @pytest.mark.parametrize("beside", BESIDE)
