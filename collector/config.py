@@ -22,6 +22,7 @@ class Config(Wire, frozen=True):
 
     `listen` is HOST:PORT with a numeric host; `key_file` holds the 32 byte seed of the signing key; `names` are asked
     every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
+    With `look`, addresses of which nothing is known are met with a TLS handshake for the name, and nothing is sent.
     """
 
     database_url: str
@@ -31,6 +32,7 @@ class Config(Wire, frozen=True):
     interval_s: float = 600.0
     window_s: float = 300.0
     repeats: int = 1
+    look: bool = False
     limits: Limits = Limits()
 
 

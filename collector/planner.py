@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+from collector.looks import UNDECIDED_BY, Sight
+from collector.questions import LatelySeen
 from schema.plan import VERSION, Plan, PlanVantage, seal_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from collector.store import Store
@@ -22,6 +24,8 @@ SEED_BYTES: Final = 16
 #: A pool that has not shown for so many plans, and for so long, is taken to be gone.
 POOL_PLANS: Final = 12
 POOL_TIME: Final = timedelta(hours=24)
+#: Addresses that came in one of so many plans are looked at.
+LOOK_PLANS: Final = 12
 
 
 def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[[int], datetime]:
@@ -41,9 +45,9 @@ class Planner:
     """Keeps enough plans published.
 
     *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
-    of a question set for the resolvers and names whose answers were lately seen to differ. The vantages of a plan are
-    those enrolled and not revoked when it is published; what is published stands, so a pool that shows now is asked more
-    often in the plans that are still to come.
+    of a question set for what was lately seen. The vantages of a plan are those enrolled and not revoked when it is
+    published; what is published stands, so a pool that shows now is asked more often in the plans that are still to
+    come.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class Planner:
         store: Store,
         signer: Signer,
         *,
-        questions: Callable[[Sequence[tuple[str, str]]], bytes],
+        questions: Callable[[LatelySeen], bytes],
         policy: Policy,
         starts_at: Callable[[int], datetime],
         dice: Callable[[int], bytes],
@@ -84,8 +88,7 @@ class Planner:
         first = newest.number + 1 if newest else 1
         if first > last:
             return []
-        pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
-        questions = await self._store.put_questions(self._questions(pooled))
+        questions = await self._store.put_questions(self._questions(await self._lately_seen(first)))
         policy = await self._store.put_policy(self._policy)
         vantages = tuple(
             PlanVantage(one.vantage.id, one.vantage.asn, one.vantage.country, one.vantage.operator)
@@ -108,3 +111,8 @@ class Planner:
         for plan in plans:
             await self._store.put_plan(seal_plan(plan, self._signer), plan)
         return plans
+
+    async def _lately_seen(self, turn: int) -> LatelySeen:
+        pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
+        sights = await self._store.sights(UNDECIDED_BY, LOOK_PLANS)
+        return LatelySeen(frozenset(pooled), tuple(Sight(*one) for one in sights), turn)

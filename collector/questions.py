@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.looks import Sight, look_cells
 from schema.cells import VERSION, Asked, Group, QuestionSet
 from schema.codec import encode
 from schema.errors import ConfigError
@@ -30,8 +31,19 @@ _AS_USERS_ASK: Final = (Profile.STUB, Profile.EDNS, Profile.DNSSEC)
 POOL_REPEATS: Final = 5
 
 
+class LatelySeen(NamedTuple):
+    """What of the newest judged plans bears on what is asked next."""
+
+    pooled: frozenset[tuple[str, str]] = frozenset()  # resolvers and names whose answers differed
+    sights: tuple[Sight, ...] = ()  # addresses of which nothing else is known
+    turn: int = 0  # goes up from plan to plan: what is too much for one has its turn in the next
+
+
+NOTHING_SEEN: Final = LatelySeen()
+
+
 def build_questions(
-    world: World, names: Iterable[str], pooled: Iterable[tuple[str, str]] = (), *, repeats: int = 1
+    world: World, names: Iterable[str], seen: LatelySeen = NOTHING_SEEN, *, repeats: int = 1, look: bool = False
 ) -> bytes:
     """The full cross of *names* over the resolvers of *world* that have endpoints, as the bytes of a question set.
 
@@ -39,7 +51,8 @@ def build_questions(
     types where a certificate says who answers, and for the name's servers and SOA, which tell one registration from
     the next; every endpoint for a name that must answer, for one that must not, and for who it is. An address that runs
     no DNS is asked too, unless *world* has a resolver there. *repeats* is how often each target question is put; those
-    of the *pooled* resolvers and names are put POOL_REPEATS times or more.
+    of resolvers and names that were *seen* to differ are put POOL_REPEATS times or more, and where *look*
+    says so addresses that were seen are looked at.
 
     Raises:
         ConfigError: no name, or no resolver to ask. FormatError: a name that is none.
@@ -55,14 +68,17 @@ def build_questions(
     if not asked:
         raise ConfigError("there is no resolver to ask", remedy="A registry needs a [[resolver]] with an address.")
     groups = [
-        *_targets(world, docket, frozenset(pooled), repeats),
+        *_targets(world, docket, seen.pooled, repeats),
         *_controls(world, docket),
         *_infrastructure(tuple(one.id for one in asked)),
     ]
+    looks = look_cells(seen.sights if look else (), docket, turn=seen.turn)
+    groups += looks.groups
     taken = frozenset(endpoint for one in asked for endpoint in one.endpoints)
     if canaries := tuple(endpoint for endpoint in CANARY_ENDPOINTS if endpoint not in taken):
         asked = (*asked, Asked(CANARY, canaries))
         groups.append(Group(Role.CANARY, (KNOWN_GOOD,), (CANARY,), ("A",), (Profile.STUB,)))
+    asked = (*asked, *looks.asked)
     infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI) if name not in docket)
     return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(groups)))
 

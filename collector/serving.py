@@ -100,7 +100,7 @@ class _Publisher:
         world = builtin_world()
         self._config = config
         self._services = services
-        self._questions = partial(build_questions, world, config.names, repeats=config.repeats)
+        self._questions = partial(build_questions, world, config.names, repeats=config.repeats, look=config.look)
         self._questions()  # a docket with a mistake ends the start, not a later plan
         self._policy = default_policy(world)
 

@@ -111,6 +111,7 @@ def confer(
     *,
     under_test: frozenset[str],
     own: str,
+    gone: frozenset[str],
     apex: bool,
     is_unfit: Callable[[Seen], bool],
     is_lost: Callable[[Seen], bool],
@@ -119,18 +120,20 @@ def confer(
 
     An operator that is itself *under_test* for the name can show that the name lives, never that it does not: its denial
     may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing; one that is so
-    only because an answer *is_lost* says nothing either, but its denial keeps others from agreeing. One dissenter among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them unfit not
-    known; otherwise leaving out evidence could turn a verdict round.
+    only because an answer *is_lost* says nothing either, but its denial keeps others from agreeing. So does that of one of
+    the *gone*, which say, asked for another type, that the name does not exist: a cache may keep one type longer. One
+    dissenter among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them
+    unfit not known; otherwise leaving out evidence could turn a verdict round.
     """
     words = {operator: _Word.of(cells, is_unfit, is_lost) for operator, cells in answers.items() if operator != own}
-    able = [word for operator, word in words.items() if operator not in under_test]
-    alive = [word for word in words.values() if word.lives]
-    denials = [word.forms for word in able if word.denies and word.sound]
+    able = {operator: word for operator, word in words.items() if operator not in under_test}
+    alive = [word for operator, word in words.items() if word.lives and operator not in gone]
+    denials = [word.forms for word in able.values() if word.denies and word.sound]
     nodata = any(forms != {Form.NXDOMAIN} for forms in denials)
     giving = tuple(word.answers for word in words.values() if word.answers)
-    could_deny = sum(bool(word.forms - _GIVING) for word in able)
-    dissent = alive and any(word.denies for word in able)
-    contested = bool(dissent) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
+    dissenters = {operator for operator, word in able.items() if word.denies} | gone - under_test - {own}
+    could_deny = len(dissenters.union(operator for operator, word in able.items() if word.forms - _GIVING))
+    contested = bool(alive and dissenters) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
     agreed = len(denials) >= ENOUGH and not contested
     return Controls(
         alive=len(alive) >= ENOUGH and not contested,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from collector.judge.controls import Controls, confer, shows_block
 from collector.judge.facts import Facts, facts
+from collector.judge.seen import Form, states_fault
 from collector.judge.standing import Standing
 from schema.words import Kind
 
@@ -76,15 +77,34 @@ class Testimony:
             if seen.verified and operator not in bound and not provider:
                 self._answers.setdefault(place.qtype, {}).setdefault(operator, []).append(seen)
 
+    @cached_property
+    def _operators(self) -> frozenset[str]:
+        return frozenset().union(*self._answers.values())
+
+    def _gone(self, qtype: str) -> frozenset[str]:
+        """Operators that say of the name, asked for another type, that it does not exist (RFC 8020 §2)."""
+        return frozenset(
+            operator
+            for other, by_operator in self._answers.items()
+            for operator, cells in by_operator.items()
+            if other != qtype
+            and any(
+                seen.form is Form.NXDOMAIN
+                and not (shows_block(seen) or states_fault(seen) or (seen in self.unfit and seen not in self._lost))
+                for seen in cells
+            )
+        )
+
     def controls(self, qtype: str, own: str) -> Controls:
         """What operators other than *own* (a slug) say, as far as they are fit to say it."""
         answers = self._answers.get(qtype, {})
-        key = (qtype, own if own in answers else "")
+        key = (qtype, own if own in self._operators else "")
         if key not in self._conferred:
             self._conferred[key] = confer(
                 answers,
                 under_test=self.heard.under_test,
                 own=own,
+                gone=self._gone(qtype),
                 apex=self.heard.apex,
                 is_unfit=self.unfit.__contains__,
                 is_lost=self._lost.__contains__,

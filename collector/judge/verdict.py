@@ -20,10 +20,11 @@ from collector.judge.fold import (
     verified_undecided,
     withdrawn,
 )
+from collector.judge.other import Path
 from collector.judge.seen import Form, Seen, states_fault
 from schema.endpoint import parse_endpoint
 from schema.verdict import Counts
-from schema.words import Kind, Note, Origin, Outcome
+from schema.words import Note, Origin, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collector.judge.shared import Shared
 
 _USER_FILTER_RULES: Final = frozenset({"ede_filtered", "user_filter"})
-_ADDRESS_PAGES: Final = frozenset({"stop_page_address", "stop_page_alias", "null_address", "loopback_address"})
 _FIRST_TYPE: Final = "A"
 _TYPE_ORDER: Final = {_FIRST_TYPE: 0, "AAAA": 1}
 _BOTH: Final = frozenset({Outcome.BLOCKED, Outcome.OPEN})
@@ -85,6 +85,7 @@ class Matter:
         )
         self._memo: dict[object, Opinion] = {}
         self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]
+        self._path = Path(self._opinions, evidence)
 
     @property
     def opinions(self) -> list[Opinion]:
@@ -122,7 +123,7 @@ class Matter:
             counts=Counts(blocked, opened, asked - blocked - opened),
             endpoints={name: said.outcome for name, said in sorted(endpoints.items())},
             notes=tuple(sorted(notes, key=_ORDER.__getitem__)),
-            pages=self._pages(said),
+            pages=self._path.pages(said),
         )
 
     def _opinion(self, order: int, seen: Seen) -> Opinion:
@@ -194,7 +195,7 @@ class Matter:
 
     def _from_path(self, port_53: Said, others: dict[str, Said]) -> tuple[Said, Origin | None, set[Note]]:
         """What port 53 says where nobody vouches for it, and whether something on the path is shown to say it."""
-        shown = {endpoint for endpoint in others if endpoint in self._shown}
+        shown = {endpoint for endpoint in others if endpoint in self._path.shown}
         notes = {Note.PATH_INTERFERES} if shown else set()
         rest = [said for endpoint, said in others.items() if endpoint not in shown]
         if shown and rest and (elsewhere := fold_channel(rest)).decided:
@@ -216,56 +217,9 @@ class Matter:
         if self._on_line:
             return {Note.TRANSPORTS_DIFFER} if differ else set()
         other = {name for name, said in others.items() if said.answered and said.outcome is not verified.outcome}
-        if raced or (other and other & self._shown) or (differ & self._national):
+        if raced or (other and other & self._path.shown) or (differ & self._path.national):
             return {Note.PATH_INTERFERES}
         return {Note.TRANSPORTS_DIFFER} if differ else set()
-
-    @cached_property
-    def _shown(self) -> set[str]:
-        """The endpoints on port 53 at which another than the resolver is shown to answer."""
-        if self._on_line:
-            return set()
-        return {
-            one.seen.place.endpoint
-            for one in self._opinions
-            if not one.seen.place.verifiable
-            and (
-                one.seen.place.endpoint in self._scene.intercepted
-                or one.seen.place.endpoint in self._evidence.far
-                or one.seen.form is Form.SEVERAL
-                or self._of_another(one)
-            )
-        }
-
-    def _of_another(self, opinion: Opinion) -> bool:
-        """Whether the block is the page of a network that is not the resolver's; an address that anybody may give is nobody's."""
-        label = opinion.label
-        if label is None or opinion.rule.rule_id not in _ADDRESS_PAGES or label.here:
-            return False
-        return label.page and (label.on_line or (bool(label.fingerprint.asns) and bool(self._resolver.asns)))
-
-    @cached_property
-    def _national(self) -> set[str]:
-        """Endpoints on port 53 at which a public resolver answers a national authority's page."""
-        return {
-            one.seen.place.endpoint
-            for one in self._opinions
-            if self._resolver.kind is Kind.PUBLIC
-            and not one.seen.place.verifiable
-            and one.label is not None
-            and one.rule.rule_id in {"stop_page_address", "stop_page_alias"}
-        }
-
-    def _pages(self, said: Said) -> tuple[str, ...]:
-        """The endpoints on port 53 at which the page of another network is answered, as the verified channel may show."""
-        if self._on_line:
-            return ()
-        found = {
-            one.seen.place.endpoint for one in self._opinions if not one.seen.place.verifiable and self._of_another(one)
-        }
-        if said.verifiable and said.outcome is Outcome.OPEN:
-            found |= self._national
-        return tuple(sorted(found))
 
     def _notes(self, types: dict[str, dict[str, Said]], deciding: str, said: Said) -> set[Note]:
         notes: set[Note] = set()

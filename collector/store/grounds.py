@@ -124,6 +124,12 @@ class Grounds(Batches):
         async with self._connection() as connection:
             return [(row["resolver"], row["name"]) for row in await connection.fetch(_SQL["pooled_pairs"], plans, time)]
 
+    async def sights(self, rules: Iterable[str], plans: int) -> list[tuple[str, str, str]]:
+        """Resolver, name and address where in the newest *plans* that were judged nothing followed, by *rules* (ids)."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(_SQL["sights"], sorted(rules), plans)
+        return [(row["resolver"], row["name"], row["address"]) for row in rows]
+
 
 def _number(content: dict[str, Any]) -> int:
     return int.from_bytes(sha256(encode(content)).digest()[:8], "big", signed=True)

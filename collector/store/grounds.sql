@@ -131,6 +131,24 @@ WHERE ('pool' = ANY (conclusion.notes) OR conclusion.rule = 'answers_disagree')
 GROUP BY conclusion.resolver, conclusion.name
 ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C";
 
+-- name: sights
+-- Addresses that a resolver gave where, by these rules, nothing followed, in so many plans up to the newest that was judged.
+SELECT DISTINCT conclusion.resolver, conclusion.name, address
+FROM derived.verdict
+INNER JOIN derived.conclusion ON conclusion.conclusion = verdict.conclusion
+INNER JOIN ledger.plan ON plan.number = verdict.plan_number
+INNER JOIN ledger.cell
+    ON cell.question_set = plan.question_set AND cell.resolver = conclusion.resolver AND cell.name = conclusion.name
+INNER JOIN ledger.observation
+    ON observation.plan_number = plan.number AND observation.plan_day = plan.plan_day
+        AND observation.probe_no = verdict.probe_no AND observation.cell = cell.cell
+INNER JOIN ledger.answer ON answer.answer = observation.answer
+CROSS JOIN LATERAL unnest(answer.addresses) AS address
+WHERE conclusion.rule = ANY ($1::text[])
+    AND cell.role = 'target'
+    AND plan.number > (SELECT max(judged.plan_number) FROM derived.judged) - $2::integer
+ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C", address;
+
 -- name: dump_interception
 -- Where, in whose round: no number that depends on the order of arrival.
 SELECT interception.plan_number, vantage.probe, intercepted.*

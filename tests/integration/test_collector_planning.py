@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collector.planner import POOL_PLANS, Planner
+from collector.looks import UNDECIDED_BY
+from collector.planner import LOOK_PLANS, POOL_PLANS, Planner
 from collector.questions import POOL_REPEATS, build_questions
 from schema.cells import expand
 from schema.codec import encode
 from schema.plan import plan_id
 from schema.verdict import Counts, Verdict
 from schema.words import Note, Origin, Outcome, Role
-from tests.helpers.batches import NAMES, WORLD
-from tests.helpers.collector import COLLECTOR, POLICY, enrol, starts_at
+from tests.helpers.batches import NAMES, WORLD, Said, honest
+from tests.helpers.collector import COLLECTOR, POLICY, collector, enrol, starts_at, stream
 
 if TYPE_CHECKING:
     from collector.store import Store
-    from schema.plan import Plan
+    from schema.cells import Cell
+    from schema.plan import Plan, PlanVantage
+
+ELSEWHERE = "93.184.215.99"
 
 
 async def most_asked(store: Store, plan: Plan) -> dict[str, int]:
@@ -46,10 +50,14 @@ def judged(plan: Plan, *notes: Note) -> Verdict:
 async def planning(store: Store) -> Planner:
     """A planner of steps of six hours."""
     await enrol(store)
+    return _planner(store)
+
+
+def _planner(store: Store, *, look: bool = False) -> Planner:
     return Planner(
         store,
         COLLECTOR,
-        questions=partial(build_questions, WORLD, NAMES),
+        questions=partial(build_questions, WORLD, NAMES, look=look),
         policy=POLICY,
         starts_at=starts_at,
         dice=lambda count: b"\x07" * count,
@@ -83,3 +91,27 @@ async def test_the_canary_is_nobodys_resolver(store: Store, planning: Planner) -
         )
     assert [tuple(row) for row in asked] == [("canary", "no-dns", "udp"), ("canary", "no-dns", "tcp")]
     assert {row["resolver"] for row in await store.listed_resolvers()} == {one.id for one in WORLD.resolvers}
+
+
+def somewhere_else(cell: Cell, vantage: PlanVantage, number: int) -> Said:
+    """Alpha sends the first name where nobody else does."""
+    if cell.role is Role.TARGET and cell.resolver == "alpha" and cell.name == NAMES[0] and cell.qtype == "A":
+        return Said(0, (ELSEWHERE,))
+    return honest(cell, vantage, number)
+
+
+async def test_an_address_nobody_knows_is_looked_at_if_the_operator_wants_it(store: Store) -> None:
+    """What a round showed goes into the next plan, once, with its name; without the wish nothing does."""
+    async with collector(store) as running:
+        plans = await running.published(1)
+        for signed in stream(plans[0][1].vantages[0], plans, somewhere_else):
+            assert (await running.post(signed)).status == 201
+        await running.services.engine.idle()
+    assert await store.sights(UNDECIDED_BY, LOOK_PLANS) == [("alpha", NAMES[0], ELSEWHERE)]
+    looks: list[list[tuple[str, str]]] = []
+    for number, look in ((2, False), (3, True)):
+        (plan,) = await _planner(store, look=look).publish_through(number)
+        body = await store.questions(plan.questions)
+        assert body is not None
+        looks.append([(one.name, one.endpoint) for one in expand(body) if one.role is Role.LOOK])
+    assert looks == [[], [(NAMES[0], f"tls:{ELSEWHERE}:443#{NAMES[0].removesuffix('.')}")]]

@@ -8,14 +8,17 @@ from schema.words import Failure, Gap, Profile, Role
 from tests.unit.judge_build import (
     CONTROLS,
     ELSEWHERE,
+    GOOGLE,
     HTTPS,
     ISP,
     LIVE,
     NAME,
     OTHER,
+    QUAD9,
     TCP,
     TLS,
     TLS_2,
+    TWIN,
     UDP,
     Cells,
 )
@@ -94,12 +97,19 @@ _SAID: Final[tuple[tuple[str | Failure | Gap, ...], ...]] = (
 )  # fmt: skip
 _OPTIONS: Final = ((), (), (), (3,), (4,), (15,), (16,), (17,), (19,), (22,))
 _PLACES: Final = (UDP, UDP, TCP, TLS, TLS, TLS_2, HTTPS)
+_SUBJECTS: Final = (
+    *(("cloudflare", _PLACES),) * 6,
+    ("quad9", (QUAD9, QUAD9, "udp:9.9.9.9:53")),
+    ("google", (GOOGLE, "udp:8.8.8.8:53")),
+)
 
 
 def random_round(dice: random.Random, size: int) -> Cells:
     """A round of *size* cells about one resolver, sometimes two names, that no plan and no honest server would make."""
     cells = Cells(dice.choice(("xx-01", "xx-01", "mi-01", "rm-01")))
-    resolver, places = ("tim", (ISP,)) if cells.probe == "mi-01" and dice.random() < 0.5 else ("cloudflare", _PLACES)
+    resolver, places = dice.choice(_SUBJECTS)
+    if cells.probe == "mi-01" and dice.random() < 0.5:
+        resolver, places = "tim", (ISP,)
     names = (NAME, NAME, NAME, OTHER) if dice.random() < 0.4 else (NAME,)
     qtypes = ("A", "A", "A", "AAAA") if dice.random() < 0.2 else ("A",)
     if dice.random() < 0.7:
@@ -110,13 +120,16 @@ def random_round(dice: random.Random, size: int) -> Cells:
         if qtype == "AAAA" and str(said[0])[0].isdigit():
             said = ("2001:db8::7",)
         how: dict[str, Any] = {"ede": dice.choice(_OPTIONS)}
+        if resolver == "quad9" and dice.random() < 0.2:
+            cells.add(Role.CONTROL, "quad9-unfiltered", TWIN, *said, name=name, qtype=qtype, **how)
+            continue
         roll = dice.random()
         if roll < 0.55:
             profile = dice.choice((Profile.STUB, Profile.EDNS, Profile.EDNS, Profile.DNSSEC))
             also = ((dice.choice(("NXDOMAIN", LIVE, UNLISTED)),),) if dice.random() < 0.07 else ()
             cells.target(
                 resolver, endpoint, *said, name=name, qtype=qtype, profile=profile, also=also,
-                verified=dice.random() < 0.9, soa=dice.random() < 0.8, ttl=dice.choice((58, 58, 250)), **how,
+                verified=dice.random() < 0.9, soa=dice.random() < 0.7, ra=dice.random() < 0.7, ttl=dice.choice((58, 58, 250)), **how,
             )  # fmt: skip
         elif roll < 0.8:
             one = dice.choice(("c1", "c2", "c3"))

@@ -57,7 +57,7 @@ def test_every_omission_from_random_rounds(capsys: pytest.CaptureFixture[str]) -
             judged += omissions.judged
             assert not wrong, f"seed {seed}, gaps={gaps}: {len(wrong)}\n{wrong[0]}"
     with capsys.disabled():
-        print(f"\nomissions: {ROUNDS} random rounds from seed {SEED}, {judged:,} rests of them judged, 0 turned")  # noqa: T201
+        print(f"\nomissions: {ROUNDS} random rounds from seed {SEED}, {judged:,} rests of them judged, 0 turned")  # noqa: T201 - for the log
 
 
 def test_chains_of_omissions_from_bigger_random_rounds() -> None:

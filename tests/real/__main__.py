@@ -10,16 +10,14 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import msgspec
 
 from deploy.lab.real.lab import RealLab
 from deploy.lab.real.namespace import enclosed, environment
-from schema.endpoint import parse_endpoint
 from schema.errors import OttemperaError
-from tests.real.asking import DROPPED, ask
+from tests.real.asking import ask
 from tests.real.matrix import matrix
 from tests.real.table import lines
 
@@ -39,22 +37,17 @@ def main() -> int:
     began = time.monotonic()
     with RealLab(options.folder) as lab:
         up = time.monotonic()
-        records = asyncio.run(ask(lab.world, lab.vantage, lab.trust))
+        heard = asyncio.run(ask(lab.world, lab.vantage, lab.trust))
         asked = time.monotonic()
-    cells = list(matrix(records, lab.world))
+    cells = list(matrix(heard.lines, lab.world))
     for line in lines(cells):
         sys.stdout.write(line + "\n")
     sys.stdout.write(
-        f"up in {up - began:.1f} s, {len(records)} questions in {asked - up:.1f} s, "
+        f"up in {up - began:.1f} s, {len(heard.lines)} questions in {asked - up:.1f} s, "
         f"judged in {time.monotonic() - asked:.1f} s\n"
     )
-    lost = Counter(
-        f"{record.failure} over {parse_endpoint(record.endpoint).transport} from {record.resolver}"
-        for _, record in records
-        if record.failure is not None and record.name not in DROPPED
-    )
-    for what, count in sorted(lost.items()):
-        sys.stdout.write(f"{count} times without an answer that was to be expected: {what}\n")
+    for what, count in sorted(heard.again.items()):
+        sys.stdout.write(f"{count} asked twice: {what}\n")
     if options.cells is not None:
         options.cells.write_bytes(msgspec.json.encode(cells))
     return int(any(cell.expected != cell.found for cell in cells))

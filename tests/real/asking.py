@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from deploy.lab.real.places import HONEST, POOLS, TESTED
 from deploy.lab.real.policies import DEAD_NAME, DOCKET, Policy, names_of
@@ -14,6 +15,7 @@ from probe.schedule import LAB_PACE, schedule
 from probe.transport import direct, make_carriers
 from schema.cells import VERSION, Asked, Group, QuestionSet, applicable, expand
 from schema.codec import encode
+from schema.endpoint import parse_endpoint
 from schema.plan import PlanVantage
 from schema.record import read_record
 from schema.registry import ID_SERVER, KNOWN_ABSENT, KNOWN_GOOD, WHOAMI
@@ -22,7 +24,8 @@ from schema.words import VERIFIABLE, Profile, Role
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from probe.transport import Heard
+    from probe.transport import Carriers
+    from probe.transport import Heard as Answered
     from schema.cells import Cell
     from schema.record import Record
     from schema.registry import Vantage, World
@@ -37,7 +40,7 @@ _SETTLE_S: Final = 0.5
 #: To whoever answers in the end there is time, however busy the machine is; silence costs the whole window.
 _PATIENT, _BRIEF = Window(60.0, _SETTLE_S), Window(6.0, _SETTLE_S)
 _IN_FLIGHT: Final = 200
-DROPPED: Final = frozenset(names_of(Policy.DROP))
+_DROPPED: Final = frozenset(names_of(Policy.DROP))
 
 POLICY_NAMES: Final = tuple(name for policy in Policy for name in names_of(policy))
 
@@ -63,29 +66,59 @@ def questions(world: World) -> bytes:
     return encode(QuestionSet(VERSION, (*names, *infrastructure), asked, groups))
 
 
-async def ask(world: World, vantage: Vantage, trust: Path) -> list[tuple[bytes, Record]]:
-    """Put every question of *world*; return the lines that the probe would spool, with what they hold, by cell."""
+class Heard(NamedTuple):
+    """The lines that a probe would spool, with what they hold, by cell; and what had to be asked twice, in words."""
+
+    lines: list[tuple[bytes, Record]]
+    again: Counter[str]
+
+
+async def ask(world: World, vantage: Vantage, trust: Path) -> Heard:
+    """Put every question of *world*.
+
+    What came to no answer although an answer was due is asked once more, and said: a connection that is ended as a
+    question is written to it loses that question, and what is looked at here is judging, not loss.
+    """
     here = PlanVantage(vantage.id, vantage.asn, vantage.country, vantage.operator)
     cells = applicable(expand(questions(world)), here)
-    carriers = make_carriers(direct, str(trust))
-    clock = SystemClock()
-    records: list[tuple[bytes, Record]] = []
     # A program that drops a question which came over a stream ends the whole connection (Unbound, dnsdist), with
     # whatever else is under way on it. At a second between questions nothing is; asked all at once, drops come last.
-    rest = [cell for cell in cells if cell.name not in DROPPED]
-    dropped = [cell for cell in cells if cell.name in DROPPED]
-
-    def heard(cell: Cell, what: Heard) -> None:
-        line = record_line(what, cell, plan=_PLAN, probe=vantage.id, at=clock.at(what.sent_at_ns))
-        records.append((line, read_record(line)))
-
-    dice = Dice(secrets.token_bytes)
+    rest = [cell for cell in cells if cell.name not in _DROPPED]
+    dropped = [cell for cell in cells if cell.name in _DROPPED]
+    carriers = make_carriers(direct, str(trust))
+    asking = _Asking(carriers, vantage.id)
     try:
-        for wave, window, in_flight in ((rest, _PATIENT, _IN_FLIGHT), (dropped, _BRIEF, len(dropped))):
-            seed = secrets.token_hex(8)
-            turns, _ = schedule(wave, seed=seed, probe=vantage.id, pace=LAB_PACE, room_s=float("inf"))
-            asker = Asker(carriers, dice, window=window, in_flight=in_flight)
-            await asker.ask(turns, wanted=lambda _cell: True, heard=heard)
+        await asking.put(rest, _PATIENT, _IN_FLIGHT)
+        lost = [cell for cell in rest if asking.lines[cell.number][1].failure is not None]
+        again = Counter(
+            f"{asking.lines[cell.number][1].failure} over {parse_endpoint(cell.endpoint).transport} from {cell.resolver}"
+            for cell in lost
+        )
+        await asking.put(lost, _PATIENT, _IN_FLIGHT)
+        await asking.put(dropped, _BRIEF, len(dropped))
     finally:
         await carriers.close()
-    return sorted(records, key=lambda one: one[1].cell)
+    return Heard([asking.lines[number] for number in sorted(asking.lines)], again)
+
+
+class _Asking:
+    """What has been heard so far; the last answer to a cell counts."""
+
+    def __init__(self, carriers: Carriers, probe: str) -> None:
+        self._carriers = carriers
+        self._probe = probe
+        self._clock = SystemClock()
+        self._dice = Dice(secrets.token_bytes)
+        self.lines: dict[int, tuple[bytes, Record]] = {}
+
+    async def put(self, cells: list[Cell], window: Window, in_flight: int) -> None:
+        """Ask *cells*, in no order."""
+        seed = secrets.token_hex(8)
+        turns, _ = schedule(cells, seed=seed, probe=self._probe, pace=LAB_PACE, room_s=float("inf"))
+        asker = Asker(self._carriers, self._dice, window=window, in_flight=in_flight)
+        await asker.ask(turns, wanted=lambda _cell: True, heard=self._heard)
+
+    def _heard(self, cell: Cell, what: Answered) -> None:
+        at = self._clock.at(what.sent_at_ns)
+        line = record_line(what, cell, plan=_PLAN, probe=self._probe, at=at)
+        self.lines[cell.number] = line, read_record(line)

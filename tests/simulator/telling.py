@@ -166,7 +166,7 @@ class Telling:
         says = self._view(cell.resolver, service.place, slot, stretch)
         if service.invents and says.rcode == NXDOMAIN:
             says = _INVENTED
-        if service.ede_on_honest and service.policy is not None and cell.name in service.policy.names:
+        if policy is not None and service.ede_on_honest:
             says = says._replace(codes=(16,))
         return Told(says, Doing.GENUINE, by, hops, stale=stale and says is not _INVENTED)
 

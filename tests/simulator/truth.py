@@ -82,7 +82,7 @@ class Moment:
             self.good[cell.endpoint] = says is not None and bool(says.addresses) and not told.untrusted
         elif cell.role is Role.KNOWN_ABSENT and says is not None and says.addresses:
             self.inventing.add(cell.endpoint)
-        if says is None or told.doing is Doing.NOTHING:
+        if cell.role is not Role.CANARY and (says is None or told.doing is Doing.NOTHING):
             self.lost[cell.resolver] = self.lost.get(cell.resolver, 0) + 1
 
     def _note_target(self, slot: Slot, told: Told) -> None:

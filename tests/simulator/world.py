@@ -141,6 +141,9 @@ def _service(identifier: str, policy: Policy | None, dice: Random, *, calm: bool
     identity, nsid = _IDENTITIES.get(identifier, (f"{identifier}.mil1", ""))
     if policy is not None and policy.way is Way.UNLISTED_PAGE and dice.random() < 0.3:
         policy = policy._replace(page=OTHERS_PAGE)
+    stays = policy is not None and policy.way is Way.CENSORED and dice.random() < 0.2
+    if policy is not None and stays and not policy.partial:
+        policy = policy._replace(dnssec_honest=True)
     return Service(
         place=dice.choice(PLACES),
         policy=policy,
@@ -152,7 +155,7 @@ def _service(identifier: str, policy: Policy | None, dice: Random, *, calm: bool
         refuses=dice.random() < 0.02,
         invents=dice.random() < 0.04,
         dead_from=dice.randint(0, PLANS) if not calm and dice.random() < 0.1 else 10**6,
-        ede_on_honest=policy is not None and policy.way is Way.CENSORED and dice.random() < 0.2,
+        ede_on_honest=stays,
     )
 
 

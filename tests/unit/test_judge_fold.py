@@ -264,6 +264,18 @@ class TestControls:
         cells = alive().controls("NXDOMAIN", names=("c3",), **how).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
 
+    @pytest.mark.parametrize("qtype", ["AAAA", "NS", "SOA"])
+    def test_a_name_that_a_control_denies_is_gone_whatever_its_cache_keeps(self, qtype: str) -> None:
+        """What does not exist has no type (RFC 8020 §2)."""
+        for denying in (("c1",), ("c1", "c2"), ("c3",)):
+            cells = alive().controls("NXDOMAIN", qtype=qtype, names=denying).users("cloudflare", TLS, "NXDOMAIN")
+            assert cells.verdict().rule == "controls_disagree"
+        filtered = alive().controls("NXDOMAIN", qtype=qtype, names=("c3",), ede=[16]).target("cloudflare", TLS, LIVE)
+        assert filtered.verdict().outcome is Outcome.OPEN
+        bound = alive().controls("NXDOMAIN", qtype=qtype, names=("c3",)).target("cloudflare", TLS, LIVE)
+        (verdict,) = bound.judged(bound=(Bound((NAME,), ("c3",)),))
+        assert verdict.outcome is Outcome.OPEN
+
     def test_a_control_that_invents_answers_is_dropped(self) -> None:
         cells = alive().absent("c2", CONTROLS["c2"], LIVE).target("cloudflare", TLS, LIVE)
         assert cells.verdict().rule == "controls_missing"

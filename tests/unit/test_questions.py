@@ -7,7 +7,8 @@ from collections import Counter
 import msgspec
 import pytest
 
-from collector.questions import POOL_REPEATS, build_questions
+from collector.looks import Sight
+from collector.questions import POOL_REPEATS, LatelySeen, build_questions
 from schema.cells import expand
 from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, World
 from schema.words import Kind, Profile, Role, Transport
@@ -68,7 +69,7 @@ def test_where_the_world_has_a_resolver_no_address_is_empty() -> None:
 def test_what_differed_is_asked_more_often_and_nothing_else() -> None:
     """By resolver and name; what is not asked at all, or only as a control, is not asked because of it."""
     pooled = [("beta", NAMES[1]), ("control-a", NAMES[0]), ("gone", NAMES[0]), ("alpha", "dropped.example.")]
-    questions = build_questions(WORLD, NAMES, pooled)
+    questions = build_questions(WORLD, NAMES, LatelySeen(frozenset(pooled)))
     assert repeats(questions) == {
         (resolver, name): POOL_REPEATS if (resolver, name) == pooled[0] else 1
         for resolver in ("alpha", "beta", "isp-tim")
@@ -82,16 +83,27 @@ def test_what_differed_is_asked_more_often_and_nothing_else() -> None:
 @pytest.mark.parametrize(("repeats_", "expected"), [(3, POOL_REPEATS), (8, 8)])
 def test_a_docket_that_is_repeated_anyway_is_not_asked_less(repeats_: int, expected: int) -> None:
     pair = ("alpha", NAMES[0])
-    assert repeats(build_questions(WORLD, NAMES, [pair], repeats=repeats_))[pair] == expected
+    assert repeats(build_questions(WORLD, NAMES, LatelySeen(frozenset([pair])), repeats=repeats_))[pair] == expected
 
 
 def test_the_same_pools_make_the_same_questions() -> None:
     """Whatever order they are told in: sets are named by their content, so that few are kept."""
     pooled = [(resolver, name) for resolver in ("beta", "alpha") for name in NAMES]
-    assert build_questions(WORLD, NAMES, pooled) == build_questions(WORLD, NAMES, pooled[::-1])
-    assert build_questions(WORLD, NAMES, []) == build_questions(WORLD, NAMES)
-    together = build_questions(WORLD, NAMES, pooled)
+    assert build_questions(WORLD, NAMES, LatelySeen(frozenset(pooled))) == build_questions(
+        WORLD, NAMES, LatelySeen(frozenset(pooled[::-1]))
+    )
+    assert build_questions(WORLD, NAMES, LatelySeen()) == build_questions(WORLD, NAMES)
+    together = build_questions(WORLD, NAMES, LatelySeen(frozenset(pooled)))
     assert (
         len(msgspec.json.decode(together)["groups"])
         == len(msgspec.json.decode(build_questions(WORLD, NAMES))["groups"]) + 2
     )
+
+
+def test_addresses_are_looked_at_only_where_the_operator_says_so() -> None:
+    seen = LatelySeen(sights=(Sight("alpha", NAMES[0], "93.184.215.14"), Sight("alpha", NAMES[0], "10.0.0.1")))
+    assert build_questions(WORLD, NAMES, seen) == build_questions(WORLD, NAMES)
+    looks = [one for one in expand(build_questions(WORLD, NAMES, seen, look=True)) if one.role is Role.LOOK]
+    assert [(one.name, one.endpoint) for one in looks] == [
+        (NAMES[0], f"tls:93.184.215.14:443#{NAMES[0].removesuffix('.')}")
+    ]
