@@ -133,7 +133,7 @@ ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C";
 
 -- name: sights
 -- Addresses that a resolver gave where, by these rules, nothing followed, in so many plans up to the newest that was judged.
-SELECT DISTINCT conclusion.resolver, conclusion.name, address
+SELECT conclusion.resolver, conclusion.name, address
 FROM derived.verdict
 INNER JOIN derived.conclusion ON conclusion.conclusion = verdict.conclusion
 INNER JOIN ledger.plan ON plan.number = verdict.plan_number
@@ -147,6 +147,7 @@ CROSS JOIN LATERAL unnest(answer.addresses) AS address
 WHERE conclusion.rule = ANY ($1::text[])
     AND cell.role = 'target'
     AND plan.number > (SELECT max(judged.plan_number) FROM derived.judged) - $2::integer
+GROUP BY conclusion.resolver, conclusion.name, address
 ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C", address;
 
 -- name: dump_interception
