@@ -24,7 +24,7 @@ setACL({ '0.0.0.0/0' })
 setMaxTCPClientThreads(20)
 setMaxUDPOutstanding(65535)
 """
-_ENCRYPTED: Final = """addTLSLocal('{address}:853', '{certificate}', '{key}', {{ provider = 'openssl' }})
+_ENCRYPTED: Final = """addTLSLocal('{address}:853', '{certificate}', '{key}', {{ provider = 'openssl', maxInFlight = 1000 }})
 addDOHLocal('{address}:443', '{certificate}', '{key}', {{ '/dns-query' }})
 """
 # A front that gives up says so over HTTPS (502), and the silence of who stands behind it would be silence no more.
