@@ -188,11 +188,18 @@ class Board:
     def _silences(self) -> int:
         """How many questions must be left without an answer to mean something, by what is lost of what is no target.
 
-        Endpoints that answer nothing at all lose nothing by chance; whether CH is answered is the operator's choice.
+        Endpoints that answer nothing at all lose nothing by chance; whether CH is answered is the operator's choice, and so
+        is what an operator under test answers as a control.
         """
+        under_test = {target.resolver for target in self._layout.targets}
         lost = asked = 0
         for at in self._layout.at:
-            forms = [self._seen[number].form for number in at.not_targets if self._seen[number].place.qclass == "IN"]
+            others = [self._seen[number] for number in at.not_targets]
+            forms = [
+                seen.form
+                for seen in others
+                if seen.place.qclass == "IN" and not (at.resolver in under_test and seen.place.role is Role.CONTROL)
+            ]
             silent = sum(form in SILENT for form in forms)
             if silent and not any(self._seen[number].reading is not None for number in at.cells):
                 continue

@@ -102,7 +102,9 @@ class Case(NamedTuple):
     def only_impossible(self) -> bool:
         """Whether every address is one at which no site can be, none of them what the controls or every name get."""
         excused = (
-            self.controls.given | self.standing.good | (frozenset() if self.controls.alive else self.standing.invented)
+            self.controls.excusing
+            | self.standing.good
+            | (frozenset() if self.controls.alive else self.standing.invented)
         )
         return bool(self.addresses) and self.nobodys == self.addresses and not self.addresses & excused
 
@@ -254,7 +256,7 @@ class Case(NamedTuple):
         return any(
             one.fingerprint.kind in kinds
             and one.fingerprint.polarity == polarity
-            and one.value not in self.controls.given
+            and one.value not in self.controls.excusing
             and f"{one.value}." not in self.controls.aliases
             for one in self.matches
         )
@@ -262,7 +264,7 @@ class Case(NamedTuple):
     @property
     def stop_page(self) -> bool:
         """Whether it answers the address of a known stop page that neither the controls nor every name get."""
-        common = self.controls.given | self.standing.good
+        common = self.controls.excusing | self.standing.good
         return any(one.page and one.value not in common for one in self.matches)
 
     @property

@@ -41,6 +41,11 @@ class Controls(NamedTuple):
         """Whether all that are fit give the same addresses: only then do others contradict them."""
         return len(frozenset(self.fit)) == 1
 
+    @property
+    def excusing(self) -> frozenset[str]:
+        """Addresses that are no sign of a block: where enough agree that the name lives, a filtered one's excuse nobody."""
+        return frozenset().union(*self.fit) if self.alive else self.given
+
     def confirm(self, addresses: frozenset[str]) -> bool:
         """Whether one of *addresses* is given by an operator that shares one with another, or two operators give some.
 

@@ -38,21 +38,24 @@ class Word(NamedTuple):
     lives: bool
     dead: bool
     agreed: frozenset[str]  # addresses of those that count
-    shown: frozenset[str]  # addresses of all that could have counted
-    alias: bool
+    excused: frozenset[str]  # addresses that are no sign of a block: where nothing is agreed, all that were given
+    alias: bool  # an alias is no sign of one either
 
 
 def together(panel: Iterable[Control]) -> Word:
     """Two that agree and none that says otherwise; every control in *panel* is of another operator."""
     panel = list(panel)
     words = [one.word for one in panel]
-    lives, denies, empty = words.count(ALIVE), words.count(DENIES), words.count(EMPTY)
+    alive, denies, empty = words.count(ALIVE), words.count(DENIES), words.count(EMPTY)
+    lives = alive >= 2 and not denies and not empty
+    fit = [one for one in panel if one.word == ALIVE]
+    agreed = frozenset().union(*(one.addresses for one in panel))
     return Word(
-        lives >= 2 and not denies and not empty,
-        denies >= 2 and not lives and not empty,
-        frozenset().union(*(one.addresses for one in panel)),
-        frozenset().union(*(one.shown for one in panel)),
-        any(one.alias for one in panel),
+        lives,
+        denies >= 2 and not alive and not empty,
+        agreed,
+        agreed if lives else frozenset().union(*(one.shown for one in panel)),
+        any(one.alias for one in (fit if lives else panel)),
     )
 
 
@@ -64,7 +67,7 @@ def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool, a
     if did.form == NOT_ASKED:
         return UNDECIDED
     ails = good == FAILS
-    strange = did.form == ADDRESS and not did.addresses & word.shown
+    strange = did.form == ADDRESS and not did.addresses & word.excused
     # What the answer says of itself, where it is none that a user can follow to the site.
     if (did.stated and told) or did.listed in {"zone", "soa"}:
         withheld = not ails and (did.form in {NXDOMAIN, NODATA, ALIAS} or verified or good == OK)

@@ -264,6 +264,21 @@ class TestControls:
         cells = alive().controls("NXDOMAIN", names=("c3",), **how).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
 
+    @pytest.mark.parametrize("said", ["0.0.0.0", "217.175.53.72"])
+    def test_a_filtered_control_excuses_nobody_where_others_agree(self, said: str) -> None:
+        cells = alive().controls(said, names=("c3",)).target("cloudflare", TLS, said)
+        assert cells.verdict().outcome is Outcome.BLOCKED
+        fewer = Cells().controls(LIVE, names=("c1",)).controls(said, names=("c3",)).target("cloudflare", TLS, said)
+        assert fewer.verdict().outcome is Outcome.INSUFFICIENT
+
+    def test_what_a_twin_withholds_is_no_loss_of_the_rounds(self) -> None:
+        cells = alive().good("quad9-unfiltered", TWIN).absent("quad9-unfiltered", TWIN)
+        for qtype in ("A", "AAAA", "NS", "SOA"):
+            cells.add(Role.CONTROL, "quad9-unfiltered", TWIN, "SERVFAIL", qtype=qtype)
+        for repeat in range(4):
+            cells.target("quad9-unfiltered", TWIN, "SERVFAIL", repeat=repeat)
+        assert cells.verdict("quad9-unfiltered").outcome is Outcome.BLOCKED
+
     @pytest.mark.parametrize("qtype", ["AAAA", "NS", "SOA"])
     def test_a_name_that_a_control_denies_is_gone_whatever_its_cache_keeps(self, qtype: str) -> None:
         """What does not exist has no type (RFC 8020 §2)."""
