@@ -28,7 +28,7 @@ class Controls(NamedTuple):
     answers: tuple[tuple[frozenset[str], ...], ...] = ()  # of each operator that gives any, fit or not, by question
     sure: frozenset[str] = frozenset()  # addresses without which too few could agree that the name lives
     given: frozenset[str] = frozenset()  # of all that were asked: an address they give too is no sign of a block
-    aliases: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()  # of those that agree that the name lives, or else of all that were asked
     apex: bool = False  # the name is the top of its zone, where no alias can stand (RFC 1034 §3.6.2)
 
     @property
@@ -140,8 +140,9 @@ def confer(
     could_deny = len(dissenters.union(operator for operator, word in able.items() if word.forms - _GIVING))
     contested = bool(alive and dissenters) or (len(giving) >= ENOUGH and could_deny >= ENOUGH)
     agreed = len(denials) >= ENOUGH and not contested
+    lives = len(alive) >= ENOUGH and not contested
     return Controls(
-        alive=len(alive) >= ENOUGH and not contested,
+        alive=lives,
         dead=agreed and not nodata,
         nodata=agreed and nodata,
         disagree=contested,
@@ -149,7 +150,7 @@ def confer(
         answers=giving,
         sure=_sure(giving),
         given=frozenset().union(*(word.addresses for word in words.values())),
-        aliases=frozenset().union(*(word.aliases for word in words.values())),
+        aliases=frozenset().union(*(word.aliases for word in (alive if lives else words.values()))),
         apex=apex,
     )
 

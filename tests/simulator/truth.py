@@ -44,7 +44,7 @@ class Moment:
         self.controls: dict[str, dict[str, set[tuple[str, ...]]]] = {}  # by name and operator, what was said for A
         self.good: dict[str, bool] = {}  # by endpoint, whether the name that always answers was answered
         self.inventing: set[str] = set()  # endpoints that gave an address for the name that does not exist
-        self.lost: dict[str, int] = {}  # by resolver, questions without an answer, those about names left out
+        self.lost: dict[str, int] = {}  # by resolver, questions without an answer, the targets' left out
         self._lives: dict[str, Stretch] = {}
         self._pairs: dict[tuple[str, str], Pair] = {}
 
@@ -77,8 +77,7 @@ class Moment:
                 own = says.addresses and told.doing is Doing.GENUINE
                 said = says.addresses if own else ("", str(says.rcode), *says.addresses)
                 self.controls.setdefault(cell.name, {}).setdefault(cell.resolver, set()).add(said)
-            return
-        if cell.role is Role.KNOWN_GOOD:
+        elif cell.role is Role.KNOWN_GOOD:
             self.good[cell.endpoint] = says is not None and bool(says.addresses) and not told.untrusted
         elif cell.role is Role.KNOWN_ABSENT and says is not None and says.addresses:
             self.inventing.add(cell.endpoint)

@@ -264,7 +264,7 @@ class TestControls:
         cells = alive().controls("NXDOMAIN", names=("c3",), **how).target("cloudflare", TLS, LIVE)
         assert cells.verdict().outcome is Outcome.OPEN
 
-    @pytest.mark.parametrize("said", ["0.0.0.0", "217.175.53.72"])
+    @pytest.mark.parametrize("said", ["0.0.0.0", "217.175.53.72", ">sito-inibito-giochi.adm.gov.it."])
     def test_a_filtered_control_excuses_nobody_where_others_agree(self, said: str) -> None:
         cells = alive().controls(said, names=("c3",)).target("cloudflare", TLS, said)
         assert cells.verdict().outcome is Outcome.BLOCKED
