@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from collector.looks import Sight, look_cells
 from schema.cells import VERSION, Asked, Group, QuestionSet
 from schema.codec import encode
+from schema.endpoint import parse_endpoint
 from schema.errors import ConfigError
 from schema.names import canonical
 from schema.registry import (
@@ -18,14 +19,15 @@ from schema.registry import (
     KNOWN_GOOD,
     WHOAMI,
 )
-from schema.words import VERIFIABLE, Kind, Profile, Role
+from schema.words import VERIFIABLE, Kind, Profile, Role, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schema.registry import World
+    from schema.registry import Resolver, World
 
-_VERIFIED: Final = tuple(sorted(transport.value for transport in VERIFIABLE))
+#: Over which controls are asked, best first; the rest only where there is neither, as not every probe carries QUIC.
+_OF_CONTROLS: Final = (Transport.HTTPS, Transport.TLS)
 _AS_USERS_ASK: Final = (Profile.STUB, Profile.EDNS, Profile.DNSSEC)
 #: How often a question is put where answers were seen to differ: at one half, five alike come once in sixteen rounds.
 POOL_REPEATS: Final = 5
@@ -48,11 +50,12 @@ def build_questions(
     """The full cross of *names* over the resolvers of *world* that have endpoints, as the bytes of a question set.
 
     Targets are asked for A in every profile and for AAAA; controls, and the unfiltered twins of targets, for the same
-    types where a certificate says who answers, and for the name's servers and SOA, which tell one registration from
-    the next; every endpoint for a name that must answer, for one that must not, and for who it is. An address that runs
-    no DNS is asked too, unless *world* has a resolver there. *repeats* is how often each target question is put; those
-    of resolvers and names that were *seen* to differ are put POOL_REPEATS times or more, and where *look*
-    says so addresses that were seen are looked at.
+    types where a certificate says who answers, and over one transport for the name's servers and SOA, which tell one
+    registration from the next; every endpoint for a name that must answer, for one that must not, and for who it is. An
+    address that runs no DNS is asked too, unless *world* has a resolver there. *repeats* is how often each target
+    question is put; where a resolver's answers for a name were *seen* to differ, its A is asked for POOL_REPEATS times
+    or more, in one profile, as resolvers have ceilings and a round has an end. Where *look* says so, addresses that were
+    seen are looked at.
 
     Raises:
         ConfigError: no name, or no resolver to ask. FormatError: a name that is none.
@@ -86,7 +89,7 @@ def build_questions(
 def _targets(
     world: World, docket: tuple[str, ...], pooled: frozenset[tuple[str, str]], repeats: int
 ) -> Iterator[Group]:
-    """One group for all resolvers without a pool, and for each other one a group of its pooled names and one of the rest."""
+    """The same groups for all resolvers without a pool, and for each other one those of its pooled names and of the rest."""
     targets = [one.id for one in world.resolvers if one.endpoints and one.kind is not Kind.CONTROL]
     crosses: dict[tuple[tuple[str, ...], int], list[str]] = {}
     for resolver in targets:
@@ -96,17 +99,30 @@ def _targets(
             if names:
                 crosses.setdefault((names, times), []).append(resolver)
     for (names, times), resolvers in crosses.items():
-        yield Group(Role.TARGET, names, tuple(resolvers), ("A",), _AS_USERS_ASK, times)
-        yield Group(Role.TARGET, names, tuple(resolvers), ("AAAA",), (Profile.EDNS,), times)
+        if times == repeats:
+            yield Group(Role.TARGET, names, tuple(resolvers), ("A",), _AS_USERS_ASK, repeats)
+        else:
+            yield Group(Role.TARGET, names, tuple(resolvers), ("A",), (Profile.STUB, Profile.DNSSEC), repeats)
+            yield Group(Role.TARGET, names, tuple(resolvers), ("A",), (Profile.EDNS,), times)
+        yield Group(Role.TARGET, names, tuple(resolvers), ("AAAA",), (Profile.EDNS,), repeats)
 
 
 def _controls(world: World, docket: tuple[str, ...]) -> Iterator[Group]:
     listed = [one for one in world.resolvers if one.endpoints]
     twins = {one.twin for one in listed if one.twin}
-    controls = tuple(one.id for one in listed if one.kind is Kind.CONTROL or one.id in twins)
-    if controls:
-        yield Group(Role.CONTROL, docket, controls, ("A", "AAAA"), (Profile.EDNS,), transports=_VERIFIED)
-        yield Group(Role.CONTROL, docket, controls, ("NS", "SOA"), (Profile.EDNS,), transports=_VERIFIED)
+    ways: dict[tuple[str, ...], list[str]] = {}
+    for one in listed:
+        if (one.kind is Kind.CONTROL or one.id in twins) and (way := _verified(one)):
+            ways.setdefault(way, []).append(one.id)
+    for way, controls in ways.items():
+        yield Group(Role.CONTROL, docket, tuple(controls), ("A", "AAAA"), (Profile.EDNS,), transports=way)
+        yield Group(Role.CONTROL, docket, tuple(controls), ("NS", "SOA"), (Profile.EDNS,), transports=way[:1])
+
+
+def _verified(resolver: Resolver) -> tuple[str, ...]:
+    """Over which transports *resolver* is asked as a control: certificates say there who answers; best first."""
+    has = {parse_endpoint(endpoint).transport for endpoint in resolver.endpoints}
+    return tuple(one.value for one in _OF_CONTROLS if one in has) or tuple(sorted(has & VERIFIABLE))
 
 
 def _infrastructure(everyone: tuple[str, ...]) -> Iterator[Group]:

@@ -47,8 +47,8 @@ def schedule(
     """The turns of a round in time order, and the cells that no longer fit into *room_s* under the ceilings.
 
     The order is shuffled by *seed* and *probe*, so that no resolver can tell a round by its pattern and two probes do
-    not knock at once; the jitter of each turn lies within half of its spacing, and has nothing to do with its place in
-    the order.
+    not knock at once; the jitter of each turn lies within half of the interval that holds it up, the endpoint's or the
+    resolver's, and has nothing to do with its place in the order.
     """
     shuffled, jitters = _draw(len(cells), f"{seed}/{probe}")
     longest_s = max(pace.endpoint_s, pace.resolver_s)
@@ -60,8 +60,13 @@ def schedule(
     left: list[Cell] = []
     for at in shuffled:
         cell = cells[at]
-        earliest = max(endpoint_free.get(cell.endpoint, 0.0), resolver_free.get(cell.resolver, 0.0))
-        offset = earliest + jitters[at] * longest_s
+        endpoint_s, resolver_s = endpoint_free.get(cell.endpoint, 0.0), resolver_free.get(cell.resolver, 0.0)
+        if endpoint_s == resolver_s:  # neither was asked yet
+            offset = endpoint_s + jitters[at] * longest_s
+        elif endpoint_s > resolver_s:
+            offset = endpoint_s + jitters[at] * pace.endpoint_s
+        else:
+            offset = resolver_s + jitters[at] * pace.resolver_s
         if offset > room_s:
             left.append(cell)
             continue

@@ -8,12 +8,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.again import silences_needed
-from collector.judge.evidence import Evidence, Heard, Scene, Scenery, Testimony
+from collector.judge.evidence import Evidence, Scene, Scenery
 from collector.judge.identities import Identities
 from collector.judge.path import far, on_line, signs, site, who
 from collector.judge.seen import SILENT, Form
 from collector.judge.shared import NOTHING, Shared, shared
 from collector.judge.standing import Health, Standing, standing
+from collector.judge.testimony import Heard, Testimony
 from schema.log import leaf_hash
 from schema.looks import is_look_at
 from schema.verdict import Interception, NameFacts, Verdict

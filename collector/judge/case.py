@@ -101,12 +101,13 @@ class Case(NamedTuple):
     @property
     def only_impossible(self) -> bool:
         """Whether every address is one at which no site can be, none of them what the controls or every name get."""
-        excused = (
-            self.controls.excusing
-            | self.standing.good
-            | (frozenset() if self.controls.alive else self.standing.invented)
-        )
+        excused = self.controls.excusing | self.standing.good | self._invented
         return bool(self.addresses) and self.nobodys == self.addresses and not self.addresses & excused
+
+    @property
+    def _invented(self) -> frozenset[str]:
+        """What names that do not exist get too: no sign of a block where this one may not exist either."""
+        return frozenset() if self.controls.alive else self.standing.invented
 
     @property
     def contradicted(self) -> bool:
@@ -122,11 +123,34 @@ class Case(NamedTuple):
         """Whether the answer withholds the name and says so itself by the info-code *code*.
 
         On an address it is read only where the controls all give the same ones: of a name with many addresses it may be
-        an honest one, and the statement may have stayed on it from another answer.
+        an honest one, and the statement may have stayed on it from another answer. What the endpoint says of every name it
+        denies says nothing of one.
         """
-        if code not in self.codes or not self.withheld:
+        if (
+            code not in self.codes
+            or not self.withheld
+            or (self.form is not Form.ADDRESS and code in self.standing.stated)
+        ):
             return False
         return self.form is not Form.ADDRESS or self.only_impossible or self.controls.steady
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether it withholds the name and shows the policy zone by which it does, as it does not for every name it denies."""
+        reading = self.seen.reading
+        return reading is not None and reading.soa_at == "additional" and self.withheld and not self.standing.rewritten
+
+    @property
+    def marked_as_ever(self) -> bool:
+        """Whether it bears a mark of a block that the endpoint puts on its denial of a name that exists nowhere too."""
+        reading = self.seen.reading
+        if reading is None or self.form is Form.ADDRESS:
+            return False
+        return (
+            bool(reading.codes & self.standing.stated)
+            or (reading.soa_at == "additional" and self.standing.rewritten)
+            or any(self.usual(one) and (one.here or one.fingerprint.kind == "soa") for one in self.matches)
+        )
 
     @property
     def near(self) -> bool:
@@ -211,7 +235,7 @@ class Case(NamedTuple):
         stated = self.form in {Form.REFUSED, Form.SERVFAIL} and bool(self.codes & STATEMENTS)
         if (
             self.form is Form.ALIAS
-            or ((denied or stated) and self.standing.ails)
+            or ((denied or stated) and (self.standing.ails or self.marked_as_ever))
             or (denied and self.explained)
             or (self.again.could_count and self.standing.health in {Health.OK, Health.LIES})
             or (self.known_refusal and (self.explained or self.standing.health is Health.LIES))
@@ -235,7 +259,7 @@ class Case(NamedTuple):
 
     def usual(self, found: Match) -> bool:
         """Whether the endpoint denies names that do not exist in the shape of *found* too: then the shape tells nothing."""
-        return found.fingerprint.kind == "rcode" and found.fingerprint.id in self.standing.usual
+        return found.fingerprint.kind in {"rcode", "soa"} and found.fingerprint.id in self.standing.usual
 
     @property
     def label(self) -> Match | None:
@@ -252,19 +276,22 @@ class Case(NamedTuple):
         )
 
     def fits(self, *kinds: str, polarity: str = BLOCK) -> bool:
-        """Whether a fingerprint of one of *kinds* fits, and no control gives that value too."""
+        """Whether a fingerprint of one of *kinds* fits, and neither a control gives that value too nor every name gets it."""
+        if self.addresses and self.addresses <= self._invented:
+            return False
         return any(
             one.fingerprint.kind in kinds
             and one.fingerprint.polarity == polarity
             and one.value not in self.controls.excusing
             and f"{one.value}." not in self.controls.aliases
+            and not self.usual(one)
             for one in self.matches
         )
 
     @property
     def stop_page(self) -> bool:
         """Whether it answers the address of a known stop page that neither the controls nor every name get."""
-        common = self.controls.excusing | self.standing.good
+        common = self.controls.excusing | self.standing.good | self._invented
         return any(one.page and one.value not in common for one in self.matches)
 
     @property

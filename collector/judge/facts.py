@@ -10,11 +10,13 @@ from collector.judge.fingerprints import PARKED
 from schema.words import Ground
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
     from collector.judge.controls import Controls
-    from collector.judge.evidence import Testimony
     from collector.judge.seen import Seen
+
+    Fit: TypeAlias = Callable[[str], Mapping[str, list[Seen]]]
 
 T = TypeVar("T", bound="tuple[str, ...] | str")
 
@@ -28,19 +30,20 @@ class Facts(NamedTuple):
     parked: bool
 
 
-def facts(testimony: Testimony) -> Facts:
-    """Put together what at least two fit operators say; they need not be asked of whom a verdict is."""
-    ground = _ground(testimony.controls("A", ""))
-    if ground is Ground.NODATA and testimony.controls("AAAA", "").alive:
+def facts(controls: Callable[[str], Controls], fit: Fit) -> Facts:
+    """Put together what at least two fit operators say; they need not be asked of whom a verdict is.
+
+    By type: *controls* is their common word, *fit* the answers of each operator that is fit to give any.
+    """
+    ground = _ground(controls("A"))
+    if ground is Ground.NODATA and controls("AAAA").alive:
         ground = Ground.ALIVE
-    servers = agreed(
-        [_one(cell.reading.name_servers for cell in each if cell.reading) for each in _each(testimony, "NS")]
-    )
-    zone = agreed([_one(cell.reading.zone for cell in each if cell.reading) for each in _each(testimony, "SOA")])
+    servers = agreed([_one(cell.reading.name_servers for cell in each if cell.reading) for each in fit("NS").values()])
+    zone = agreed([_one(cell.reading.zone for cell in each if cell.reading) for each in fit("SOA").values()])
     lodgers = {
         operator
         for qtype in ("A", "AAAA", "NS")
-        for operator, cells in testimony.fit(qtype).items()
+        for operator, cells in fit(qtype).items()
         if any(one.fingerprint.polarity == PARKED for seen in cells for one in seen.matches)
     }
     return Facts(ground, servers or (), zone or "", len(lodgers) >= ENOUGH)
@@ -52,10 +55,6 @@ def agreed(said: Iterable[T | None]) -> T | None:
     if not counted or counted[0][1] < ENOUGH or (len(counted) > 1 and counted[1][1] == counted[0][1]):
         return None
     return counted[0][0]
-
-
-def _each(testimony: Testimony, qtype: str) -> Iterable[list[Seen]]:
-    return testimony.fit(qtype).values()
 
 
 def _one(said: Iterable[T]) -> T | None:

@@ -57,7 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "policy_zone_soa", Outcome.BLOCKED, None, "BIND 9 Administrator Reference Manual, response-policy, add-soa",
-        lambda case: case.seen.reading is not None and case.seen.reading.soa_at == "additional" and case.withheld,
+        lambda case: case.rewritten,
     ),
     Rule(
         "google_refused", Outcome.BLOCKED, How.REFUSED, "developers.google.com/speed/public-dns/blocking",
@@ -65,7 +65,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "unlike_its_twin", Outcome.BLOCKED, How.NXDOMAIN, "Quad9DNS/documentation docs/en/FAQs.md",
-        lambda case: case.form is Form.NXDOMAIN and case.documented and not case.standing.ails and case.unlike_twin,
+        lambda case: case.form is Form.NXDOMAIN
+        and case.documented
+        and not case.standing.ails
+        and not case.faulty
+        and case.unlike_twin,
     ),
     Rule(
         "stop_page_address", Outcome.BLOCKED, None, "registry/fingerprints.csv, kind a or aaaa",
@@ -154,6 +158,10 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda case: case.network_decides and case.near and case.unspoilt,
     ),
     Rule(
+        "mark_on_every_denial", Outcome.INSUFFICIENT, None, "RFC 2308 §2.1",
+        lambda case: case.controls.dead and case.marked_as_ever and not case.standing.ails,
+    ),
+    Rule(
         "dead_everywhere", Outcome.DEAD, None, "RFC 8020 §2",
         lambda case: case.controls.dead
         and not case.standing.ails
@@ -190,6 +198,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "controls_missing", Outcome.INSUFFICIENT, None, "ADR 0004",
         lambda case: case.controls.missing,
+    ),
+    Rule(
+        "unanswered_and_dead", Outcome.INSUFFICIENT, None, "ADR 0004",
+        lambda case: case.controls.dead and case.form in {*SILENT, Form.REFUSED},
     ),
     Rule(
         "answered_though_dead", Outcome.INSUFFICIENT, None, "ADR 0004",

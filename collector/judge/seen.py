@@ -241,5 +241,6 @@ def _form(reading: Reading, qtype: str) -> Form:  # noqa: PLR0911 - one form a l
         return Form.NXDOMAIN
     if reading.cname_chain:
         return Form.ALIAS
-    # Neither the name's data nor a denial: somebody else's name servers are referred to.
-    return Form.UNUSABLE if reading.authority_count and reading.soa_at is None else Form.NODATA
+    # Neither the name's data nor a denial: records of another name, or somebody else's name servers are referred to.
+    other = reading.answer_count or (reading.authority_count and reading.soa_at is None)
+    return Form.UNUSABLE if other else Form.NODATA

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.evidence import Conclusion, Evidence, Heard, Scene, Scenery, Testimony
+from collector.judge.evidence import Conclusion, Evidence, Scene, Scenery
 from collector.judge.fingerprints import Fingerprints, Match
 from collector.judge.layout import Layout
 from collector.judge.networks import Networks
@@ -17,6 +17,7 @@ from collector.judge.registered import Registered
 from collector.judge.rules import rules_of
 from collector.judge.seen import Form, Seen, Shown, gist, is_verified, show, told
 from collector.judge.shared import NOTHING, Shared, Suspect, suspects
+from collector.judge.testimony import Heard, Testimony
 from collector.judge.verdict import Matter, Scales
 
 if TYPE_CHECKING:

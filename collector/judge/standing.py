@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.judge.seen import SILENT, Form
+from collector.judge.seen import SILENT, STATEMENTS, Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,9 @@ class Standing(NamedTuple):
     health: Health = Health.NOT_ASKED
     good: frozenset[str] = frozenset()  # addresses given for the name that always answers
     invented: frozenset[str] = frozenset()  # addresses given for the name that exists nowhere
-    usual: frozenset[str] = frozenset()  # ids of the fingerprints of a shape that fit how it denies that name
+    usual: frozenset[str] = frozenset()  # ids of the fingerprints of a shape or an SOA that fit how it denies that name
+    stated: frozenset[int] = frozenset()  # by what extended errors it says, denying that name, that it withholds it
+    rewritten: bool = False  # a policy zone's SOA is in the additional section of that denial
     loses: bool = False  # some question for either name, or some for a name of which others were answered, got none
 
     @property
@@ -65,11 +67,20 @@ def standing(
         one.fingerprint.id
         for seen in absent
         for one in seen.matches
-        if one.fingerprint.kind == "rcode" and one.fingerprint.also
+        if one.fingerprint.kind == "soa" or (one.fingerprint.kind == "rcode" and one.fingerprint.also)
     }
+    denials = [seen.reading for seen in absent if seen.reading is not None and seen.form is not Form.ADDRESS]
     met = {seen.form for seen in (*absent, *whoami)} | forms
     loses = bool(SILENT & met) or _partly_silent(plain)
-    return Standing(_health(forms, good, lies=lies), frozenset(good), frozenset(invented), frozenset(usual), loses)
+    return Standing(
+        _health(forms, good, lies=lies),
+        frozenset(good),
+        frozenset(invented),
+        frozenset(usual),
+        frozenset().union(*(reading.codes for reading in denials)) & STATEMENTS,
+        any(reading.soa_at == "additional" for reading in denials),
+        loses,
+    )
 
 
 def _partly_silent(plain: Iterable[Seen]) -> bool:

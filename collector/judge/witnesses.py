@@ -12,8 +12,8 @@ from schema.words import Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collector.judge.evidence import Testimony
     from collector.judge.seen import Seen
+    from collector.judge.testimony import Testimony
 
 _GIVES: Final = frozenset({Form.ADDRESS, Form.RECORDS})
 _SAYS: Final = _GIVES | {Form.NXDOMAIN, Form.NODATA, Form.ALIAS}

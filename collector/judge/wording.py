@@ -188,6 +188,12 @@ WORDINGS: Final = {
         "If one of them were known as a stop page it would count as a block; if the policy did not let the network decide, nothing would be concluded.",
         "Se uno di essi fosse noto come pagina di blocco, varrebbe come blocco; se la policy non lasciasse decidere la rete, non si concluderebbe nulla.",
     ),
+    "mark_on_every_denial": Wording(
+        "The denial bears marks of a block, and so does the denial here of a name which exists nowhere: of this name they say nothing.",
+        "Il diniego porta i segni di un blocco, ma qui li porta anche il diniego di un nome che non esiste: di questo nome non dicono nulla.",
+        "If names which exist nowhere were denied without those marks, they would count as a block.",
+        "Se i nomi inesistenti fossero negati senza quei segni, questi varrebbero come blocco.",
+    ),
     "dead_everywhere": Wording(
         "The name does not exist, here or at independent operators.",
         "Il nome non esiste, né qui né presso operatori indipendenti.",
@@ -195,8 +201,8 @@ WORDINGS: Final = {
         "Se almeno due operatori indipendenti dessero un indirizzo e nessuno negasse il nome, il diniego varrebbe come blocco.",
     ),
     "endpoint_fails": Wording(
-        "The address asked does not answer, nor is it seen to answer for any other name.",
-        "L'indirizzo interrogato non risponde, né risulta rispondere per altri nomi.",
+        "The address asked answers neither for this name nor for the name that always answers.",
+        "L'indirizzo interrogato non risponde né per questo nome né per quello che risponde sempre.",
         "If it answered for the name that always answers, its silence on this one could be weighed.",
         "Se rispondesse per il nome che risponde sempre, il suo silenzio su questo si potrebbe valutare.",
     ),
@@ -242,6 +248,12 @@ WORDINGS: Final = {
         "If two independent operators answered and agreed, the answer could be weighed against theirs.",
         "Se due operatori indipendenti rispondessero e concordassero, la risposta si potrebbe confrontare con la loro.",
     ),
+    "unanswered_and_dead": Wording(
+        "Independent operators agree that the name does not exist; that it is refused or left unanswered here shows neither that nor a block.",
+        "Gli operatori indipendenti concordano che il nome non esiste; che qui sia rifiutato o resti senza risposta non mostra né questo né un blocco.",
+        "An answer that denies the name, or that is known as a block, would allow a conclusion.",
+        "Una risposta che neghi il nome, o nota come quella di un blocco, permetterebbe di concludere.",
+    ),
     "answered_though_dead": Wording(
         "The answer is none that a name which exists nowhere else can have; a cache may explain it.",
         "La risposta non può essere quella di un nome che altrove non esiste; può venire da una copia conservata (cache).",
@@ -281,8 +293,8 @@ WORDINGS: Final = {
     "not_repeated": Wording(
         "Too few refusals, failures or silences, or some where other answers are lost too, show nothing.",
         "Troppo pochi rifiuti, errori o silenzi, o alcuni là dove si perdono anche altre risposte, non dimostrano nulla.",
-        "Two refusals, or four questions left without an answer, while the other names are answered, could count as a block.",
-        "Due rifiuti, o quattro domande rimaste senza risposta, mentre gli altri nomi hanno risposta, potrebbero valere come blocco.",
+        "Two refusals, or at least four questions left without an answer, while other names are answered, could count as a block.",
+        "Due rifiuti, o almeno quattro domande rimaste senza risposta, mentre altri nomi hanno risposta, potrebbero valere come blocco.",
     ),
     "no_opinion": Wording(
         "No rule speaks about an answer of this kind.",

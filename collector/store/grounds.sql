@@ -113,42 +113,73 @@ ORDER BY started_at;
 
 -- name: pooled_pairs
 -- Whose answers were lately seen to differ: within so many plans of the newest that was judged, or within that time of it.
+-- Numbers and starts go up together. One verdict is enough, and is looked for by its index.
 WITH newest AS (
     SELECT plan.number, plan.starts_at
     FROM ledger.plan
     WHERE plan.number = (SELECT max(judged.plan_number) FROM derived.judged)
+),
+since AS (
+    SELECT least(
+        newest.number - $1::integer,
+        (SELECT coalesce(max(plan.number), 0) FROM ledger.plan WHERE plan.starts_at <= newest.starts_at - $2::interval)
+    ) AS number
+    FROM newest
 )
 SELECT conclusion.resolver, conclusion.name
-FROM derived.conclusion
-WHERE ('pool' = ANY (conclusion.notes) OR conclusion.rule = 'answers_disagree')
-    AND EXISTS (
-        SELECT FROM derived.verdict
-        INNER JOIN ledger.plan ON plan.number = verdict.plan_number
-        CROSS JOIN newest
-        WHERE verdict.conclusion = conclusion.conclusion
-            AND (plan.number > newest.number - $1::integer OR plan.starts_at > newest.starts_at - $2::interval)
-    )
+FROM since
+CROSS JOIN derived.conclusion
+CROSS JOIN LATERAL (
+    SELECT FROM derived.verdict
+    WHERE verdict.conclusion = conclusion.conclusion AND verdict.plan_number > since.number
+    LIMIT 1
+) AS seen
+WHERE 'pool' = ANY (conclusion.notes) OR conclusion.rule = 'answers_disagree'
 GROUP BY conclusion.resolver, conclusion.name
 ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C";
 
 -- name: sights
 -- Addresses that a resolver gave where, by these rules, nothing followed, in so many plans up to the newest that was judged.
-SELECT conclusion.resolver, conclusion.name, address
-FROM derived.verdict
-INNER JOIN derived.conclusion ON conclusion.conclusion = verdict.conclusion
-INNER JOIN ledger.plan ON plan.number = verdict.plan_number
-INNER JOIN ledger.cell
-    ON cell.question_set = plan.question_set AND cell.resolver = conclusion.resolver AND cell.name = conclusion.name
-INNER JOIN ledger.observation
-    ON observation.plan_number = plan.number AND observation.plan_day = plan.plan_day
-        AND observation.probe_no = verdict.probe_no AND observation.cell = cell.cell
-INNER JOIN ledger.answer ON answer.answer = observation.answer
+-- Step by step, so that of all rounds those are read in which that happened, each once.
+WITH recent AS (
+    SELECT plan.number, plan.plan_day, plan.question_set
+    FROM ledger.plan
+    WHERE plan.number = ANY (ARRAY(
+        SELECT newest.plan_number - before.plans
+        FROM (SELECT max(judged.plan_number) AS plan_number FROM derived.judged) AS newest
+        CROSS JOIN generate_series(0, $2::integer - 1) AS before (plans)
+    ))
+),
+asked AS MATERIALIZED (
+    SELECT recent.number, recent.plan_day, recent.question_set, verdict.probe_no, array_agg(cell.cell) AS cells
+    FROM recent
+    CROSS JOIN LATERAL (
+        SELECT verdict.probe_no, verdict.conclusion FROM derived.verdict WHERE verdict.plan_number = recent.number OFFSET 0
+    ) AS verdict
+    INNER JOIN derived.conclusion ON conclusion.conclusion = verdict.conclusion
+    INNER JOIN ledger.cell
+        ON cell.question_set = recent.question_set AND cell.resolver = conclusion.resolver AND cell.name = conclusion.name
+    WHERE conclusion.rule = ANY ($1::text[]) AND cell.role = 'target'
+    GROUP BY recent.number, recent.plan_day, recent.question_set, verdict.probe_no
+),
+told AS MATERIALIZED (
+    SELECT DISTINCT asked.question_set, said.cell, said.answer
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT observation.cell, observation.answer
+        FROM ledger.observation
+        WHERE observation.plan_number = asked.number AND observation.plan_day = asked.plan_day
+            AND observation.probe_no = asked.probe_no AND observation.cell = ANY (asked.cells)
+        OFFSET 0
+    ) AS said
+)
+SELECT cell.resolver, cell.name, address
+FROM told
+INNER JOIN ledger.cell ON cell.question_set = told.question_set AND cell.cell = told.cell
+INNER JOIN ledger.answer ON answer.answer = told.answer
 CROSS JOIN LATERAL unnest(answer.addresses) AS address
-WHERE conclusion.rule = ANY ($1::text[])
-    AND cell.role = 'target'
-    AND plan.number > (SELECT max(judged.plan_number) FROM derived.judged) - $2::integer
-GROUP BY conclusion.resolver, conclusion.name, address
-ORDER BY conclusion.name COLLATE "C", conclusion.resolver COLLATE "C", address;
+GROUP BY cell.resolver, cell.name, address
+ORDER BY cell.name COLLATE "C", cell.resolver COLLATE "C", address;
 
 -- name: dump_interception
 -- Where, in whose round: no number that depends on the order of arrival.

@@ -52,7 +52,8 @@ def _distinct(moment: Moment, resolver: str, name: str, policy: Policy) -> bool:
     """Whether a block that only others' words can show is unlike a fault, and unlike another view of the name."""
     if policy.way in SILENT:
         lost = moment.lost.get(resolver, 0) if policy.way is Way.REFUSED else sum(moment.lost.values())
-        return not moment.pair(resolver, name).otherwise and not lost
+        elsewhere = sum(moment.pair(resolver, other).faults for other in moment.world.names if other != name)
+        return not moment.pair(resolver, name).otherwise and not lost + elsewhere
     if policy.way in BY_ADDRESS:
         return _alike(moment, name) and any(
             policy.holds(other, moment.line.vantage.country, moment.plan)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from schema.words import Origin, Outcome, Profile, Role
 from tests.simulator.casts import stage
 from tests.simulator.telling import Doing
+from tests.simulator.wires import NXDOMAIN
 from tests.simulator.world import Interference
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Pair:
         self.port_53 = [0] * len(Doing)
         self.stated = 0  # of those with EDNS, in whose answers a statement can stand, how many the resolver withheld
         self.otherwise = 0  # questions of any kind that came to anything but the resolver's withholding it
+        self.faults = 0  # of those, lost or failed
         self.raced = False
         self.addressed = False  # the resolver itself gave a genuine address, where a certificate or the line vouches
         self.anyone = False  # somebody gave a genuine address
@@ -77,6 +79,8 @@ class Moment:
                 own = says.addresses and told.doing is Doing.GENUINE
                 said = says.addresses if own else ("", str(says.rcode), *says.addresses)
                 self.controls.setdefault(cell.name, {}).setdefault(cell.resolver, set()).add(said)
+            elif says is not None and says.rcode == NXDOMAIN:  # which is said of the name, whatever the type
+                self.controls.setdefault(cell.name, {}).setdefault(cell.resolver, set()).add(("", str(NXDOMAIN)))
         elif cell.role is Role.KNOWN_GOOD:
             self.good[cell.endpoint] = says is not None and bool(says.addresses) and not told.untrusted
         elif cell.role is Role.KNOWN_ABSENT and says is not None and says.addresses:
@@ -89,6 +93,7 @@ class Moment:
         pair = self.pair(cell.resolver, cell.name)
         withheld = told.doing is Doing.WITHHELD
         pair.otherwise += not withheld
+        pair.faults += told.doing is Doing.NOTHING
         pair.raced |= told.raced is not None
         if cell.profile not in _PLAIN:
             return

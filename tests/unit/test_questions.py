@@ -7,25 +7,42 @@ from collections import Counter
 import msgspec
 import pytest
 
+from collector.config import Config
 from collector.looks import Sight
 from collector.questions import POOL_REPEATS, LatelySeen, build_questions
-from schema.cells import expand
-from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, World
+from collector.registry import builtin_world
+from probe.config import ProbeConfig
+from probe.schedule import schedule
+from schema.cells import applicable, expand
+from schema.plan import PlanVantage
+from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, Resolver, World
 from schema.words import Kind, Profile, Role, Transport
 from tests.helpers.batches import NAMES, WORLD
 
 CELLS = expand(build_questions(WORLD, NAMES))
+_WINDOW_S = Config("", "").window_s
+_ENDPOINTS = {
+    "udp": "udp:203.0.113.77:53",
+    "tcp": "tcp:203.0.113.77:53",
+    "tls": "tls:203.0.113.77:853#dns.example",
+    "https": "https:203.0.113.77:443#dns.example/dns-query",
+    "quic": "quic:203.0.113.77:853#dns.example",
+}
 
 
 def repeats(questions: bytes) -> dict[tuple[str, str], int]:
-    """How often each target question of a resolver and name is put; the same for all of them."""
+    """How often the A of a resolver and name is asked for with EDNS at each endpoint, the same at all of them."""
+    return _put(questions, "A", Profile.EDNS)
+
+
+def _put(questions: bytes, qtype: str, profile: Profile) -> dict[tuple[str, str], int]:
     asked = Counter(
-        (one.resolver, one.name, one.endpoint, one.qtype, one.profile)
+        (one.resolver, one.name, one.endpoint)
         for one in expand(questions)
-        if one.role is Role.TARGET
+        if one.role is Role.TARGET and (one.qtype, one.profile) == (qtype, profile)
     )
     often: dict[tuple[str, str], set[int]] = {}
-    for (resolver, name, *_), times in asked.items():
+    for (resolver, name, _), times in asked.items():
         often.setdefault((resolver, name), set()).add(times)
     assert all(len(times) == 1 for times in often.values())
     return {pair: times.pop() for pair, times in often.items()}
@@ -44,6 +61,45 @@ def test_controls_are_asked_who_serves_each_name() -> None:
         for name in NAMES
         for qtype in ("NS", "SOA")
     }
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "for_addresses", "for_servers"),
+    [
+        ("udp tls https quic", {"https", "tls"}, {"https"}),
+        ("udp tcp tls", {"tls"}, {"tls"}),
+        ("tls quic", {"tls"}, {"tls"}),
+        ("udp quic", {"quic"}, {"quic"}),
+        ("udp tcp", set(), set()),
+    ],
+)
+def test_a_control_is_asked_where_every_probe_can_ask_it(
+    endpoints: str, for_addresses: set[str], for_servers: set[str]
+) -> None:
+    """QUIC is an extra of probes: only who has nothing else is asked over it."""
+    ends = tuple(_ENDPOINTS[one] for one in endpoints.split())
+    world = World((*WORLD.resolvers, Resolver("one-more", "One more", Kind.CONTROL, endpoints=ends)))
+    asked: dict[str, set[str]] = {"A": set(), "AAAA": set(), "NS": set(), "SOA": set()}
+    for one in expand(build_questions(world, NAMES)):
+        if one.role is Role.CONTROL and one.resolver == "one-more":
+            asked[one.qtype].add(one.endpoint.split(":")[0])
+    assert asked == {"A": for_addresses, "AAAA": for_addresses, "NS": for_servers, "SOA": for_servers}
+
+
+@pytest.mark.parametrize("operator", [("VPS", 64500), ("TIM", 3269)])
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_docket_of_three_names_is_asked_in_a_round(operator: tuple[str, int], *, pooled: bool) -> None:
+    """All that the shipped registry lists, by the ceilings and the window that nobody set otherwise; pools or not."""
+    world, names = builtin_world(), [f"{letter}.example." for letter in "abc"]
+    pools = {(one.id, name) for one in world.resolvers for name in names} if pooled else set()
+    cells = expand(build_questions(world, names, LatelySeen(frozenset(pools))))
+    vantage = PlanVantage("probe", operator[1], "IT", operator[0])
+    probe = ProbeConfig("probe", "http://127.0.0.1", "00" * 32)
+    for seed in range(8):
+        _, left = schedule(
+            applicable(cells, vantage), seed=str(seed), probe="probe", pace=probe.pace, room_s=_WINDOW_S - probe.window.most_s
+        )
+        assert not left
 
 
 def test_an_address_that_runs_no_dns_is_asked_once_on_each_open_transport() -> None:
@@ -75,6 +131,8 @@ def test_what_differed_is_asked_more_often_and_nothing_else() -> None:
         for resolver in ("alpha", "beta", "isp-tim")
         for name in NAMES
     }
+    for qtype, profile in (("A", Profile.STUB), ("A", Profile.DNSSEC), ("AAAA", Profile.EDNS)):
+        assert set(_put(questions, qtype, profile).values()) == {1}
     plain = [one for one in CELLS if one.role is not Role.TARGET]
     rest = [one for one in expand(questions) if one.role is not Role.TARGET]
     assert [one._replace(number=0) for one in rest] == [one._replace(number=0) for one in plain]
@@ -96,7 +154,7 @@ def test_the_same_pools_make_the_same_questions() -> None:
     together = build_questions(WORLD, NAMES, LatelySeen(frozenset(pooled)))
     assert (
         len(msgspec.json.decode(together)["groups"])
-        == len(msgspec.json.decode(build_questions(WORLD, NAMES))["groups"]) + 2
+        == len(msgspec.json.decode(build_questions(WORLD, NAMES))["groups"]) + 3
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +76,16 @@ def test_the_jitter_does_not_tell_the_place() -> None:
     assert 0.49 < max(jitters) < 0.5
     for part in (jitters[:2000], jitters[2000:]):
         assert 0.24 < sum(part) / len(part) < 0.26
+
+
+def test_the_jitter_is_of_the_interval_that_holds_a_turn_up() -> None:
+    """A resolver of many endpoints is asked at its own ceiling, and not at that of an endpoint."""
+    cells = tuple(one._replace(resolver="r") for one in _cells(400, endpoints=100))
+    turns, _ = schedule(cells, seed="s", probe="p", pace=Pace(endpoint_s=1.0, resolver_s=0.25), room_s=1000)
+    gaps = sorted(later.offset_s - turn.offset_s for turn, later in pairwise(turns))
+    assert gaps[0] >= 0.25 + LATE_S - 1e-9
+    assert gaps[380] < 0.25 * 1.5 + LATE_S, "nearly all wait for the resolver alone"
+    assert 0.40 < turns[-1].offset_s / 400 < 0.45
 
 
 def test_breaker_opens_after_failures_in_a_row() -> None:

@@ -95,3 +95,7 @@ COMMENT ON COLUMN derived.name_run.ground IS 'alive, dead or nodata.';
 COMMENT ON COLUMN derived.name_run.soa IS 'Primary name server and mailbox of the SOA; empty where that is not known.';
 COMMENT ON COLUMN derived.name_run.name_servers IS 'Name servers, sorted; empty where they are not known.';
 COMMENT ON COLUMN derived.name_run.changed IS 'What differs from what was known before: ground, name_servers, soa, parked.';
+
+-- What was seen to differ is looked for before each plan; it is little, whatever else was ever concluded.
+CREATE INDEX conclusion_of_a_pool ON derived.conclusion (name, resolver)
+WHERE 'pool' = ANY (notes) OR rule = 'answers_disagree';
