@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 #: Over which controls are asked, best first; the rest only where there is neither, as not every probe carries QUIC.
 _OF_CONTROLS: Final = (Transport.HTTPS, Transport.TLS)
 _AS_USERS_ASK: Final = (Profile.STUB, Profile.EDNS, Profile.DNSSEC)
-#: How often a question is put where answers were seen to differ: at one half, five alike come once in sixteen rounds.
-POOL_REPEATS: Final = 5
+#: How often A is asked for with EDNS where answers were seen to differ. With the one without EDNS that makes five as users
+#: ask: in a pool of two halves five alike come once in sixteen rounds.
+POOL_REPEATS: Final = 4
 
 
 class LatelySeen(NamedTuple):

@@ -55,6 +55,7 @@ class Account(NamedTuple):
     beside: tuple[Came, ...]  # on the other channel
     differing: tuple[tuple[str, Came], ...]  # on that channel, by type (empty: with DO=1): what came otherwise
     twin: tuple[Came, ...]
+    looked: tuple[str, ...]  # addresses of the answer's at which a certificate for the name was shown, sorted
     witnesses: tuple[Witness, ...]
     signs: tuple[Sign, ...]  # by what it is shown that another answers on port 53, where the name was asked
     standing: Standing  # of the endpoint that decides, or of the first that was asked
@@ -109,11 +110,17 @@ def _account(verdict: Verdict, evidence: Evidence, matter: Matter, records: list
         answered=_came(deciding, records),
         beside=_came(beside, records),
         differing=_differing(matter, verdict, records),
+        looked=_looked(deciding, evidence),
         twin=came((seen, record) for seen, record in twins if seen.place.qtype == weighed.qtype),
         signs=(),
         witnesses=witnesses(evidence.testimony, weighed.qtype, resolver.operator_slug),
         standing=evidence.scene.standing[decider],
     )
+
+
+def _looked(opinions: Iterable[Opinion], evidence: Evidence) -> tuple[str, ...]:
+    readings = [one.seen.reading for one in opinions if one.seen.reading is not None]
+    return tuple(sorted({address for one in readings for address in one.addresses & evidence.looked}))
 
 
 def _signs(verdict: Verdict, known: Mapping[tuple[str, str], tuple[Sign, ...]]) -> tuple[Sign, ...]:

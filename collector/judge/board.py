@@ -146,7 +146,8 @@ class Board:
             line, record = self._records[number]
             cell, digest = record.cell, leaf_hash(line).hex()
             asked = self._layout.sites.get((target.resolver, record.endpoint), ())
-            where = site(map(self._seen.__getitem__, asked), self._nsids[number])
+            others = [at for at in target.cells if self._seen[at].place.endpoint == record.endpoint]
+            where = site(map(self._seen.__getitem__, asked), map(self._nsids.__getitem__, (number, *others)))
         return Verdict(
             first.plan, first.probe, target.resolver, target.name, said.outcome, said.how, said.origin, said.label,
             where, said.rule, cell, digest, said.counts, said.endpoints, self._notes(target, said),

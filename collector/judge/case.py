@@ -8,7 +8,7 @@ from collector.judge.addresses import impossible
 from collector.judge.fingerprints import BLOCK, USER_FILTER
 from collector.judge.seen import STATEMENTS, Form, states_fault
 from collector.judge.standing import Health
-from schema.words import How, Outcome
+from schema.words import How
 
 if TYPE_CHECKING:
     from collector.judge.again import Again
@@ -207,41 +207,6 @@ class Case(NamedTuple):
     def impossible_how(self, how: How) -> bool:
         """Whether it answers only impossible addresses, the first kind of which is *how*."""
         return self.form is Form.ADDRESS and self.only_impossible and self.how is how
-
-    @property
-    def leanings(self) -> frozenset[Outcome]:
-        """What a cell that decides nothing here could come to if other records were left out.
-
-        Taking evidence away must not turn a verdict round: a decision needs that nothing beside it leans the other way.
-        """
-        found: set[Outcome] = set()
-        if self.form is Form.ADDRESS:
-            if self.addresses & self.controls.given and not self.nobodys:
-                found.add(Outcome.OPEN)
-            if self.vouched or (self.network_decides and self.near):
-                found.add(Outcome.OPEN)
-            if (
-                self.doubtful
-                or self.addresses & (self.standing.good | self.standing.invented)
-                or self.nobodys
-                or any(one.page for one in self.matches)
-                or self.addresses <= self.perhaps_shared
-            ):
-                found.add(Outcome.BLOCKED)
-            return frozenset(found)
-        if states_fault(self.seen):
-            return frozenset()
-        denied = self.form in {Form.NXDOMAIN, Form.NODATA, Form.ALIAS}
-        stated = self.form in {Form.REFUSED, Form.SERVFAIL} and bool(self.codes & STATEMENTS)
-        if (
-            self.form is Form.ALIAS
-            or ((denied or stated) and (self.standing.ails or self.marked_as_ever))
-            or (denied and self.explained)
-            or (self.again.could_count and self.standing.health in {Health.OK, Health.LIES})
-            or (self.known_refusal and (self.explained or self.standing.health is Health.LIES))
-        ):
-            found.add(Outcome.BLOCKED)
-        return frozenset(found)
 
     @property
     def how(self) -> How | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.judge.leaning import leanings
 from collector.judge.rules import (
     ANSWERS_DISAGREE,
     ANSWERS_DOUBTFUL,
@@ -79,9 +80,9 @@ def judged(order: int, case: Case, rules: Iterable[Rule]) -> Opinion:
     """The first of *rules* that holds of the cell *order*; where none does, the last of all, which has no opinion."""
     rule = next((rule for rule in rules if rule.holds(case)), RULES[-1])
     blocked = rule.outcome is Outcome.BLOCKED
-    leanings = frozenset() if rule.outcome in _DECIDED else case.leanings
+    may_be = frozenset() if rule.outcome in _DECIDED else leanings(case)
     how, label = (rule.how or case.how, case.label) if blocked else (None, None)
-    return Opinion(order, case.seen, rule, how, label, case.stale, leanings)
+    return Opinion(order, case.seen, rule, how, label, case.stale, may_be)
 
 
 def fold_endpoint(opinions: Sequence[Opinion]) -> Said:

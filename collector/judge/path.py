@@ -122,13 +122,13 @@ def on_line(resolver: Resolver, line_asn: int) -> bool:
     return resolver.kind is Kind.ISP and bool(line_asn) and line_asn in resolver.asns
 
 
-def site(cells: Iterable[Seen], nsid: bytes | None) -> str | None:
-    """The site that answered: by the first of *cells*, which ask CH TXT id.server, else by *nsid*.
+def site(cells: Iterable[Seen], nsids: Iterable[bytes | None]) -> str | None:
+    """The site that answered: by the first of *cells*, which ask CH TXT id.server, else by the first of *nsids*.
 
     Printable ASCII, shortened; what nobody vouches for may be anybody's word.
     """
     told = [b"".join(strings) for seen in cells if seen.reading is not None for strings in seen.reading.texts]
-    return next((text for said in (*told, nsid or b"") if (text := _printable(said))), None)
+    return next((text for said in (*told, *filter(None, nsids)) if (text := _printable(said))), None)
 
 
 def _printable(said: bytes) -> str:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
@@ -28,20 +28,34 @@ Databases: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
 
 
 class TestServer:
-    """A server of the tests' own; `dsn` is by role and database."""
+    """A server of the tests' own; `dsn` is by role and database, `template` a database that was migrated, once there is one."""
 
     __test__ = False  # the name is not a test's
 
     def __init__(self, major: str, dsn: Callable[[str, str], str]) -> None:
         self.major = major
         self.dsn = dsn
+        self.template: str | None = None
+
+
+@pytest.fixture(scope="session")
+def postgres_servers() -> Iterator[Callable[[str], TestServer]]:
+    """One server of each major version that is asked for, for the whole session, whatever the order of tests."""
+    running: dict[str, TestServer] = {}
+    with ExitStack() as stack:
+
+        def serve(major: str) -> TestServer:
+            if major not in running:
+                running[major] = stack.enter_context(_system_15() if major == "15" else _embedded_18())
+            return running[major]
+
+        yield serve
 
 
 @pytest.fixture(scope="session", params=["15", "18"])
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
-    """One server of each major version for the whole session."""
-    with _system_15() if request.param == "15" else _embedded_18() as server:
-        yield server
+def postgres_server(request: pytest.FixtureRequest, postgres_servers: Callable[[str], TestServer]) -> TestServer:
+    """A server of each major version."""
+    return postgres_servers(request.param)
 
 
 @pytest.fixture
@@ -51,19 +65,13 @@ async def postgres_dsn(postgres_server: TestServer) -> AsyncIterator[str]:
         yield dsn
 
 
-@pytest.fixture(scope="session")
-def migrated_names() -> dict[str, str]:
-    """The migrated template of each server, by major version; made by who needs one first."""
-    return {}
-
-
 @pytest.fixture
-def databases(postgres_server: TestServer, migrated_names: dict[str, str]) -> Databases:
+def databases(postgres_server: TestServer) -> Databases:
     """Stores on migrated databases of their own, as many as a test asks for."""
 
     @asynccontextmanager
     async def make() -> AsyncIterator[Store]:
-        async with _migrated(postgres_server, migrated_names) as dsn:
+        async with _migrated(postgres_server) as dsn:
             store = await Store.connect(dsn)
             try:
                 yield store
@@ -74,9 +82,9 @@ def databases(postgres_server: TestServer, migrated_names: dict[str, str]) -> Da
 
 
 @pytest.fixture
-async def migrated_dsn(postgres_server: TestServer, migrated_names: dict[str, str]) -> AsyncIterator[str]:
+async def migrated_dsn(postgres_server: TestServer) -> AsyncIterator[str]:
     """A migrated database of its own."""
-    async with _migrated(postgres_server, migrated_names) as dsn:
+    async with _migrated(postgres_server) as dsn:
         yield dsn
 
 
@@ -89,14 +97,14 @@ async def store(migrated_dsn: str) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def _migrated(server: TestServer, names: dict[str, str]) -> AsyncIterator[str]:
-    """A copy of a database that was migrated once."""
-    if server.major not in names:
+async def _migrated(server: TestServer) -> AsyncIterator[str]:
+    """A copy of a database that was migrated once, by who needs one first."""
+    if server.template is None:
         name = f"template_{next(_numbers)}"
         await _execute(server, f"CREATE DATABASE {name} OWNER ottempera TEMPLATE template0")
         await migrate(server.dsn("ottempera", name), lambda _: None)
-        names[server.major] = name
-    async with _database(server, names[server.major]) as dsn:
+        server.template = name
+    async with _database(server, server.template) as dsn:
         yield dsn
 
 

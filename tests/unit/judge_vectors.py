@@ -99,6 +99,11 @@ VECTORS = (
     Vector("address_vouched", _alive().target("cloudflare", TLS, "203.0.113.80").look("203.0.113.80"), O, origin=R),
     Vector("address_in_network", _cloud(DECIDES), O, origin=R),
     Vector("address_near_control", _cloud(POLICY), I),
+    Vector(
+        "mark_on_every_denial",
+        _dead().absent("cloudflare", TLS, "NXDOMAIN", soa_at="additional").target("cloudflare", TLS, "NXDOMAIN", soa_at="additional"),
+        I,
+    ),
     Vector("dead_everywhere", _dead().target("cloudflare", TLS, "NXDOMAIN"), D),
     Vector("endpoint_fails", _alive().good("cloudflare", UDP, Failure.TIMEOUT).users("cloudflare", UDP, Failure.TIMEOUT), F),
     Vector("endpoint_unfit", _alive().good("cloudflare", UDP, "REFUSED").users("cloudflare", UDP, "REFUSED"), I),
@@ -108,6 +113,7 @@ VECTORS = (
     Vector("fault_stated", _alive().target("cloudflare", TLS, "NXDOMAIN", ede=[19]), I),
     Vector("controls_disagree", _alive().controls("NXDOMAIN", names=("c3",)).target("cloudflare", TLS, "NXDOMAIN"), I),
     Vector("controls_missing", Cells().controls(LIVE, names=("c1",)).target("cloudflare", TLS, LIVE), I),
+    Vector("unanswered_and_dead", _dead().good("cloudflare", TLS).target("cloudflare", TLS, "SERVFAIL"), I),
     Vector("answered_though_dead", _dead().target("cloudflare", TLS, LIVE), I),
     Vector("no_such_record", Cells().controls("NODATA").target("cloudflare", TLS, "NODATA"), I),
     Vector(

@@ -17,6 +17,7 @@ from collector.judge.board import Board
 from collector.judge.explain import explain
 from collector.judge.explain.english import WORDS as ENGLISH
 from collector.judge.explain.italian import WORDS as ITALIAN
+from collector.judge.explain.select import Vouched
 from collector.judge.explain.text import error, host, listed, shown, written
 from collector.judge.seen import Form
 from collector.judge.setting import Memory
@@ -223,6 +224,19 @@ class TestAnswered:
         cells.target("quad9", QUAD9, "NXDOMAIN", soa=False, ra=False)
         assert f"From its unfiltered service (9.9.9.10) the answer was {LIVE}." in said(cells, "quad9").en
 
+    def test_a_certificate_vouches_for_what_came(self) -> None:
+        cells = alive().users("cloudflare", TLS, LIVE).users("cloudflare", TLS_2, Failure.REFUSED_CONNECTION)
+        assert "4 times over TLS, certificate verified wherever an answer came: twice the answer was" in said(cells).en
+        assert "4 volte su TLS, con certificato verificato dove è giunta una risposta: due volte" in said(cells).it
+
+    def test_certificates_that_sites_show(self) -> None:
+        cells = alive().target("cloudflare", TLS, ELSEWHERE).look(ELSEWHERE).look("192.0.2.1")
+        assert (
+            f"this probe opened a connection to {ELSEWHERE} and was shown a certificate that is valid for"
+            " kickasstorrents.to. Rule address_vouched" in said(cells).en
+        )
+        assert f"una connessione con {ELSEWHERE} e le è stato mostrato un certificato valido" in said(cells).it
+
     def test_a_channel_nobody_vouches_for(self) -> None:
         told = said(alive().target("cloudflare", TLS, LIVE, verified=False))
         assert "no valid certificate was shown" in told.en
@@ -403,6 +417,7 @@ class TestVocabularies:
         assert not lacks(Health, words.health)
         assert not lacks(Note, words.notes)
         assert not lacks(Sign, words.signs)
+        assert not lacks(Vouched, words.vouched)
         assert not lacks(Outcome, words.outcomes)
         assert len(words.months) == 12
         assert all(word.strip() for word in words.notes.values())

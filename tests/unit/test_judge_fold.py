@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dns.message
+import dns.rrset
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -385,6 +387,27 @@ def test_the_site_that_answered() -> None:
     assert alive().target("cloudflare", TLS, LIVE).identity("cloudflare", TLS, "=MXP").verdict().site == "MXP"
 
 
+def test_the_site_by_what_the_endpoint_adds_where_it_can() -> None:
+    cells = alive().users("cloudflare", UDP, LIVE, nsid=b"waw03").users("cloudflare", TLS, LIVE, nsid=b"87m362")
+    assert (cells.verdict().witness, cells.verdict().site) == (4, "87m362")  # a plain question cannot be told
+
+
+def test_records_of_another_name_deny_nothing() -> None:
+    cells = alive().target("cloudflare", TLS, LIVE)
+    _, record = cells.records.pop()
+    reply = dns.message.make_response(dns.message.from_wire(record.query), recursion_available=True)
+    reply.answer.append(dns.rrset.from_text("other.example.", 60, "IN", "A", LIVE))
+    cells.put(replace(record, answers=(Answer(1000, reply.to_wire(), 58),)))
+    assert cells.verdict().rule == "unusable_answer"
+
+
+def test_a_name_that_does_not_exist_and_is_not_answered() -> None:
+    cells = Cells().controls("NXDOMAIN")
+    for endpoint in (TLS, TLS_2):
+        cells.good("cloudflare", endpoint).users("cloudflare", endpoint, "SERVFAIL")
+    assert cells.verdict().rule == "unanswered_and_dead"
+
+
 def test_only_the_rules_that_the_policy_names_apply() -> None:
     cells = alive().target("cloudflare", TLS, "NXDOMAIN")
     fewer = replace(POLICY, rules=tuple(rule for rule in POLICY.rules if rule != "nxdomain_but_alive"))
@@ -662,6 +685,34 @@ class TestUsualShape:
         cells.absent("quad9", QUAD9, "NXDOMAIN", **shape)
         assert cells.verdict("quad9").rule == "controls_missing"
 
+    @pytest.mark.parametrize(
+        ("what", "how"),
+        [
+            ("NXDOMAIN", {"soa_at": "additional"}),
+            ("NXDOMAIN", {"soa_data": "ns.localhost. root.localhost. 1 2 3 4 300"}),
+            *(("NXDOMAIN", {"ede": [code]}) for code in (4, 15, 16, 17)),
+            ("NODATA", {"ede": [15]}),
+        ],
+    )
+    def test_a_mark_on_every_denial_shows_no_block(self, what: str, how: dict[str, Any]) -> None:
+        cells = Cells().controls("NXDOMAIN").target("cloudflare", TLS, what, **how)
+        assert cells.verdict().outcome is Outcome.BLOCKED
+        cells.absent("cloudflare", TLS, what, **how)
+        assert cells.verdict().rule == "mark_on_every_denial"
+
+    def test_nor_does_it_hide_what_the_controls_contradict(self) -> None:
+        cells = alive().target("cloudflare", TLS, "NXDOMAIN", ede=[15]).absent("cloudflare", TLS, "NXDOMAIN", ede=[15])
+        assert (cells.verdict().outcome, cells.verdict().rule) == (Outcome.BLOCKED, "nxdomain_but_alive")
+
+    def test_another_mark_counts(self) -> None:
+        cells = Cells().controls("NXDOMAIN").target("cloudflare", TLS, "NXDOMAIN", ede=[15, 16])
+        assert cells.absent("cloudflare", TLS, "NXDOMAIN", ede=[15]).verdict().rule == "ede_censored"
+
+    def test_what_is_told_with_a_fault_is_unlike_nothing(self) -> None:
+        cells = Cells().add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE)
+        cells.target("quad9", QUAD9, "NXDOMAIN", soa=False, ra=False, ede=[19])
+        assert cells.verdict("quad9").rule == "fault_stated"
+
 
 class TestInvented:
     """An endpoint that answers names which do not exist."""
@@ -676,6 +727,12 @@ class TestInvented:
         cells = alive().controls("192.0.2.77", name=OTHER).absent("cloudflare", TLS, ELSEWHERE)
         cells.target("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, ELSEWHERE, name=OTHER)
         assert {one.rule for one in cells.judged()} == {"address_invented"}
+
+    @pytest.mark.parametrize("page", [("217.175.53.72",), (">warning.ivass.it.", "192.0.2.5"), ("0.0.0.0",)])
+    def test_a_page_for_names_that_do_not_exist_blocks_none_of_them(self, page: tuple[str, ...]) -> None:
+        cells = Cells().controls("NXDOMAIN").target("cloudflare", TLS, *page)
+        assert cells.verdict().outcome is Outcome.BLOCKED
+        assert cells.absent("cloudflare", TLS, *page).verdict().rule == "address_invented"
 
     def test_another_address_is_read_as_ever(self) -> None:
         cells = alive().absent("cloudflare", TLS, ELSEWHERE).target("cloudflare", TLS, LIVE)

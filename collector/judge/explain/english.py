@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.explain.select import same, vouched
+from collector.judge.explain.select import Vouched, same, vouched
 from collector.judge.explain.text import clock, host, shown, written
 from collector.judge.explain.tongue import PORT_53, Tongue
 from collector.judge.explain.vocabulary import Vocabulary
@@ -138,6 +138,12 @@ WORDS: Final = Vocabulary(
         Sign.CANARY: "an answer from an address where no DNS runs",
     },
     seen_from="What shows it: {}.",
+    vouched={
+        Vouched.NOTHING: "",
+        Vouched.WHAT_CAME: ", certificate verified wherever an answer came",
+        Vouched.ALL: ", certificate verified",
+    },
+    looked="In the same round this probe opened a connection to {addresses} and was shown a certificate that is valid for {name}.",
     overruled="An extended error beside an address that independent operators give too does not count as a block.",
     error="extended error {}",
     stating=" in {} of the {} answers",
@@ -177,7 +183,7 @@ class English(Tongue):
         """What came on the channel that does not decide."""
         transports = dict.fromkeys(one for kind in account.beside for one in kind.transports)
         alike = same(account)
-        over = self._over(transports, vouched=False, plainly=account.on_line or alike)
+        over = self._over(transports, vouched=Vouched.NOTHING, plainly=account.on_line or alike)
         over = over[:1].upper() + over[1:]
         return f"{over} the answer was the same." if alike else f"{over}: {self.all(account.beside)}."
 
@@ -231,11 +237,11 @@ class English(Tongue):
             case _:
                 return f"Conclusion: {word}, but who answered is not shown; nothing is said of the resolver."
 
-    def _over(self, transports: Iterable[str], *, vouched: bool, plainly: bool = False) -> str:
+    def _over(self, transports: Iterable[str], *, vouched: Vouched, plainly: bool = False) -> str:
         names = list(transports)
         if PORT_53 & set(names):
             return f"on port 53 ({self.transports(names)})" + ("" if plainly else ", where nothing shows who answers")
-        return f"over {self.transports(names)}" + (", certificate verified" if vouched else "")
+        return f"over {self.transports(names)}" + self.words.vouched[vouched]
 
 
 def _when(asked: Asked) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collector.judge.explain.select import same, vouched
+from collector.judge.explain.select import Vouched, same, vouched
 from collector.judge.explain.text import clock, host, shown, written
 from collector.judge.explain.tongue import PORT_53, Tongue
 from collector.judge.explain.vocabulary import Vocabulary
@@ -138,6 +138,12 @@ WORDS: Final = Vocabulary(
         Sign.CANARY: "dalla risposta di un indirizzo dove non opera alcun DNS",
     },
     seen_from="Lo si vede {}.",
+    vouched={
+        Vouched.NOTHING: "",
+        Vouched.WHAT_CAME: ", con certificato verificato dove è giunta una risposta",
+        Vouched.ALL: ", con certificato verificato",
+    },
+    looked="Nello stesso ciclo questa sonda ha aperto una connessione con {addresses} e le è stato mostrato un certificato valido per {name}.",
     overruled="Un errore esteso accanto a un indirizzo che danno anche operatori indipendenti non vale come blocco.",
     error="errore esteso {}",
     stating=" in {} delle {} risposte",
@@ -181,7 +187,7 @@ class Italian(Tongue):
         """What came on the channel that does not decide."""
         transports = dict.fromkeys(one for kind in account.beside for one in kind.transports)
         alike = same(account)
-        over = self._over(transports, vouched=False, plainly=account.on_line or alike)
+        over = self._over(transports, vouched=Vouched.NOTHING, plainly=account.on_line or alike)
         over = over[:1].upper() + over[1:]
         return f"{over} l'esito è stato lo stesso." if alike else f"{over}: {self.all(account.beside)}."
 
@@ -237,13 +243,13 @@ class Italian(Tongue):
             case _:
                 return f"Conclusione: {word}, ma non risulta chi abbia risposto; del resolver non si dice nulla."
 
-    def _over(self, transports: Iterable[str], *, vouched: bool, plainly: bool = False) -> str:
+    def _over(self, transports: Iterable[str], *, vouched: Vouched, plainly: bool = False) -> str:
         names = list(transports)
         if PORT_53 & set(names):
             return f"sulla porta 53 ({self.transports(names)})" + (
                 "" if plainly else ", dove nulla mostra chi risponde"
             )
-        return f"su {self.transports(names)}" + (", con certificato verificato" if vouched else "")
+        return f"su {self.transports(names)}" + self.words.vouched[vouched]
 
 
 def _when(asked: Asked) -> str:

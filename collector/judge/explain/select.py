@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.seen import Form
@@ -46,10 +47,20 @@ def trimmed(account: Account) -> Account:
     )
 
 
-def vouched(account: Account) -> bool:
-    """Whether a certificate vouches for something that came on the channel that decides."""
-    unvouched = {Form.FAILED, Form.TIMEOUT, Form.NOT_ASKED}
-    return account.asked.verifiable and any(one.form not in unvouched for one in account.answered)
+class Vouched(Enum):
+    """For how much of what was asked on the channel that decides a certificate vouches."""
+
+    NOTHING = 0
+    WHAT_CAME = 1  # some questions got no answer that a certificate could vouch for
+    ALL = 2
+
+
+def vouched(account: Account) -> Vouched:
+    """For how much of what was put on the channel that decides a certificate vouches."""
+    came = [one.form not in {Form.FAILED, Form.TIMEOUT} for one in account.answered if one.form is not Form.NOT_ASKED]
+    if not account.asked.verifiable or not any(came):
+        return Vouched.NOTHING
+    return Vouched.ALL if all(came) else Vouched.WHAT_CAME
 
 
 def same(account: Account) -> bool:

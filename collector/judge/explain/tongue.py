@@ -44,6 +44,7 @@ class Tongue(ABC):
             *(self.otherwise(kind, one) for kind, one in account.differing),
             self.twin(account.twin) if verdict.rule == "unlike_its_twin" and account.twin else "",
             self.controls(*words),
+            self._looked(account) if verdict.rule == "address_vouched" else "",
             self.clause(verdict.rule),
             self.conclusion(account),
             self._seen_from(account) if verdict.origin is Origin.PATH else "",
@@ -104,6 +105,10 @@ class Tongue(ABC):
         """By what it is shown that another than the resolver answers."""
         signs = self.several(self.words.signs[one] for one in account.signs)
         return self.words.seen_from.format(signs) if signs else ""
+
+    def _looked(self, account: Account) -> str:
+        """At which addresses a certificate for the name was shown."""
+        return self.words.looked.format(addresses=self.several(account.looked), name=host(account.verdict.name))
 
     def outcome(self, account: Account, *, labelled: bool) -> str:
         """The word for what was seen, with the label of the answer."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from collector.judge.explain.select import Vouched
     from collector.judge.seen import Form
     from collector.judge.standing import Health
     from collector.judge.witnesses import Why
@@ -37,6 +38,8 @@ class Vocabulary(NamedTuple):
     notes: Mapping[Note, str]
     signs: Mapping[Sign, str]
     seen_from: str  # by what signs
+    vouched: Mapping[Vouched, str]  # what stands behind the names of transports
+    looked: str  # that certificates for the {name} were shown at the {addresses}
     overruled: str  # a statement that counts for nothing beside a true address
     error: str  # extended errors
     stating: str  # in how many of the answers

@@ -96,6 +96,8 @@ COMMENT ON COLUMN derived.name_run.soa IS 'Primary name server and mailbox of th
 COMMENT ON COLUMN derived.name_run.name_servers IS 'Name servers, sorted; empty where they are not known.';
 COMMENT ON COLUMN derived.name_run.changed IS 'What differs from what was known before: ground, name_servers, soa, parked.';
 
--- What was seen to differ is looked for before each plan; it is little, whatever else was ever concluded.
+-- Nobody waits for it: only the judge writes here, and it starts after the migrations.
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX conclusion_of_a_pool ON derived.conclusion (name, resolver)
 WHERE 'pool' = ANY (notes) OR rule = 'answers_disagree';
+COMMENT ON INDEX derived.conclusion_of_a_pool IS 'What was seen to differ is looked for before each plan; it is little, whatever else was ever concluded.';
