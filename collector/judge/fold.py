@@ -162,8 +162,10 @@ def _together(plain: tuple[Opinion, ...]) -> Said:
 
 
 def _doubtful(outcome: Outcome, leanings: frozenset[Outcome]) -> bool:
-    """Whether cells that decide nothing lean against *outcome*."""
-    return outcome in _BOTH and bool(leanings - {outcome})
+    """Whether cells that decide nothing lean against *outcome*; against dead, those that could be either that or a block."""
+    if outcome is Outcome.DEAD:
+        return leanings >= {Outcome.DEAD, Outcome.BLOCKED}
+    return outcome in _BOTH and bool((leanings & _BOTH) - {outcome})
 
 
 def _of(opinions: Iterable[Opinion], outcome: Outcome) -> tuple[Opinion, ...]:

@@ -44,4 +44,6 @@ def leanings(case: Case) -> frozenset[Outcome]:
         or (case.known_refusal and (case.explained or case.standing.health is Health.LIES))
     ):
         found.add(Outcome.BLOCKED)
+    if case.controls.dead and case.marked_as_ever:
+        found.add(Outcome.DEAD)
     return frozenset(found)

@@ -92,10 +92,10 @@ class QuicSocket(asyncio.Transport):
         """Send what is left and a close with *code*, free everything, and report *failure* in a turn of its own."""
         if self._closing:
             return
+        self._closing = True  # before anything is sent: that may fail, and the end is one all the same
         if ended_by(self.quic) is None:
             self.quic.close(error_code=code, frame_type=QuicFrameType.CRYPTO if code in TLS_ALERTS else None)
             self._send_all()
-        self._closing = True
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._sock.fileno())

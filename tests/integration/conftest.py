@@ -17,9 +17,13 @@ from typing import TypeAlias
 
 import asyncpg
 import pytest
+from aioquic.quic.configuration import QuicConfiguration
 
 from collector.store import Store, migrate
+from deploy.lab.quicfront import quic_configuration
 from deploy.postgres import start, stop
+from tests.helpers.resolvers import Authority
+from tests.integration.quic_examples import NAME as QUIC_NAME
 
 PASSWORD = "only-for-tests"
 SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
@@ -36,6 +40,24 @@ class TestServer:
         self.major = major
         self.dsn = dsn
         self.template: str | None = None
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom probes trust to say who a server is."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom nobody trusts."""
+    return Authority(tmp_path_factory.mktemp("stranger"), "Stranger")
+
+
+@pytest.fixture(scope="session")
+def served(authority: Authority) -> QuicConfiguration:
+    """A server of DNS over QUIC whose certificate verifies."""
+    return quic_configuration(authority.server_pem(QUIC_NAME))
 
 
 @pytest.fixture(scope="session")

@@ -59,11 +59,6 @@ class Played(NamedTuple):
     met: list[str | None]  # the names that the site was asked for, one a connection
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 async def play(folder: Path, authority: Authority, certified: str) -> Played:
     """One round with a site that has a certificate for *certified*."""
     target = Group(Role.TARGET, (SITE,), ("quiet",), ("A",), (Profile.STUB,))

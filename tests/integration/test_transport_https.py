@@ -23,11 +23,6 @@ NAME = "cloudflare-dns.com"
 ENDPOINT = parse_endpoint(f"https:1.1.1.1:443#{NAME}/dns-query")
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 def carriers_to(where: tuple[str, int], authority: Authority, limits: Limits = Limits()) -> Carriers:  # noqa: B008  frozen
     return make_carriers(lambda _: where, authority.file, limits=limits)
 

@@ -34,16 +34,6 @@ NAME = "kickasstorrents.to"
 SITE = parse_endpoint(f"tls:104.21.32.1:443#{NAME}")
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("stranger"), "Stranger")
-
-
 class Site:
     """A site that keeps what is said to it after the handshake."""
 

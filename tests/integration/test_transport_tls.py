@@ -25,16 +25,6 @@ NAME = "one.one.one.one"
 ENDPOINT = parse_endpoint(f"tls:1.1.1.1:853#{NAME}")
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("stranger"), "Stranger")
-
-
 class Shown(list[tuple[str, bytes]]):
     """Certificates in the order in which they were handed over."""
 

@@ -139,7 +139,7 @@ def random_round(dice: random.Random, size: int) -> Cells:  # noqa: C901 - one k
         elif roll < 0.9:
             cells.good(resolver, endpoint, *dice.choice(((), (), (), (Failure.TIMEOUT,), ("REFUSED",), ("127.0.0.1",))))
         elif roll < 0.94:
-            cells.absent(resolver, endpoint, *dice.choice(((), ("10.0.0.1",), (UNLISTED,))))
+            cells.absent(resolver, endpoint, *dice.choice(((), ("10.0.0.1",), (UNLISTED,))), **how)
         elif roll < 0.98:
             cells.identity(resolver, endpoint, dice.choice(("=MXP", "=dns-mi-01")))
         else:

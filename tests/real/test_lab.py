@@ -9,6 +9,7 @@ import sys
 import time
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dns.message
 import dns.name
@@ -24,6 +25,9 @@ from deploy.lab.real.whoami import answer
 from deploy.lab.real.zones import zone_files
 from schema.errors import UnavailableError
 from schema.registry import WHOAMI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _UP = "Ctrl-C ends it."
 _WAIT_S = 120.0
@@ -67,19 +71,17 @@ def _is_gone(process_id: int) -> bool:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> subprocess.Popen[str]:
-    """The lab as `make lab-real` runs it, when it has said that it is up."""
-    lab = subprocess.Popen(
-        _enclosed(sys.executable, "-m", "deploy.lab.real", "--inside", str(tmp_path)),
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    assert lab.stdout is not None
-    for line in lab.stdout:
-        if line.startswith(_UP):
-            return lab
-    pytest.fail(f"the lab ended with {lab.wait()}")
+def up(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """The lab as `make lab-real` runs it, when it has said that it is up; gone afterwards, with all it started."""
+    command = _enclosed(sys.executable, "-m", "deploy.lab.real", "--inside", str(tmp_path))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as lab:
+        try:
+            assert lab.stdout is not None
+            if not any(line.startswith(_UP) for line in lab.stdout):
+                pytest.fail(f"the lab ended with {lab.wait()}")
+            yield lab
+        finally:
+            lab.kill()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
@@ -92,8 +94,6 @@ def test_programs_end_with_the_lab(up: subprocess.Popen[str], how: signal.Signal
     while not all(_is_gone(one) for one in programs):
         assert time.monotonic() < ends, "a program outlived the lab"
         time.sleep(0.02)
-    assert up.stdout is not None
-    up.stdout.close()
 
 
 def test_starts_nothing_where_there_is_a_way_out(tmp_path: Path) -> None:

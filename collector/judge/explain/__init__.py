@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from collector.judge.explain.english import English
 from collector.judge.explain.italian import Italian
@@ -10,7 +10,6 @@ from collector.judge.explain.italian import Italian
 if TYPE_CHECKING:
     from collector.judge.account import Account
 
-LANGUAGES: Final = ("en", "it")
 _EN, _IT = English(), Italian()
 
 
