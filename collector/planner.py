@@ -47,7 +47,7 @@ class Planner:
     *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
     of a question set for what was lately seen. The vantages of a plan are those enrolled and not revoked when it is
     published; what is published stands, so a pool that shows now is asked more often in the plans that are still to
-    come. Only with *look* is it told of addresses to look at.
+    come.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class Planner:
         starts_at: Callable[[int], datetime],
         dice: Callable[[int], bytes],
         window_s: float,
-        look: bool = False,
     ) -> None:
         self._store = store
         self._signer = signer
@@ -69,7 +68,6 @@ class Planner:
         self._starts_at = starts_at
         self._dice = dice
         self._window_s = window_s
-        self._look = look
 
     async def publish_ahead(self, now: datetime) -> list[Plan]:
         """Publish until AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later; the new ones."""
@@ -116,5 +114,5 @@ class Planner:
 
     async def _lately_seen(self, turn: int) -> LatelySeen:
         pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
-        sights = await self._store.sights(UNDECIDED_BY, LOOK_PLANS) if self._look else ()
+        sights = await self._store.sights(UNDECIDED_BY, LOOK_PLANS)
         return LatelySeen(frozenset(pooled), tuple(Sight(*one) for one in sights), turn)

@@ -115,7 +115,6 @@ class _Publisher:
             starts_at=resuming(self._config.interval_s, await store.newest_plan(), now),
             dice=secrets.token_bytes,
             window_s=self._config.window_s,
-            look=self._config.look,
         )
         await planner.publish_ahead(now)
 

@@ -1,4 +1,4 @@
-"""For every test: the same examples on each run, and no way off the machine."""
+"""For every test: the same examples on each run, no way off the machine, and a place for what is to be read at the end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -65,3 +66,20 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+
+@pytest.fixture
+def show(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Print a text at the end of the run, whether or not the test passes and whichever worker runs it."""
+    return lambda text: record_property("shown", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have shown: tables, counts, seeds."""
+    reports = [one for reports in terminalreporter.stats.values() for one in reports]
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, text in report.user_properties:
+                if name == "shown":
+                    terminalreporter.write_sep("-", report.nodeid)
+                    terminalreporter.write_line(str(text))

@@ -153,6 +153,16 @@ class Case(NamedTuple):
         )
 
     @property
+    def marked(self) -> bool:
+        """Whether it bears any mark of a block that needs no controls, whether or not the mark counts here."""
+        reading = self.seen.reading
+        if reading is None:
+            return False
+        known = any(one.page or one.fingerprint.kind in {"cname", "soa"} for one in self.matches)
+        said = bool(reading.codes & STATEMENTS) or reading.soa_at == "additional"
+        return known or said or bool(self.nobodys) or self.known_refusal or self.documented or self.marked_as_ever
+
+    @property
     def near(self) -> bool:
         """Whether every address is another than the controls', in a network where they find the name."""
         return self.elsewhere and self.networks.together(self.addresses, frozenset().union(*self.controls.fit))

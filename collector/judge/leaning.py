@@ -31,7 +31,7 @@ def leanings(case: Case) -> frozenset[Outcome]:
             or case.addresses <= case.perhaps_shared
         ):
             found.add(Outcome.BLOCKED)
-        return frozenset(found)
+        return _or_dead(case, found)
     if states_fault(case.seen):
         return frozenset()
     denied = case.form in {Form.NXDOMAIN, Form.NODATA, Form.ALIAS}
@@ -44,6 +44,11 @@ def leanings(case: Case) -> frozenset[Outcome]:
         or (case.known_refusal and (case.explained or case.standing.health is Health.LIES))
     ):
         found.add(Outcome.BLOCKED)
-    if case.controls.dead and case.marked_as_ever:
+    return _or_dead(case, found)
+
+
+def _or_dead(case: Case, found: set[Outcome]) -> frozenset[Outcome]:
+    """*found*, with dead where the name is that, and what could be a block needs no living name to be one."""
+    if Outcome.BLOCKED in found and case.controls.dead and case.marked:
         found.add(Outcome.DEAD)
     return frozenset(found)

@@ -195,8 +195,8 @@ WORDINGS: Final = {
         "Se i nomi inesistenti fossero negati senza quei segni, questi varrebbero come blocco.",
     ),
     "dead_everywhere": Wording(
-        "The name does not exist, here or at independent operators.",
-        "Il nome non esiste, né qui né presso operatori indipendenti.",
+        "Independent operators agree that the name does not exist, and nothing is given for it here.",
+        "Gli operatori indipendenti concordano che il nome non esiste, e qui per esso non è dato nulla.",
         "If at least two independent operators gave an address and none denied the name, the denial would count as a block.",
         "Se almeno due operatori indipendenti dessero un indirizzo e nessuno negasse il nome, il diniego varrebbe come blocco.",
     ),

@@ -1,6 +1,6 @@
 """Serves DNS over QUIC (RFC 9250), where no resolver program at hand does: each message goes to whoever answers it.
 
-`forwarding` sends messages on to a resolver on this machine; the scripted lab answers them itself.
+The namespace lab sends messages on to a resolver on this machine (`real.quicforward`); the scripted lab answers them itself.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from tests.acceptance.killing import kill_all, members
 from tests.acceptance.ledger import BATCHES, FORKS, GAPS, TWICE, ask, derived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SCENARIO = SCENARIOS / "late-vantage.toml"
 KILLS = 20
@@ -56,7 +56,7 @@ class Kept:
 
 
 @pytest.mark.slow
-def test_killed_again_and_again(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_killed_again_and_again(data: Path, show: Callable[[str], None]) -> None:
     seed = SEED or str(random.SystemRandom().randrange(10**9))
     dice = random.Random(seed)
     kept = Kept(data)
@@ -66,8 +66,7 @@ def test_killed_again_and_again(data: Path, capsys: pytest.CaptureFixture[str]) 
         story.append(f"kill {number:>2} after {delay_s:.2f} s: {_run_and_kill(data, delay_s, kept)}")
     play(SCENARIO, data, LAST_ROUNDS).well()
     kept.look()
-    with capsys.disabled():
-        print("", *story, f"seed {seed}: {KILLS} kills; {_summary(data, kept)}", sep="\n")  # noqa: T201  the result
+    show("\n".join([*story, f"seed {seed}: {KILLS} kills; {_summary(data, kept)}"]))
     _check_coverage(data)
     assert ask(data, TWICE) == []
     assert ask(data, FORKS) == [{"forks": 0}]

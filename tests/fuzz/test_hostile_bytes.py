@@ -29,7 +29,7 @@ from tests.fuzz.mutations import mutated
 from tests.unit.judge_build import POLICY, WORLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SEED: Final = int(os.environ.get("OTTEMPERA_SEED", "20261121"))
 MESSAGES: Final = 160_000
@@ -83,7 +83,7 @@ def test_each_seed_alone(name: str) -> None:
         assert alone_s(Hostile(kind_of(name), WIRES[name]), random.Random(seed)) < LIMIT_S
 
 
-def test_mutated_messages(capsys: pytest.CaptureFixture[str]) -> None:
+def test_mutated_messages(show: Callable[[str], None]) -> None:
     """A batch that costs less than a message may cost holds none that costs more; of the others each is judged alone."""
     stream = Stream(SEED)
     slowest, slow, judged_so_far, early = 0.0, 0, 0, 0
@@ -106,12 +106,11 @@ def test_mutated_messages(capsys: pytest.CaptureFixture[str]) -> None:
             early = resident_bytes()
     gc.collect()
     grown = resident_bytes() - early
-    with capsys.disabled():
-        print(  # noqa: T201 - what was measured, for the log
-            f"\nhostile bytes: {judged_so_far:,} mutated messages, seed {SEED}, {time.thread_time() - began:.0f} s of CPU; the "
-            f"slowest of {slow} judged alone {slowest * 1000:.1f} ms, the others in batches under {LIMIT_S * 500:.0f} ms; memory {grown / 2**20:+.1f} MiB "
-            f"from message {EARLY:,} on"
-        )
+    show(
+        f"hostile bytes: {judged_so_far:,} mutated messages, seed {SEED}, {time.thread_time() - began:.0f} s of CPU; the "
+        f"slowest of {slow} judged alone {slowest * 1000:.1f} ms, the others in batches under {LIMIT_S * 500:.0f} ms; memory {grown / 2**20:+.1f} MiB "
+        f"from message {EARLY:,} on"
+    )
     assert grown < GROWTH_BYTES
 
 
@@ -126,7 +125,7 @@ def culprit(batch: list[Hostile]) -> str:
     return "no message alone, all of them together"
 
 
-def test_broken_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_broken_lines(show: Callable[[str], None]) -> None:
     """A line that is none is named by its number, and nothing else comes out; any other line ends in verdicts."""
     dice = random.Random(SEED)
     refused, slowest = 0, 0.0
@@ -141,11 +140,10 @@ def test_broken_lines(capsys: pytest.CaptureFixture[str]) -> None:
             spent = min(tried([*good, line])[0] for _ in range(3))
         slowest = max(slowest, spent)
         assert spent < LIMIT_S, line[:300]
-    with capsys.disabled():
-        print(  # noqa: T201 - what was measured, for the log
-            f"\nbroken lines: {BROKEN:,}, seed {SEED}: {refused:,} refused by number, the others judged; the slowest "
-            f"{slowest * 1000:.1f} ms"
-        )
+    show(
+        f"broken lines: {BROKEN:,}, seed {SEED}: {refused:,} refused by number, the others judged; the slowest "
+        f"{slowest * 1000:.1f} ms"
+    )
     assert 0.3 < refused / BROKEN < 0.98
 
 

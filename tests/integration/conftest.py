@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
@@ -27,6 +27,7 @@ from tests.integration.quic_examples import NAME as QUIC_NAME
 
 PASSWORD = "only-for-tests"
 SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
+_PORTS_TRIED = 5
 _numbers = count(1)
 Databases: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
 
@@ -171,10 +172,7 @@ def _system_15() -> Iterator[TestServer]:
     uid, gid = _unprivileged()
     data = Path(tempfile.mkdtemp(prefix="ottempera-pg15-"))
     os.chown(data, uid, gid)
-    cluster, port = data / "cluster", _free_port()
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off -c max_connections=50"
-    )
+    cluster = data / "cluster"
 
     def run(program: str, *arguments: str) -> None:
         command = [str(SYSTEM_15 / program), "-D", str(cluster), *arguments]
@@ -187,7 +185,7 @@ def _system_15() -> Iterator[TestServer]:
         secret.write_text(PASSWORD)
         secret.chmod(0o644)  # as invented as the data
         run("initdb", "-A", "scram-sha-256", "-U", "postgres", "--pwfile", str(secret), "-E", "UTF8", "--locale=C")
-        run("pg_ctl", "-w", "-t", "60", "-l", str(data / "log"), "-o", options, "start")
+        port = _start_15(run, data)
         try:
             dsn = f"postgresql://{{}}:{PASSWORD}@127.0.0.1:{port}/{{}}".format
             _prepare(dsn("postgres", "postgres"), f"CREATE ROLE ottempera LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
@@ -196,6 +194,20 @@ def _system_15() -> Iterator[TestServer]:
             run("pg_ctl", "-w", "-m", "fast", "stop")
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _start_15(run: Callable[..., None], data: Path) -> int:
+    """Start the server; its port, which was free a moment before and is another's now and then."""
+    settings = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off -c max_connections=50"
+
+    def start(port: int) -> int:
+        run("pg_ctl", "-w", "-t", "60", "-l", str(data / "log"), "-o", f"-p {port} {settings}", "start")
+        return port
+
+    for _ in range(_PORTS_TRIED - 1):
+        with suppress(subprocess.CalledProcessError):
+            return start(_free_port())
+    return start(_free_port())
 
 
 def _prepare(dsn: str, *statements: str) -> None:

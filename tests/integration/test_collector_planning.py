@@ -62,7 +62,6 @@ def _planner(store: Store, *, look: bool = False) -> Planner:
         starts_at=starts_at,
         dice=lambda count: b"\x07" * count,
         window_s=60.0,
-        look=look,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from aioquic.asyncio.client import connect
 from aioquic.quic.configuration import QuicConfiguration
 
-from deploy.lab.quicforward import forwarding
+from deploy.lab.real.quicforward import forwarding
 from deploy.lab.quicfront import QuicFront, quic_configuration
 from schema.words import Failure, Transport
 from tests.helpers.resolvers import Authority, Peer, datagrams, hear, hear_all, question, reply, streams

@@ -9,7 +9,7 @@ import asyncpg
 from tests.integration.store_examples import Fleet, publish
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from collector.store import Store
 
@@ -22,7 +22,7 @@ FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'
 """
 
 
-async def test_bytes_per_observation(store: Store, migrated_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_bytes_per_observation(store: Store, migrated_dsn: str, show: Callable[[str], None]) -> None:
     """The budget's first reach; lines are as long as a probe's, and as hard to compress."""
     names = [f"name{number:04d}.to." for number in range(250)]
     fleet = Fleet()
@@ -42,8 +42,7 @@ async def test_bytes_per_observation(store: Store, migrated_dsn: str, capsys: py
     await connection.close()
     assert sizes is not None
     each = {part: float(size) / written for part, size in sizes.items()}
-    with capsys.disabled():
-        shares = " ".join(f"{part} {size:.1f}" for part, size in each.items())
-        print(f"\nPostgres {version}: {sum(each.values()):.1f} bytes an observation at {written} ({shares})")  # noqa: T201  a figure of the budget
+    shares = " ".join(f"{part} {size:.1f}" for part, size in each.items())
+    show(f"Postgres {version}: {sum(each.values()):.1f} bytes an observation at {written} ({shares})")
     assert written > 100_000
     assert sum(each.values()) < BUDGET

@@ -314,7 +314,7 @@ async def test_an_idle_connection_is_closed_and_opened_again() -> None:
     async with streams(watching) as where:
         carriers = carriers_to(where, Limits(idle_s=0.05))
         assert (await hear(carriers, ENDPOINT, question(1), 5)).failure is None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await ended.wait()
         assert (await hear(carriers, ENDPOINT, question(2), 5)).failure is None
         await carriers.close()

@@ -19,6 +19,8 @@ from tests.judging.omission import Omissions
 from tests.unit.judge_build import POLICY, WORLD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.judging.omission import Turned
     from tests.unit.judge_build import Cells
 
@@ -45,7 +47,7 @@ def test_every_omission_from_hard_rounds(beside: str) -> None:
             assert not (wrong := found(omissions, list(turned))), f"{name}, gaps={gaps}: {len(wrong)}\n{wrong[0]}"
 
 
-def test_every_omission_from_random_rounds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_omission_from_random_rounds(show: Callable[[str], None]) -> None:
     """Rounds of up to eight cells that no plan would make, without each subset of them."""
     memory, judged = Memory(), 0
     for seed in range(SEED, SEED + ROUNDS):
@@ -56,8 +58,7 @@ def test_every_omission_from_random_rounds(capsys: pytest.CaptureFixture[str]) -
             wrong = found(omissions, list(omissions.every()))
             judged += omissions.judged
             assert not wrong, f"seed {seed}, gaps={gaps}: {len(wrong)}\n{wrong[0]}"
-    with capsys.disabled():
-        print(f"\nomissions: {ROUNDS} random rounds from seed {SEED}, {judged:,} rests of them judged, 0 turned")  # noqa: T201 - for the log
+    show(f"omissions: {ROUNDS} random rounds from seed {SEED}, {judged:,} rests of them judged, 0 turned")
 
 
 def test_chains_of_omissions_from_bigger_random_rounds() -> None:

@@ -147,15 +147,14 @@ class Tally:
 
 
 @pytest.mark.parametrize("which", TABLES)
-def test_truth_table(which: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_truth_table(which: str, show: Callable[[str], None]) -> None:
     build, against = TABLES[which]
     kept, sets, tally = all_control_lines(), list(against()), Tally()
     for some, lines in batches(build()):
         memory = Memory()
         for at, panel in enumerate(sets):
             tally.hold(panel, some, judged(panel, at, kept, lines, memory))
-    with capsys.disabled():
-        print(f"\n{tally.summary(f'truth table, {which}, {len(sets):,} panels of controls')}")  # noqa: T201 - what was shown, for the log
+    show(tally.summary(f"truth table, {which}, {len(sets):,} panels of controls"))
     assert not tally.baseless, tally.baseless[:20]
     assert not tally.wrong, "\n".join([f"{len(tally.wrong)} wrong", *tally.wrong[:20]])
     assert set(tally.outcomes) == set(Outcome) - (set() if "failing" in which else {Outcome.FAILING})

@@ -21,6 +21,7 @@ from tests.real.expected import EXPECTED, POOL, expected
 from tests.real.matrix import Cell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _TRANSPORTS = [*(one for one in Transport if one is not Transport.QUIC or available()), None]
@@ -44,10 +45,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Cell], str]:
     return msgspec.json.decode((folder / "cells").read_bytes(), type=list[Cell]), done.stdout
 
 
-def test_every_cell_is_as_expected(asked: tuple[list[Cell], str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_cell_is_as_expected(asked: tuple[list[Cell], str], show: Callable[[str], None]) -> None:
     cells, table = asked
-    with capsys.disabled():
-        sys.stdout.write(f"\n{table}")
+    show(table)
     assert [cell for cell in cells if cell.found != cell.expected] == []
 
 

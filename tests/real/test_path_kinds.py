@@ -20,6 +20,8 @@ from tests.real.path_kinds import OVER_TCP, SEVEN, Kind
 from tests.real.path_table import read, table, wrong
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.real.path_trials import Played, Trial
 
 SEED = "path-1"
@@ -51,10 +53,9 @@ def of(played: list[Played], *kinds: Kind, reachable: bool | None = None) -> lis
     ]
 
 
-def test_table(played: list[Played], capsys: pytest.CaptureFixture[str]) -> None:
+def test_table(played: list[Played], show: Callable[[str], None]) -> None:
     """A hundred trials of each kind, and the table for whoever reads along."""
-    with capsys.disabled():
-        sys.stdout.write(f"\nseed {SEED}, {sum(one.took_s for one in played):.0f} s\n{table(played)}\n")
+    show(f"seed {SEED}, {sum(one.took_s for one in played):.0f} s\n{table(played)}")
     for kind in SEVEN:
         assert len(of(played, kind)) >= 100, kind
 

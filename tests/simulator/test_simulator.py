@@ -19,6 +19,8 @@ from tests.simulator.running import play_worlds, simulate, verdict_of
 from tests.simulator.world import draw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.simulator.tally import Tally
 
 ROUNDS: Final = int(os.environ.get("ROUNDS", "20000"))
@@ -34,13 +36,12 @@ _TROUBLES: Final = (
 
 @pytest.fixture(scope="module")
 def played() -> Tally:
-    tally, seeds = simulate(ROUNDS, first_seed=SEED)
-    for line in (*tally.lines(), verdict_of(tally, seeds)):
-        print(line)  # noqa: T201 - what ran, and the seeds
+    tally, _ = simulate(ROUNDS, first_seed=SEED)
     return tally
 
 
-def test_nothing_is_false(played: Tally) -> None:
+def test_nothing_is_false(played: Tally, show: Callable[[str], None]) -> None:
+    show("\n".join([*played.lines(), verdict_of(played, range(SEED, SEED + played.worlds))]))
     assert played.wrong == [], "\n".join(str(case) for cases in played.examples.values() for case in cases)
 
 
@@ -54,13 +55,13 @@ def test_the_rounds_held_what_they_are_meant_to_hold(played: Tally) -> None:
     assert played.status["beside a liar, four others agree"] > 0
 
 
-def test_what_no_round_can_tell_from_a_block_is_never_a_false_open() -> None:
+def test_what_no_round_can_tell_from_a_block_is_never_a_false_open(show: Callable[[str], None]) -> None:
     """Caches out of step with a name's death or birth, and a resolver that alone cannot reach a name's servers.
 
     Each can look like a block for a while: what is counted here as false is `blocked` and `dead`, and it is printed.
     """
     tally = play_worlds(range(SEED + 5000, SEED + 5008), limits=True)
-    print(verdict_of(tally, range(SEED + 5000, SEED + 5008)))  # noqa: T201 - how often, and the seeds
+    show(verdict_of(tally, range(SEED + 5000, SEED + 5008)))
     assert not {"false open", "false open_elsewhere", "flipped by a liar", "not found"} & set(tally.wrong)
     assert "false run open" not in tally.examples
 

@@ -237,6 +237,18 @@ class TestAnswered:
         )
         assert f"una connessione con {ELSEWHERE} e le è stato mostrato un certificato valido" in said(cells).it
 
+    def test_nobody_answers_by_silence(self) -> None:
+        cells = alive()
+        for endpoint in (TLS, TLS_2):
+            cells.good("cloudflare", endpoint).users("cloudflare", endpoint, Failure.TIMEOUT)
+        assert "Conclusion: blocked, but whose silence it is is not shown" in said(cells).en
+        assert "Conclusione: bloccato, ma non risulta a chi si debba il silenzio" in said(cells).it
+
+    def test_marks_that_count_for_nothing_are_told(self) -> None:
+        cells = Cells().controls("NXDOMAIN").target("cloudflare", TLS, "NXDOMAIN", soa_at="additional")
+        cells.absent("cloudflare", TLS, "NXDOMAIN", soa_at="additional")
+        assert "with the SOA record of the zone to in its additional section" in said(cells).en
+
     def test_a_channel_nobody_vouches_for(self) -> None:
         told = said(alive().target("cloudflare", TLS, LIVE, verified=False))
         assert "no valid certificate was shown" in told.en

@@ -97,7 +97,11 @@ def test_a_docket_of_three_names_is_asked_in_a_round(operator: tuple[str, int], 
     probe = ProbeConfig("probe", "http://127.0.0.1", "00" * 32)
     for seed in range(8):
         _, left = schedule(
-            applicable(cells, vantage), seed=str(seed), probe="probe", pace=probe.pace, room_s=_WINDOW_S - probe.window.most_s
+            applicable(cells, vantage),
+            seed=str(seed),
+            probe="probe",
+            pace=probe.pace,
+            room_s=_WINDOW_S - probe.window.most_s,
         )
         assert not left
 

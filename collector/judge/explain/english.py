@@ -11,7 +11,7 @@ from collector.judge.explain.vocabulary import Vocabulary
 from collector.judge.seen import Form
 from collector.judge.standing import Health
 from collector.judge.witnesses import Why
-from schema.words import Failure, Gap, Note, Origin, Outcome, Sign
+from schema.words import Failure, Gap, How, Note, Origin, Outcome, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -235,7 +235,8 @@ class English(Tongue):
                     " nothing is said of the resolver."
                 )
             case _:
-                return f"Conclusion: {word}, but who answered is not shown; nothing is said of the resolver."
+                who = "whose silence it is" if verdict.how is How.TIMEOUT else "who answered"
+                return f"Conclusion: {word}, but {who} is not shown; nothing is said of the resolver."
 
     def _over(self, transports: Iterable[str], *, vouched: Vouched, plainly: bool = False) -> str:
         names = list(transports)

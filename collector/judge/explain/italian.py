@@ -11,7 +11,7 @@ from collector.judge.explain.vocabulary import Vocabulary
 from collector.judge.seen import Form
 from collector.judge.standing import Health
 from collector.judge.witnesses import Why
-from schema.words import Failure, Gap, Note, Origin, Outcome, Sign
+from schema.words import Failure, Gap, How, Note, Origin, Outcome, Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -241,7 +241,8 @@ class Italian(Tongue):
                     " del resolver non si dice nulla."
                 )
             case _:
-                return f"Conclusione: {word}, ma non risulta chi abbia risposto; del resolver non si dice nulla."
+                who = "a chi si debba il silenzio" if verdict.how is How.TIMEOUT else "chi abbia risposto"
+                return f"Conclusione: {word}, ma non risulta {who}; del resolver non si dice nulla."
 
     def _over(self, transports: Iterable[str], *, vouched: Vouched, plainly: bool = False) -> str:
         names = list(transports)

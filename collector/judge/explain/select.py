@@ -26,14 +26,21 @@ _BY_STANDING: Final = frozenset(
 _STATEMENTS: Final = frozenset({4, 15, 16, 17})  # RFC 8914 §4: forged, blocked, censored, filtered
 #: Rules that say themselves that no order is behind the answer.
 _BY_FILTER: Final = frozenset({"user_filter", "ede_filtered"})
-#: Oddities of an answer, and the one rule that looks at each.
-_LOOKED_AT: Final = {"policy_zone": "policy_zone_soa", "soa": "forged_soa", "bare": "unlike_its_twin"}
+#: Oddities of an answer, and the rules that look at each.
+_ON_EVERY: Final = "mark_on_every_denial"
+_LOOKED_AT: Final = {
+    "policy_zone": ("policy_zone_soa", _ON_EVERY),
+    "soa": ("forged_soa", _ON_EVERY),
+    "bare": ("unlike_its_twin", _ON_EVERY),
+}
 
 
 def trimmed(account: Account) -> Account:
     """*account* without the oddities of answers that its rule does not look at."""
     blank = {
-        field: "" if field != "bare" else False for field, rule in _LOOKED_AT.items() if rule != account.verdict.rule
+        field: "" if field != "bare" else False
+        for field, rules in _LOOKED_AT.items()
+        if account.verdict.rule not in rules
     }
 
     def trim(kinds: Sequence[Came]) -> tuple[Came, ...]:

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from deploy.lab.quicforward import forwarding
 from deploy.lab.quicfront import QuicFront, quic_configuration
 from deploy.lab.real.programs import Program
+from deploy.lab.real.quicforward import forwarding
 from schema.endpoint import DEFAULT_PORTS
 from schema.words import Transport
 
