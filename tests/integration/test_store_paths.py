@@ -36,7 +36,7 @@ FILL: Final = (
     SELECT conclusion.conclusion, plan.number, vantage.probe_no, 1, sha256('record')
     FROM ledger.plan
     CROSS JOIN ledger.vantage
-    INNER JOIN derived.conclusion ON conclusion.open_n % 600 = 7 * (plan.number + vantage.probe_no) % 600
+    INNER JOIN derived.conclusion ON conclusion.open_n / 20 % 600 = (7 * plan.number + vantage.probe_no) % 600
     """,
     "INSERT INTO derived.judged SELECT plan.number, vantage.probe_no, true FROM ledger.plan CROSS JOIN ledger.vantage",
     "SELECT ledger.make_partition(day) FROM (SELECT DISTINCT plan_day AS day FROM ledger.plan) AS days",
