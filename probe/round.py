@@ -65,7 +65,7 @@ class Round:
         plan, breaker = self._held.plan, Breaker(pace.failures)
         late_s = max((self._clock.now() - plan.starts_at).total_seconds(), 0.0)
         room_s = max(plan.window_s - late_s - window.most_s, 0.0)
-        turns, left = schedule(self._cells, seed=plan.seed, probe=self._probe, pace=pace, room_s=room_s)
+        turns, left = schedule(self._open(carriers), seed=plan.seed, probe=self._probe, pace=pace, room_s=room_s)
         self._skip(left, Gap.CEILING)
         ends_at = plan.starts_at + timedelta(seconds=plan.window_s) if pace.endpoint_s or pace.resolver_s else None
 
@@ -73,7 +73,7 @@ class Round:
             if ends_at is not None and self._clock.now() > ends_at:  # a machine that slept wakes after its round
                 reason: Gap | None = Gap.CEILING
             else:
-                reason = self._reason(cell, carriers, breaker)
+                reason = self._barred(cell, carriers) or self._reason(cell, breaker)
             if reason is not None:
                 self.gaps[cell.number] = reason
             return reason is None
@@ -104,16 +104,28 @@ class Round:
             self._spool.append(line, plan=plan)
         self._spool.flush(closing=True)
 
-    def _reason(self, cell: Cell, carriers: Carriers, breaker: Breaker) -> Gap | None:
+    def _open(self, carriers: Carriers) -> list[Cell]:
+        """The cells that may and can be asked here; the others are gaps, and take no turn from them."""
+        found = []
+        for cell in self._cells:
+            reason = self._barred(cell, carriers)
+            if reason is None:
+                found.append(cell)
+            else:
+                self.gaps[cell.number] = reason
+        return found
+
+    def _barred(self, cell: Cell, carriers: Carriers) -> Gap | None:
         if self._never(cell.name):
             return Gap.NEVER_PROBE
-        if self._spool.full:
-            return Gap.QUOTA
         endpoint = parse_endpoint(cell.endpoint)
         if cell.role is Role.LOOK and not (is_look_at(endpoint, cell.name) and carriers.may_look(endpoint)):
             return Gap.NEVER_PROBE
-        if endpoint.transport not in carriers.transports:
-            return Gap.TRANSPORT_UNAVAILABLE
+        return None if endpoint.transport in carriers.transports else Gap.TRANSPORT_UNAVAILABLE
+
+    def _reason(self, cell: Cell, breaker: Breaker) -> Gap | None:
+        if self._spool.full:
+            return Gap.QUOTA
         if breaker.allows(cell.endpoint) or cell.role is Role.KNOWN_GOOD:
             return None  # an endpoint that drops nothing but the names of orders answers this, and is asked again
         return Gap.BREAKER

@@ -84,7 +84,11 @@ class LookCarrier:
 
     def _over(self, ask: Ask, done: Done, task: asyncio.Task[_Looked]) -> None:
         self._tasks.discard(task)
-        looked = _Looked(self._clock.wall(), self._clock.mono()) if task.cancelled() else task.result()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # a fault of ours: the round that waits for this look must end all the same
+            self._loop.call_exception_handler({"message": "a look failed", "exception": error})
+        given_up = error is not None or task.cancelled()
+        looked = _Looked(self._clock.wall(), self._clock.mono()) if given_up else task.result()
         at, mono, failure, tls = looked
         deliver(self._loop, done, Heard(ask.token, ask.query, at, mono, (), failure, tls, None))
 

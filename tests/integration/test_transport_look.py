@@ -112,6 +112,24 @@ async def test_another_certificate_is_known_from_the_one_connection(
         assert met == [NAME]
 
 
+async def test_a_fault_of_ours_ends_the_look_and_not_the_round(authority: Authority) -> None:
+    """Whoever keeps certificates fails: that is said to the loop, and the one who waits is not left waiting."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["exception"]))
+    fault = RuntimeError("no room for a certificate")
+
+    def keep(_name: str, _der: bytes) -> None:
+        raise fault
+
+    async with streams(Site().serve, tls=authority.server(NAME)) as where:
+        carriers = make_carriers(lambda _: where, authority.file, on_certificate=keep)
+        async with asyncio.timeout(20):
+            heard = await hear(carriers, SITE, b"")
+        assert (heard.failure, heard.tls, heard.answers, carriers.in_flight) == (Failure.LOCAL_ERROR, None, (), 0)
+        assert told == [fault]
+        await carriers.close()
+
+
 async def hanging_up(peer: Peer) -> None:
     await peer.reader.read(1)
 

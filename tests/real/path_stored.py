@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schema.record import Record
 
 #: An answer that comes so short before its window ends may be on either side of it: the times are two processes'.
-_EDGE_NS: Final = 2_000_000
+_EDGE_NS: Final = 20_000_000
 _NS: Final = 1_000_000_000
 _Key = tuple[str, bytes]  # the address that was asked, and the question with its id and letter case
 

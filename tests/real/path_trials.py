@@ -40,7 +40,7 @@ from tests.real.path_rounds import WINDOW, Heeded, Round, heed, questions
 from tests.real.path_stored import Stored, compare
 
 _ROUNDS: Final = 3
-_STOP_S: Final = 10.0
+_STOP_S: Final = 60.0
 
 
 class Trial(Wire, frozen=True, omit_defaults=False):

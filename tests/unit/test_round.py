@@ -134,6 +134,18 @@ async def test_names_that_are_never_asked(tmp_path: Path) -> None:
     assert [gap.reason for gap in close.gaps] == [Gap.NEVER_PROBE]
 
 
+async def test_what_cannot_be_carried_takes_no_turn_from_the_rest(tmp_path: Path) -> None:
+    """A probe without QUIC says so of each of those cells, and asks all others in a window that has room for these alone."""
+    one = Asked("one", ("udp:192.0.2.1:53", *(f"quic:192.0.2.{at}:853#dns.example" for at in range(1, 61))))
+    group = _group(Role.TARGET, "a.example.", "b.example.", "c.example.")
+    cells = expand(encode(QuestionSet(1, group.names, (one,), (group,))))
+    carriers = Answers(lambda _: True)
+    close = await Set(tmp_path, cells, window_s=1.0).ask(carriers, Pace(0.0, 0.05, 0), window_s=0.0)
+    assert {cell.name for cell in carriers.asked} == set(group.names)
+    assert {gap.reason for gap in close.gaps} == {Gap.TRANSPORT_UNAVAILABLE}
+    assert (close.cells, close.observed) == (183, 3)
+
+
 @pytest.mark.parametrize("late_s", [0.0, 0.1, 0.19])
 async def test_a_round_that_begins_late_still_ends_in_time(tmp_path: Path, late_s: float) -> None:
     """What does not fit before the end of the window is a gap from the beginning."""

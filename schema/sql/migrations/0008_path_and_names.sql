@@ -101,3 +101,5 @@ COMMENT ON COLUMN derived.name_run.changed IS 'What differs from what was known 
 CREATE INDEX conclusion_of_a_pool ON derived.conclusion (name, resolver)
 WHERE 'pool' = ANY (notes) OR rule = 'answers_disagree';
 COMMENT ON INDEX derived.conclusion_of_a_pool IS 'What was seen to differ is looked for before each plan; it is little, whatever else was ever concluded.';
+
+COMMENT ON COLUMN ledger.cell.role IS 'target, control, identity, known_good, known_absent, canary or look (a TLS handshake and no question).';
