@@ -10,8 +10,8 @@ import pytest
 from aioquic.asyncio.client import connect
 from aioquic.quic.configuration import QuicConfiguration
 
-from deploy.lab.real.quicforward import forwarding
 from deploy.lab.quicfront import QuicFront, quic_configuration
+from deploy.lab.real.quicforward import forwarding
 from schema.words import Failure, Transport
 from tests.helpers.resolvers import Authority, Peer, datagrams, hear, hear_all, question, reply, streams
 from tests.integration.quic_examples import ENDPOINT, NAME, asked, carriers_to
