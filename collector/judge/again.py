@@ -57,13 +57,17 @@ class Recurrence:
         beside: Iterable[Seen],
         standings: Mapping[str, Standing],
         elsewhere: Collection[str],
+        *,
         silences: int,
+        troubled: bool,
     ) -> None:
         """Count.
 
         *beside* are the same questions, asked there as of a control. *elsewhere* are endpoints at which another is shown
-        to answer: what they say or lose is not the resolver's. *silences* is how many must be left without an answer.
+        to answer: what they say or lose is not the resolver's. *silences* is how many must be left without an answer;
+        where the name is *troubled*, failing at operators that nobody suspects, no number of them means anything.
         """
+        self._troubled = troubled
         self._silences = silences
         self._faults: set[Form] = set()
         self._refused: Counter[tuple[str, str]] = Counter()
@@ -95,5 +99,5 @@ class Recurrence:
         if form not in SILENT:
             return _NEVER
         mixed = bool(self._faults) or any(self._met[other] for other in _OF_ONE_KIND - {form})
-        counts = self._silent[form] >= self._silences and not self._answered and not mixed
+        counts = self._silent[form] >= self._silences and not (self._answered or mixed or self._troubled)
         return Again(counts, self._could[form] >= SILENCES)

@@ -84,6 +84,17 @@ class Testimony:
         return self._conferred[key]
 
     @cached_property
+    def troubled(self) -> bool:
+        """Whether an operator that is not under test fails on the name and not on others: its servers are in trouble."""
+        return any(
+            seen.form is Form.SERVFAIL and seen not in self.unfit
+            for by_operator in self._answers.values()
+            for operator, cells in by_operator.items()
+            if operator not in self.heard.under_test
+            for seen in cells
+        )
+
+    @cached_property
     def facts(self) -> Facts:
         """What is known of the name itself, whichever resolver is judged."""
         return facts(lambda qtype: self.controls(qtype, ""), self.fit)

@@ -81,7 +81,8 @@ class Matter:
             evidence.beside,
             evidence.scene.standing,
             self._scene.intercepted.union(evidence.far),
-            self._scene.silences,
+            silences=self._scene.silences,
+            troubled=evidence.testimony.troubled,
         )
         self._memo: dict[object, Opinion] = {}
         self._opinions = [self._opinion(order, seen) for order, seen in enumerate(self._cells)]

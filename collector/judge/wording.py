@@ -149,8 +149,8 @@ WORDINGS: Final = {
     "servfail_but_alive": Wording(
         "At the address asked the answer for this name fails again and again while another is answered; independent operators agree that it exists.",
         "All'indirizzo interrogato la risposta per questo nome fallisce più volte mentre un altro ha risposta; operatori indipendenti concordano che esiste.",
-        "Too few failures, a failure on the other name too, or an independent operator's denial would leave nothing to conclude.",
-        "Con troppo pochi errori, con un errore anche sull'altro nome o con il diniego di un operatore indipendente non si concluderebbe nulla.",
+        "Too few failures, a failure on the other name too, or an independent operator's failure or denial would leave nothing to conclude.",
+        "Con troppo pochi errori, con un errore anche sull'altro nome, o con un errore o un diniego di un operatore indipendente, non si concluderebbe nulla.",
     ),
     "timeout_but_alive": Wording(
         "The address asked is silent on this name again and again while it answers another; independent operators agree that it exists.",
@@ -291,10 +291,10 @@ WORDINGS: Final = {
         "Una risposta su una connessione che regge permetterebbe di concludere.",
     ),
     "not_repeated": Wording(
-        "Too few refusals, failures or silences, or some where other answers are lost too, show nothing.",
-        "Troppo pochi rifiuti, errori o silenzi, o alcuni là dove si perdono anche altre risposte, non dimostrano nulla.",
-        "Two refusals, or at least four questions left without an answer, while other names are answered, could count as a block.",
-        "Due rifiuti, o almeno quattro domande rimaste senza risposta, mentre altri nomi hanno risposta, potrebbero valere come blocco.",
+        "Too few refusals, failures or silences, or some where other answers are lost or other operators fail on the name too, show nothing.",
+        "Troppo pochi rifiuti, errori o silenzi, o alcuni là dove si perdono anche altre risposte o anche altri operatori falliscono sul nome, non dimostrano nulla.",
+        "Two refusals, or at least four questions left without an answer, while other names are answered and no other operator fails on this one, could count as a block.",
+        "Due rifiuti, o almeno quattro domande rimaste senza risposta, mentre altri nomi hanno risposta e nessun altro operatore fallisce su questo, potrebbero valere come blocco.",
     ),
     "no_opinion": Wording(
         "No rule speaks about an answer of this kind.",

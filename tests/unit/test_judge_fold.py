@@ -786,3 +786,19 @@ class TestCacheAndDueTime:
         policy = default_policy(WORLD, (Bound((NAME,), ("cloudflare",), self.DUE),))
         (verdict,) = judge_round(cells.records, WORLD, policy)
         assert verdict.notes == (Note.TRANSPORTS_DIFFER, Note.TYPES_DIFFER, Note.MAY_BE_CACHED)
+
+
+@pytest.mark.parametrize("silent", ["SERVFAIL", Failure.TIMEOUT])
+def test_a_name_that_fails_elsewhere_is_not_withheld_by_failing_here(silent: str | Failure) -> None:
+    """One control that is not under test fails on the name, if only for another type: its servers are in trouble."""
+
+    def cells() -> Cells:
+        found = (
+            Cells().controls(LIVE).good("cloudflare", TLS).absent("cloudflare", TLS).users("cloudflare", TLS, silent)
+        )
+        found.target("cloudflare", TLS, silent, profile=Profile.DNSSEC)
+        return found.target("cloudflare", TLS, silent, qtype="AAAA")
+
+    assert cells().verdict().outcome is Outcome.BLOCKED
+    troubled = cells().add(Role.CONTROL, "c3", CONTROLS["c3"], "SERVFAIL", qtype="NS").verdict()
+    assert (troubled.outcome, troubled.rule) == (Outcome.INSUFFICIENT, "not_repeated")
