@@ -129,12 +129,18 @@ def _lively(one: Record, dice: random.Random) -> Record:
     number = dice.randbytes(2)
     end = one.query.index(0, 12)
     asked = bytes(octet ^ (dice.getrandbits(1) << 5) if 97 <= octet <= 122 else octet for octet in one.query[12:end])
-    answer = one.answers[0]
-    wire = number + answer.wire[2:12] + asked + answer.wire[end:]
+    answers = tuple(
+        answer.__class__(
+            dice.randrange(3_000, 60_000),
+            number + answer.wire[2:12] + asked + answer.wire[end:],
+            dice.choice((52, 57, 58)),
+        )
+        for answer in one.answers  # none where nobody answers
+    )
     return msgspec.structs.replace(
         one,
         query=number + one.query[2:12] + asked + one.query[end:],
         mono_us=one.mono_us * 1000 + dice.randrange(1_000_000),
         at=one.at + timedelta(microseconds=dice.randrange(1_000_000)),
-        answers=(answer.__class__(dice.randrange(3_000, 60_000), wire, dice.choice((52, 57, 58))),),
+        answers=answers,
     )
