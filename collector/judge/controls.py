@@ -25,6 +25,7 @@ class Controls(NamedTuple):
     nodata: bool = False  # enough deny and at least one says only that there is no such type
     disagree: bool = False
     fit: tuple[frozenset[str], ...] = ()  # the addresses of each operator that is fit and gives any
+    vouching: tuple[frozenset[str], ...] = ()  # those of operators that are not themselves under test for the name
     answers: tuple[tuple[frozenset[str], ...], ...] = ()  # of each operator that gives any, fit or not, by question
     sure: frozenset[str] = frozenset()  # addresses without which too few could agree that the name lives
     given: frozenset[str] = frozenset()  # of all that were asked: an address they give too is no sign of a block
@@ -49,11 +50,12 @@ class Controls(NamedTuple):
     def confirm(self, addresses: frozenset[str]) -> bool:
         """Whether one of *addresses* is given by an operator that shares one with another, or two operators give some.
 
-        What an odd one out gives is its word alone: it may stand behind the same filter as the answer.
+        What an odd one out gives is its word alone: it may stand behind the same filter as the answer. Who is under test
+        for the name confirms nothing: it may withhold the name by the very page.
         """
-        giving = [given for given in self.fit if given & addresses]
+        giving = [given for given in self.vouching if given & addresses]
         return len(giving) >= ENOUGH or any(
-            given & other for given in giving for other in self.fit if other is not given
+            given & other for given in giving for other in self.vouching if other is not given
         )
 
     def could_do_without(self, addresses: frozenset[str]) -> bool:
@@ -123,8 +125,8 @@ def confer(
 ) -> Controls:
     """Put together what the operators (slugs) of *answers* say; those of *own*, the target's, do not count.
 
-    An operator that is itself *under_test* for the name can show that the name lives, never that it does not: its denial
-    may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing; one that is so
+    An operator that is itself *under_test* for the name can show that the name lives, never that it does not, nor where:
+    its denial, or its address, may be the block. One that contradicts itself, *is_unfit* or gives an impossible address says nothing; one that is so
     only because an answer *is_lost* says nothing either, but its denial keeps others from agreeing. So does that of one of
     the *gone*, which say, asked for another type, that the name does not exist: a cache may keep one type longer. One
     dissenter among the rest undoes the agreement, and so do as many as could agree on the contrary, were what makes them
@@ -147,6 +149,7 @@ def confer(
         nodata=agreed and nodata,
         disagree=contested,
         fit=tuple(word.addresses for word in alive),
+        vouching=tuple(word.addresses for operator, word in able.items() if word.lives and operator not in gone),
         answers=giving,
         sure=_sure(giving),
         given=frozenset().union(*(word.addresses for word in words.values())),

@@ -37,7 +37,7 @@ class Word(NamedTuple):
 
     lives: bool
     dead: bool
-    agreed: frozenset[str]  # addresses of those that count
+    vouched: frozenset[str]  # addresses of those that count and are not under test, where they are two
     excused: frozenset[str]  # addresses that are no sign of a block: where nothing is agreed, all that were given
     alias: bool  # an alias is no sign of one either
 
@@ -50,10 +50,11 @@ def together(panel: Iterable[Control]) -> Word:
     lives = alive >= 2 and not denies and not empty
     fit = [one for one in panel if one.word == ALIVE]
     agreed = frozenset().union(*(one.addresses for one in panel))
+    free = [one.addresses for one in fit if one.standing != "tested"]
     return Word(
         lives,
         denies >= 2 and not alive and not empty,
-        agreed,
+        frozenset().union(*free) if len(free) >= 2 else frozenset(),
         agreed if lives else frozenset().union(*(one.shown for one in panel)),
         any(one.alias for one in (fit if lives else panel)),
     )
@@ -91,7 +92,7 @@ def cell(did: Behaviour, word: Word, good: str, *, verified: bool, told: bool, a
             return BLOCKED  # again and again, and the name that always answers is answered
     # What they confirm.
     if did.form == ADDRESS:
-        return OPEN if word.lives and did.addresses & word.agreed and not did.mixed else UNDECIDED
+        return OPEN if word.lives and did.addresses & word.vouched and not did.mixed else UNDECIDED
     if word.dead and not ails and (did.form == NXDOMAIN or (did.form == NODATA and did.soa)):
         return DEAD
     # Silence beside a good name that is not answered either shows that the endpoint does not serve.

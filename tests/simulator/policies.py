@@ -12,7 +12,7 @@ from tests.simulator.wires import NXDOMAIN, REFUSED, SERVFAIL, Says, Soa
 if TYPE_CHECKING:
     from random import Random
 
-LISTED_PAGE, OWN_PAGE, OTHERS_PAGE, TWINS_PAGE = "217.175.53.72", "198.18.230.80", "198.18.231.80", "198.18.232.80"
+LISTED_PAGE, OWN_PAGE, OTHERS_PAGE = "217.175.53.72", "198.18.230.80", "198.18.231.80"
 
 
 class Way(StrEnum):

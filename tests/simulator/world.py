@@ -12,7 +12,7 @@ from tests.simulator import names as lives
 from tests.simulator import policies
 from tests.simulator.casts import ABROAD, CASTS, DOCKET, TERRITORY, stage
 from tests.simulator.names import PLACES, Life
-from tests.simulator.policies import OTHERS_PAGE, OWN_PAGE, TWINS_PAGE, Policy, Way
+from tests.simulator.policies import OTHERS_PAGE, OWN_PAGE, Policy, Way
 
 PLANS: Final = 40  # rounds of each vantage in one world
 _ASNS: Final = (3269, 30722, 64500, 64501, 64502)
@@ -125,10 +125,6 @@ def draw(seed: int, *, limits: bool = False) -> World:
     odd = dice.choice([one.id for one in played.resolvers if one.kind is Kind.CONTROL])
     if dice.random() < 0.3:
         services[odd] = services[odd]._replace(filtering=dice.choice(tuple(Filtering)[1:]))
-    if services[odd].filtering is Filtering.SAME_PAGE:  # two of those who are asked as controls would agree on the page
-        for twin in {one.twin for one in played.resolvers if one.twin} & services.keys():
-            if (policy := services[twin].policy) is not None:
-                services[twin] = services[twin]._replace(policy=policy._replace(page=TWINS_PAGE))
     abroad = dice.random() < 0.2
     lines = tuple(_line(number, docket, dice, abroad=abroad, calm=calm) for number in range(len(_ASNS)))
     liar = dice.randrange(len(_ASNS)) if dice.random() < 0.5 else -1

@@ -802,3 +802,16 @@ def test_a_name_that_fails_elsewhere_is_not_withheld_by_failing_here(silent: str
     assert cells().verdict().outcome is Outcome.BLOCKED
     troubled = cells().add(Role.CONTROL, "c3", CONTROLS["c3"], "SERVFAIL", qtype="NS").verdict()
     assert (troubled.outcome, troubled.rule) == (Outcome.INSUFFICIENT, "not_repeated")
+
+
+def test_who_is_under_test_confirms_no_address() -> None:
+    """A twin that withholds the name by the very page, and a filtered control: two that agree, and the site is elsewhere."""
+    page = "203.0.113.80"
+    cells = Cells().controls(LIVE, names=("c1",)).controls(page, names=("c2",))
+    cells.add(Role.CONTROL, "quad9-unfiltered", TWIN, page).users("quad9-unfiltered", TWIN, page)
+    verdict = cells.users("cloudflare", TLS, page).verdict()
+    assert (verdict.outcome, verdict.rule) == (Outcome.INSUFFICIENT, "address_unconfirmed")
+    honest = (
+        Cells().controls(LIVE).add(Role.CONTROL, "quad9-unfiltered", TWIN, LIVE).users("quad9-unfiltered", TWIN, LIVE)
+    )
+    assert honest.users("cloudflare", TLS, LIVE).verdict().outcome is Outcome.OPEN
