@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 #: A time with its offset from UTC; one without would mean another instant on every machine and is refused.
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+#: 32 bytes in lower case hex: a SHA-256, a key, a root.
+Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

@@ -6,9 +6,15 @@ from schema.codec import Instant, Wire, reader
 from schema.dsse import RECEIPT, Envelope, verify
 from schema.errors import EvidenceError
 
+VERSION = 2
+
 
 class Receipt(Wire, frozen=True):
-    """Custody of one batch; `batch` is the hex SHA-256 of its body."""
+    """Custody of one batch; `batch` is the hex SHA-256 of its body.
+
+    From version 2 on it promises more: that the heads of the probe's log which the batch holds will be in the collector's
+    log of that origin, under a checkpoint, within so many seconds of its receipt.
+    """
 
     v: int
     batch: str
@@ -17,6 +23,8 @@ class Receipt(Wire, frozen=True):
     number: int
     lines: int
     received_at: Instant
+    log: str = ""
+    within_s: int = 0
 
 
 read_receipt = reader(Receipt, "receipt")

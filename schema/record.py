@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from schema.codec import Instant, Wire, reader
+from schema.codec import Digest, Instant, Wire, reader
 from schema.errors import FormatError
 from schema.words import Failure, Gap, Profile, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VERSION = 1
 
@@ -136,7 +139,84 @@ class BatchLine(Wire, frozen=True):
     batch: BatchHeader
 
 
-Line: TypeAlias = Record | Certificate | CloseLine | BatchLine
+class ChainHead(Wire, frozen=True):
+    """The newest batch of a chain: where another one goes on."""
+
+    chain: str
+    number: int
+    batch: Digest  # hex id
+
+
+class Begin(Wire, frozen=True):
+    """The first line of a chain, and of the probe's log of it: a process began to sign with this key (hex).
+
+    `after` is the newest batch that it found on its disk; two chains that go on from one batch are a probe that was copied.
+    """
+
+    chain: str
+    key: Digest
+    boot: str
+    build: str
+    at: Instant
+    after: ChainHead | None = None
+
+
+class BeginLine(Wire, frozen=True):
+    """A begin as a line."""
+
+    v: int
+    begin: Begin
+
+
+class Rotate(Wire, frozen=True):
+    """The last line of a log: from the next chain on the probe signs with another key (hex)."""
+
+    key: Digest
+    at: Instant
+
+
+class RotateLine(Wire, frozen=True):
+    """A rotate as a line."""
+
+    v: int
+    rotate: Rotate
+
+
+class Seen(Wire, frozen=True):
+    """A checkpoint of the collector's log that this probe has checked against the one before and cosigned."""
+
+    origin: str
+    size: int
+    root: Digest
+    signature: bytes  # 64 bytes, the log's own
+    at: Instant
+
+
+class SeenLine(Wire, frozen=True):
+    """A seen checkpoint as a line."""
+
+    v: int
+    seen: Seen
+
+
+class Head(Wire, frozen=True):
+    """The head of the probe's log so far: `signature` (64 bytes) is over the checkpoint's text (`schema.note`)."""
+
+    size: int
+    root: Digest
+    signature: bytes
+
+
+class HeadLine(Wire, frozen=True):
+    """A head as a line; it is no line of the log itself."""
+
+    v: int
+    checkpoint: Head
+
+
+Line: TypeAlias = Record | Certificate | CloseLine | BatchLine | BeginLine | RotateLine | SeenLine | HeadLine
+#: Lines of a stream that are the probe's log, in the order in which they stand (sp-005).
+LogLine: TypeAlias = CloseLine | BeginLine | RotateLine | SeenLine
 
 
 class _Kind(msgspec.Struct, gc=False):
@@ -146,17 +226,29 @@ class _Kind(msgspec.Struct, gc=False):
     cert: Any = None
     close: Any = None
     batch: Any = None
+    begin: Any = None
+    rotate: Any = None
+    seen: Any = None
+    checkpoint: Any = None
 
 
 _read_kind = reader(_Kind, "line")
 _read_batch = reader(BatchLine, "batch header")
 _read_certificate = reader(Certificate, "certificate line")
 _read_close = reader(CloseLine, "close line")
+_read_begin = reader(BeginLine, "begin line")
+_read_rotate = reader(RotateLine, "rotate line")
+_read_seen = reader(SeenLine, "seen line")
+_read_head = reader(HeadLine, "checkpoint line")
 read_record = reader(Record, "record")
 _PREFIXES = (
     (b'{"v":1,"plan":', read_record),
     (b'{"v":1,"close":', _read_close),
     (b'{"v":1,"cert":', _read_certificate),
+    (b'{"v":1,"checkpoint":', _read_head),
+    (b'{"v":1,"seen":', _read_seen),
+    (b'{"v":1,"begin":', _read_begin),
+    (b'{"v":1,"rotate":', _read_rotate),
 )
 
 
@@ -172,13 +264,16 @@ def read_line(line: bytes) -> Line:
     kind = _read_kind(line)
     if kind.v != VERSION:
         raise FormatError(f"line: version {kind.v} is not known here", remedy=f"This program reads version {VERSION}.")
-    if kind.batch is not None:
-        return _read_batch(line)
-    if kind.close is not None:
-        return _read_close(line)
-    if kind.cert is not None:
-        return _read_certificate(line)
-    return read_record(line)
+    named: tuple[tuple[Any, Callable[[bytes], Line]], ...] = (
+        (kind.batch, _read_batch),
+        (kind.close, _read_close),
+        (kind.cert, _read_certificate),
+        (kind.checkpoint, _read_head),
+        (kind.seen, _read_seen),
+        (kind.begin, _read_begin),
+        (kind.rotate, _read_rotate),
+    )
+    return next((reads for found, reads in named if found is not None), read_record)(line)
 
 
 def gap_line(plan: str, probe: str, cell: int, reason: Gap) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ForkError, OutOfOrderError
 from collector.receive.match import match, plans_named
@@ -10,7 +10,7 @@ from collector.receive.rows import batch_row
 from schema.codec import encode
 from schema.dsse import RECEIPT, seal
 from schema.errors import EvidenceError
-from schema.receipt import Receipt
+from schema.receipt import VERSION, Receipt
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collector.receive.admit import Admitted
     from collector.services import Services
     from collector.store.rows import Held
-
-_RECEIPT_VERSION: Final = 1
 
 
 class Custody(NamedTuple):
@@ -81,7 +79,5 @@ async def _fork(batch: Admitted, services: Services, received_at: datetime, sour
 
 def _receipt(batch: Admitted, services: Services, received_at: datetime) -> bytes:
     header = batch.header
-    receipt = Receipt(
-        _RECEIPT_VERSION, batch.batch, header.probe, header.chain, header.number, len(batch.lines), received_at
-    )
+    receipt = Receipt(VERSION, batch.batch, header.probe, header.chain, header.number, len(batch.lines), received_at)
     return encode(seal(services.signer, RECEIPT, encode(receipt)))
