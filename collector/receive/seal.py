@@ -33,7 +33,7 @@ def is_sealed(close: Close, *, probe: str, cells: Iterable[Cell], leaves: Mappin
         leaf_line = [leaf for leaf in found if leaf is not None]
         if len(leaf_line) != len(found):
             return False
-    for cell, reason in _with_gaps(cells, close) if close.gaps else ():
+    for cell, reason in with_gaps(cells, close) if close.gaps else ():
         leaf = leaves.get(cell.number)
         if (leaf is None) == (reason is None):
             return False
@@ -44,7 +44,7 @@ def is_sealed(close: Close, *, probe: str, cells: Iterable[Cell], leaves: Mappin
     return len(leaf_line) == close.cells and observed == close.observed and root(leaf_line).hex() == close.root
 
 
-def _with_gaps(cells: Iterable[Cell], close: Close) -> Iterator[tuple[Cell, Gap | None]]:
+def with_gaps(cells: Iterable[Cell], close: Close) -> Iterator[tuple[Cell, Gap | None]]:
     """Each of *cells* with the reason of the gap it lies in; ranges are never expanded, a hostile one may be long."""
     ranges = sorted(close.gaps, key=lambda gap: (gap.from_cell, gap.to_cell))
     place = 0

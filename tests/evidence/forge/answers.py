@@ -1,0 +1,83 @@
+"""What resolvers answer in a forged world, and the records that probes make of it: real DNS messages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import dns.message
+import dns.rcode
+import dns.rrset
+
+from probe.query import build
+from schema.endpoint import parse_endpoint
+from schema.record import Answer, Record, TlsSeen
+from schema.registry import KNOWN_ABSENT
+from schema.words import Failure, Gap, Role
+from tests.evidence.forge.authority import curve_key, issue
+from tests.evidence.forge.cast import LIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from schema.cells import Cell
+    from schema.registry import Vantage
+
+#: An address, an rcode's name, a failure, or a gap.
+Said: TypeAlias = str | Failure | Gap
+#: What somebody at a vantage hears of a cell.
+Hears: TypeAlias = "Callable[[Vantage, Cell], Said]"
+BLOCKS: Final = "NXDOMAIN"
+
+
+def obeys(vantage: Vantage, cell: Cell) -> Said:
+    """Every target withholds every name of the docket; everybody else tells the truth."""
+    if cell.role is Role.TARGET:
+        return BLOCKS
+    return "NXDOMAIN" if cell.name == KNOWN_ABSENT else LIVE
+
+
+def resolves(vantage: Vantage, cell: Cell) -> Said:
+    """Nobody withholds anything."""
+    return LIVE if cell.role is Role.TARGET else obeys(vantage, cell)
+
+
+@cache
+def certificate(name: str) -> bytes:
+    """The certificate (DER) that the resolver of that name shows."""
+    return issue(name, curve_key(name), issuer="Radice DNS", by=curve_key("root dns"), serial=3, stamps=False)
+
+
+def record(cell: Cell, said: Said, *, plan: str, probe: str, at: datetime) -> Record:
+    """The record of *cell*; a gap as a line of its own where *said* is one."""
+    number = cell.number
+    query = build(cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=4711 + number, case_bits=number)
+    endpoint = parse_endpoint(cell.endpoint)
+    gap = said if isinstance(said, Gap) else None
+    failure = said if isinstance(said, Failure) else None
+    answers = (Answer(9_000 + number, wire(query, str(said)), 58),) if gap is None and failure is None else ()
+    chain = (sha256(certificate(endpoint.tls_name)).hexdigest(),) if endpoint.verifiable else ()
+    return Record(
+        v=1, plan=plan, cell=number, probe=probe, at=at + timedelta(milliseconds=137 * number), role=cell.role,
+        resolver=cell.resolver, endpoint=cell.endpoint, name=cell.name, qclass=cell.qclass, qtype=cell.qtype,
+        profile=cell.profile, repeat=cell.repeat, query=b"" if gap else query, answers=answers, failure=failure,
+        tls=TlsSeen("TLSv1.3", chain, True) if chain and not gap else None, gap=gap,
+    )  # fmt: skip
+
+
+@cache
+def wire(query: bytes, said: str) -> bytes:
+    """The answer's bytes: an address, or an rcode with an SOA."""
+    asked = dns.message.from_wire(query)
+    reply = dns.message.make_response(asked, recursion_available=True)
+    question = asked.question[0]
+    if said.isalpha():
+        reply.set_rcode(dns.rcode.from_text("NOERROR" if said == "NODATA" else said))
+        if said != "REFUSED":
+            reply.authority.append(dns.rrset.from_text("test.", 300, "IN", "SOA", "ns.test. root.test. 1 2 3 4 300"))
+    else:
+        reply.answer.append(dns.rrset.from_text(question.name, 300, "IN", "A", said))
+    return reply.to_wire()
