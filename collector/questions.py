@@ -9,7 +9,7 @@ from schema.cells import VERSION, Asked, Group, QuestionSet
 from schema.codec import encode
 from schema.endpoint import parse_endpoint
 from schema.errors import ConfigError
-from schema.names import canonical
+from schema.names import ROOT, canonical
 from schema.registry import (
     CANARY,
     CANARY_ENDPOINTS,
@@ -32,6 +32,8 @@ _AS_USERS_ASK: Final = (Profile.STUB, Profile.EDNS, Profile.DNSSEC)
 #: How often A is asked for with EDNS where answers were seen to differ. With the one without EDNS that makes five as users
 #: ask: in a pool of two halves five alike come once in sixteen rounds.
 POOL_REPEATS: Final = 4
+#: Operators who are asked for what the root zone signed last.
+_CLOCKS: Final = 2
 
 
 class LatelySeen(NamedTuple):
@@ -53,7 +55,8 @@ def build_questions(
     Targets are asked for A in every profile and for AAAA; controls, and the unfiltered twins of targets, for the same
     types where a certificate says who answers, and over one transport for the name's servers and SOA, which tell one
     registration from the next; every endpoint for a name that must answer, for one that must not, and for who it is. An
-    address that runs no DNS is asked too, unless *world* has a resolver there. *repeats* is how often each target
+    address that runs no DNS is asked too, unless *world* has a resolver there; and two controls for the root zone's signed
+    SOA and keys, which date the round (sp-007). *repeats* is how often each target
     question is put; where a resolver's answers for a name were *seen* to differ, its A is asked for POOL_REPEATS times
     or more, in one profile, as resolvers have ceilings and a round has an end. Where *look* says so, addresses that were
     seen are looked at.
@@ -75,6 +78,7 @@ def build_questions(
         *_targets(world, docket, seen.pooled, repeats),
         *_controls(world, docket),
         *_infrastructure(tuple(one.id for one in asked)),
+        *_clocks(world),
     ]
     looks = look_cells(seen.sights if look else (), docket, turn=seen.turn)
     groups += looks.groups
@@ -83,7 +87,7 @@ def build_questions(
         asked = (*asked, Asked(CANARY, canaries))
         groups.append(Group(Role.CANARY, (KNOWN_GOOD,), (CANARY,), ("A",), (Profile.STUB,)))
     asked = (*asked, *looks.asked)
-    infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI) if name not in docket)
+    infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI, ROOT) if name not in docket)
     return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(groups)))
 
 
@@ -131,6 +135,16 @@ def _infrastructure(everyone: tuple[str, ...]) -> Iterator[Group]:
     yield Group(Role.KNOWN_ABSENT, (KNOWN_ABSENT,), everyone, ("A",), (Profile.EDNS,))
     yield Group(Role.IDENTITY, (ID_SERVER,), everyone, ("TXT",), (Profile.STUB,), qclass="CH")
     yield Group(Role.IDENTITY, (WHOAMI,), everyone, ("A",), (Profile.STUB,))
+
+
+def _clocks(world: World) -> Iterator[Group]:
+    """The first controls of two operators, each over the channel on which a certificate says best who answers."""
+    operators: set[str] = set()
+    for one in world.resolvers:
+        fresh = one.kind is Kind.CONTROL and one.endpoints and one.operator_slug not in operators
+        if fresh and len(operators) < _CLOCKS and (way := _verified(one)):
+            operators.add(one.operator_slug)
+            yield Group(Role.TIME, (ROOT,), (one.id,), ("SOA", "DNSKEY"), (Profile.DNSSEC,), transports=way[:1])
 
 
 def docket_of(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The probe's key: made once, kept where only its user can read it."""
+"""The probe's key: made once, kept where only its user can read it; those that it used before stay beside it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 from schema.dsse import SEED_BYTES, Signer
 from schema.errors import ConfigError
+from schema.note import NoteSigner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def create_key(path: Path) -> Signer:
+class ProbeKey(Signer):
+    """One key with its two uses: it signs batches (DSSE) and, through `notes`, heads of logs (signed notes)."""
+
+    def __init__(self, seed: bytes) -> None:
+        """Take the 32 byte *seed* of an Ed25519 key."""
+        super().__init__(seed)
+        self.notes = NoteSigner(seed)
+
+
+def create_key(path: Path) -> ProbeKey:
     """Make a key at *path*; written whole or not at all.
 
     Raises:
@@ -24,10 +34,10 @@ def create_key(path: Path) -> Signer:
     path.parent.mkdir(parents=True, exist_ok=True)
     seed = secrets.token_bytes(SEED_BYTES)
     write_durably(path, seed.hex().encode() + b"\n", mode=0o600)
-    return Signer(seed)
+    return ProbeKey(seed)
 
 
-def load_key(path: Path) -> Signer:
+def load_key(path: Path) -> ProbeKey:
     """The key at *path*.
 
     Raises:
@@ -46,12 +56,36 @@ def load_key(path: Path) -> Signer:
         raise ConfigError(f"{path} does not hold a key") from error
     if len(seed) != SEED_BYTES:
         raise ConfigError(f"{path} holds {len(seed)} bytes, a key has {SEED_BYTES}")
-    return Signer(seed)
+    return ProbeKey(seed)
 
 
-def load_or_create_key(path: Path) -> Signer:
+def load_or_create_key(path: Path) -> ProbeKey:
     """The key at *path*, made if there is none."""
     return load_key(path) if path.exists() else create_key(path)
+
+
+def next_key(state: Path) -> Path:
+    """Where the key lies that a change of key will put in the place of the present one."""
+    return state / "key.new"
+
+
+def known_keys(state: Path, present: Signer) -> dict[str, bytes]:
+    """Public keys by their ids: the *present* one and those that this probe used before."""
+    before = (load_key(path) for path in sorted(state.glob("key.*.old")))
+    return {key.key_id: key.public_key for key in (present, *before)}
+
+
+def change_key(state: Path) -> ProbeKey:
+    """Put the next key in the place of the present one, which is kept; a crash on the way leaves one or the other.
+
+    Raises:
+        ConfigError: one of the two is not there.
+    """
+    present, following = load_key(state / "key"), load_key(next_key(state))
+    write_durably(state / f"key.{present.key_id[:16]}.old", (state / "key").read_bytes(), mode=0o600)
+    next_key(state).replace(state / "key")
+    sync_directory(state)
+    return following
 
 
 def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -14,7 +14,7 @@ from schema.errors import FormatError
 from schema.words import Profile
 
 #: Mnemonics that plans use; any other type is written TYPEnnn (RFC 3597 §5).
-TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "TXT": 16, "AAAA": 28, "HTTPS": 65}
+TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "TXT": 16, "AAAA": 28, "DNSKEY": 48, "HTTPS": 65}
 CLASSES: Final = {"IN": 1, "CH": 3}
 
 _FLAGS: Final = 0x0100  # RD

@@ -1,27 +1,32 @@
-"""The spool: one file a batch, written, fsynced and renamed; freed against a checked receipt."""
+"""The spool: one file a batch, written, fsynced and renamed; freed when nothing needs it here any more."""
 
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import zstandard
 
-from probe.batchfile import BatchFile, list_batches, read_batch
+from probe.batchfile import BatchFile
+from probe.custody import Custody
 from probe.identity import sync_directory, write_durably
+from probe.log import with_head
+from probe.recovery import Batch, ChainFolder, Found, chain_path, list_chains, read_chain
 from schema.codec import encode
-from schema.dsse import BATCH, verify
-from schema.errors import OttemperaError, SignatureError, UnavailableError
-from schema.log import leaf_hash
+from schema.dsse import BATCH
+from schema.errors import UnavailableError
 from schema.receipt import open_receipt
-from schema.record import VERSION, BatchHeader, BatchLine, Certificate, CloseLine, Record, read_line
+from schema.record import VERSION, BatchHeader, BatchLine, ChainHead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from probe.log import ProbeLog
     from schema.dsse import Signer
+    from schema.record import Head
 
 MAX_LINES = 1000
 #: What lines of one batch come to at most (one that is longer stands alone): collectors refuse bodies of 8 MiB, and what
@@ -34,21 +39,12 @@ class SpoolFullError(UnavailableError):
     """No room for another batch: the quota or the disk is at its end."""
 
 
-class Held(NamedTuple):
-    """A batch that waits for its receipt, or for its round to close."""
-
-    number: int
-    digest: str
-    path: Path
-    plans: frozenset[str]  # whose records or closes it holds
-
-
 class Spool:
-    """A probe's stream of batches on disk.
+    """A probe's stream of batches on disk, in a chain that this process began.
 
-    Lines wait in memory until `flush`, at most MAX_LINES of them and MAX_BYTES in all. A batch is freed when its receipt was checked and
-    every round it has records of is closed on disk: until then it is what a restart rebuilds an open round from. The
-    newest batch always stays, since it carries the chain.
+    Lines wait in memory until `flush`, at most MAX_LINES of them and MAX_BYTES in all. Batches of earlier chains are held
+    beside its own until they may be freed (`probe.custody`); what they say of rounds is read at the start. `new_log` makes
+    the probe's log for a chain and what came before it; without one the chain has none, and nothing in it can be freed.
     """
 
     def __init__(
@@ -59,29 +55,47 @@ class Spool:
         header: Callable[[str, int, str | None], BatchHeader],
         new_chain: Callable[[], str],
         quota_bytes: int,
+        new_log: Callable[[str, ChainHead | None], ProbeLog | None] = lambda _chain, _after: None,
+        keys: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Read what *folder* holds; `header` fills a batch header from (chain, number, previous)."""
+        """Read what *folder* holds; `header` fills a batch header from (chain, number, previous), *keys* are by their ids.
+
+        Raises:
+            OttemperaError: a batch is damaged, or signed with another key.
+        """
         self._folder = folder
         self._signer = signer
         self._header = header
         self._quota_bytes = quota_bytes
-        self._lines: list[bytes] = []
+        self._lines: list[bytes] = []  # one that belongs to the log with its head: they are never parted
+        self._heads: list[tuple[int, Head]] = []  # of those lines, by their places
         self._bytes = 0  # of the lines
         self._plans: set[str] = set()
         self._certificates: set[str] = set()
         self._refused = False
-        self._held: dict[int, Held] = {}
-        self._receipted: set[int] = set()
         self._compressor = zstandard.ZstdCompressor(level=3)
-        self.open_rounds: dict[str, dict[int, bytes]] = {}  # plan -> cell -> leaf
-        self.closed_rounds: set[str] = set()  # plans whose close a restart found on disk
-        self.bytes_used = 0
+        self.held = Custody()
         self.number = 0
         self.previous: str | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self.chain = self._recover() or new_chain()
-        (folder / self.chain).mkdir(exist_ok=True)
-        sync_directory(folder)
+        found = Found()
+        place = self._recover(keys or {signer.key_id: signer.public_key}, found)
+        self.open_rounds = {plan: cells for plan, cells in found.leaves.items() if plan not in found.closes}
+        self.closed_rounds = set(found.closes)  # plans whose close a restart found on disk
+        self.rotations = found.rotations  # keys (hex) to which a change was begun
+        # Until the agent has noted a close elsewhere, the batch with it is all that says so.
+        self._unnoted = {plan for plan in found.leaves.keys() | found.closes.keys()}
+        for plan in self._unnoted:
+            self.held.need(plan)
+        newest = self.held.newest
+        after = ChainHead(newest.chain, newest.number, newest.digest) if newest else None
+        self.chain = new_chain()
+        self._path = chain_path(folder, place + 1, self.chain)
+        self.log = new_log(self.chain, after)
+        self.held.begin(ChainFolder(place + 1, self.chain, self._path))
+        if self.log is not None:
+            for plan, line in found.bare.items():
+                self.append_to_log(line, plan=plan)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -98,7 +112,19 @@ class Spool:
         if len(self._lines) >= MAX_LINES or self._bytes >= MAX_BYTES:
             self.flush()
 
-    def flush(self, *, closing: bool = False) -> Held | None:
+    def append_to_log(self, line: bytes, *, plan: str = "") -> None:
+        """Take *line*, which is one of the probe's log, together with the head that covers it.
+
+        Raises:
+            SpoolFullError: the lines are kept in memory, but they could not be written.
+        """
+        if self.log is not None:
+            head = self.log.add(line)
+            self._heads.append((len(self._lines), head))
+            line = with_head(line, head)
+        self.append(line, plan=plan)
+
+    def flush(self, *, closing: bool = False) -> Batch | None:
         """Make all lines durable, as one batch unless there was no room for long; the last batch, none without lines.
 
         *closing*: beyond the quota, too. What a round that is asked no further still has to say is bounded, and only its
@@ -107,12 +133,12 @@ class Spool:
         Raises:
             SpoolFullError: the lines that could not be written stay in memory.
         """
-        held = None
+        written = None
         while self._lines:
-            held = self._write(closing=closing)
-        return held
+            written = self._write(closing=closing)
+        return written
 
-    def _write(self, *, closing: bool) -> Held:
+    def _write(self, *, closing: bool) -> Batch:
         if self.bytes_used >= self._quota_bytes and not closing:
             raise SpoolFullError(
                 f"the spool holds {self.bytes_used} bytes, its quota is {self._quota_bytes}",
@@ -121,12 +147,31 @@ class Spool:
         count = self._fitting()
         lines = self._lines[:count]
         number = self.number + 1
-        first = encode(BatchLine(VERSION, self._header(self.chain, number, self.previous)))
-        body = self._compressor.compress(b"\n".join([first, *lines, b""]))
+        first = [encode(BatchLine(VERSION, self._header(self.chain, number, self.previous)))]
+        if number == 1 and self.log is not None:
+            first.append(self.log.begin_line)
+        body = self._compressor.compress(b"\n".join([*first, *lines, b""]))
         digest = sha256(body).hexdigest()
-        path = self._folder / self.chain / f"{number:010d}.batch"
+        path = self._path / f"{number:010d}.batch"
         data = BatchFile(self._signer.key_id, self._signer.sign(BATCH, body), body).pack()
+        self._put(path, data)
+        heads = [head for place, head in self._heads if place < count]
+        self._heads = [(place - count, head) for place, head in self._heads if place >= count]
+        plans, key = frozenset(self._plans), self._signer.key_id
+        batch = Batch(self.chain, number, digest, path, len(data), key, plans, heads[-1] if heads else None)
+        self.held.add(batch)
+        self.number, self.previous = number, digest
+        self._lines = self._lines[count:]
+        self._bytes -= sum(map(len, lines))
+        if not self._lines:
+            self._plans = set()
+        return batch
+
+    def _put(self, path: Path, data: bytes) -> None:
         try:
+            if self.number == 0:
+                path.parent.mkdir(exist_ok=True)
+                sync_directory(self._folder)
             write_durably(path, data)
         except OSError as error:
             if error.errno in FULL:
@@ -136,15 +181,6 @@ class Spool:
                 ) from error
             raise
         self._refused = False
-        held = Held(number, digest, path, frozenset(self._plans))
-        self._held[number] = held
-        self.number, self.previous = number, digest
-        self.bytes_used += len(data)
-        self._lines = self._lines[count:]
-        self._bytes -= sum(map(len, lines))
-        if not self._lines:
-            self._plans = set()
-        return held
 
     def _fitting(self) -> int:
         """How many of the lines go into one batch; at least one."""
@@ -159,11 +195,16 @@ class Spool:
         return count
 
     def first_use(self, certificate: str) -> bool:
-        """Whether *certificate* (hex SHA-256) is not yet in this chain as far as is known here."""
+        """Whether *certificate* (hex SHA-256) is not yet in this chain."""
         if certificate in self._certificates:
             return False
         self._certificates.add(certificate)
         return True
+
+    @property
+    def bytes_used(self) -> int:
+        """What all batches come to, of this chain and of earlier ones."""
+        return self.held.bytes_used
 
     @property
     def full(self) -> bool:
@@ -172,101 +213,76 @@ class Spool:
 
     # -- shipping -----------------------------------------------------------------------------------------------
 
-    def pending(self) -> Iterator[Held]:
-        """Batches without a receipt, in order."""
-        return (self._held[number] for number in sorted(self._held) if number not in self._receipted)
+    def pending(self) -> Iterator[Batch]:
+        """Batches without a receipt, in order, those of earlier chains first."""
+        return self.held.pending()
 
-    def acknowledge(self, held: Held, receipt: bytes, *, collector_key: bytes) -> None:
-        """Free *held* against *receipt*.
+    def acknowledge(self, batch: Batch, receipt: bytes, *, collector_key: bytes) -> None:
+        """Keep *receipt* for *batch*.
 
         Raises:
-            FormatError, SignatureError, EvidenceError: not the collector's receipt for this batch; nothing is freed.
+            FormatError, SignatureError, EvidenceError: not the collector's receipt for this batch.
         """
-        open_receipt(receipt, batch=held.digest, collector_key=collector_key)
-        if not self._free_to_go(held):
-            try:
-                write_durably(held.path.with_suffix(".receipt"), receipt)
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
-                # On a full disk memory has to do: after a restart the batch is sent again and the receipt is the same.
-        self._receipted.add(held.number)
-        self.free()
+        open_receipt(receipt, batch=batch.digest, collector_key=collector_key)
+        try:
+            write_durably(batch.path.with_suffix(".receipt"), receipt)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            # On a full disk memory has to do: after a restart the batch is sent again and the receipt is the same.
+        self.held.receipted(batch)
 
-    def send_again(self, number: int) -> bool:
-        """Let every batch from *number* on wait for a receipt again; False if that one is no longer held."""
-        if number not in self._held:
-            return False
-        for later in [later for later in self._receipted if later >= number]:
-            self._receipted.discard(later)
-            self._held[later].path.with_suffix(".receipt").unlink(missing_ok=True)
-        return True
+    def send_again(self, chain: str, number: int) -> bool:
+        """Let every batch of *chain* from *number* on wait for a receipt again; False if that one is no longer held."""
+        again = self.held.send_again(chain, number)
+        for batch in again:
+            batch.path.with_suffix(".receipt").unlink(missing_ok=True)
+        return bool(again)
+
+    def included(self, chain: str, size: int) -> None:
+        """The head of *size* lines of the log of *chain* is in a checkpoint of the collector that this probe cosigned."""
+        self.held.included(chain, size)
+
+    def round_open(self, plan: str) -> dict[int, bytes]:
+        """What is known of *plan*, cell -> leaf, which is brought to its close from here on; its batches stay meanwhile."""
+        self.held.need(plan)
+        return self.open_rounds.setdefault(plan, {})
 
     def round_closed(self, plan: str) -> None:
-        """The close of *plan* is on disk: its records are no longer needed to rebuild the round."""
+        """The close of *plan* is on disk and noted elsewhere: its batches are no longer needed here."""
         self.open_rounds.pop(plan, None)
+        noted = {plan}
+        if plan not in self.closed_rounds:  # rounds are closed in order: those that were found closed came before
+            noted |= self._unnoted & self.closed_rounds
+        self._unnoted -= noted
+        for one in noted:
+            self.held.settle(one)
         self.free()
 
     def free(self) -> None:
-        """Delete what is receipted and no longer needed."""
-        for number in sorted(self._receipted):
-            held = self._held[number]
-            if self._free_to_go(held):
-                self.bytes_used -= held.path.stat().st_size
-                held.path.unlink()
-                held.path.with_suffix(".receipt").unlink(missing_ok=True)
-                del self._held[number]
-                self._receipted.discard(number)
-
-    def _free_to_go(self, held: Held) -> bool:
-        return held.number != self.number and not held.plans & self.open_rounds.keys()
+        """Delete what nothing needs here any more."""
+        for batch in self.held.free_to_go():
+            batch.path.unlink()
+            batch.path.with_suffix(".receipt").unlink(missing_ok=True)
+            if (ended := self.held.drop(batch)) is not None:
+                with suppress(OSError):  # something that is not ours lies in it
+                    ended.path.rmdir()
 
     # -- recovery -----------------------------------------------------------------------------------------------
 
-    def _recover(self) -> str | None:
-        """Read every batch that is held; the chain goes on after the newest."""
-        chains = sorted(
-            (path for path in self._folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
-        )
+    def _recover(self, keys: Mapping[str, bytes], found: Found) -> int:
+        """Take over every batch that is held; the place of the newest chain."""
         for part in self._folder.glob("*/*.part"):
             part.unlink()
-        chain = chains[-1] if chains else None
-        if chain is None:
-            return None
-        for path in list_batches(chain):
-            self._take(path)
-        for plan in self.closed_rounds:
-            self.open_rounds.pop(plan, None)
-        # Nothing is freed here: until the agent has noted a close elsewhere, the batch with it is all that says so.
-        for receipt in chain.glob("*.receipt"):
-            if not receipt.with_suffix(".batch").exists():  # it died between the two removals
-                receipt.unlink()
-        return chain.name
-
-    def _take(self, path: Path) -> None:
-        batch = read_batch(path)
-        number = int(path.stem)
-        try:
-            verify(self._signer.public_key, BATCH, batch.body, batch.signature)
-        except SignatureError as error:
-            raise OttemperaError(
-                f"{path} is damaged",
-                remedy="Keep the file as evidence, move its folder away and start the probe again.",
-            ) from error
-        plans: set[str] = set()
-        for line in batch.lines():
-            parsed = read_line(line)
-            if isinstance(parsed, Record):
-                plans.add(parsed.plan)
-                self.open_rounds.setdefault(parsed.plan, {})[parsed.cell] = leaf_hash(line)
-            elif isinstance(parsed, CloseLine):
-                plans.add(parsed.close.plan)
-                self.closed_rounds.add(parsed.close.plan)
-            elif isinstance(parsed, Certificate):
-                self._certificates.add(parsed.cert)
-        digest = sha256(batch.body).hexdigest()
-        self._held[number] = Held(number, digest, path, frozenset(plans))
-        if path.with_suffix(".receipt").exists():
-            self._receipted.add(number)
-        self.number, self.previous = number, digest
-        self.bytes_used += path.stat().st_size
+        place = 0
+        for chain in list_chains(self._folder):
+            self.held.begin(chain)
+            for batch in read_chain(chain, keys, found):
+                self.held.add(batch)
+            for receipt in chain.path.glob("*.receipt"):
+                if not receipt.with_suffix(".batch").exists():  # it died between the two removals
+                    receipt.unlink()
+            with suppress(OSError):  # only a chain of which nothing is left goes
+                chain.path.rmdir()
+            place = chain.place
+        return place

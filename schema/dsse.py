@@ -14,6 +14,8 @@ from schema.errors import SignatureError
 PLAN: Final = "application/vnd.ottempera.plan+json"
 BATCH: Final = "application/vnd.ottempera.batch+zstd"
 RECEIPT: Final = "application/vnd.ottempera.receipt+json"
+ENROL: Final = "application/vnd.ottempera.enrol+json"
+KEY_CHANGE: Final = "application/vnd.ottempera.key-change+json"
 SEED_BYTES: Final = 32
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64

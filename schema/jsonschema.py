@@ -12,19 +12,27 @@ from typing import Final
 
 import msgspec
 
+from schema.bundle.parts import Bundle, Days, RoundLine, RoundTimes, TimelineRow
 from schema.cells import QuestionSet
 from schema.dsse import Envelope
+from schema.entry import Entry
 from schema.order import Order
 from schema.plan import Plan
 from schema.policy import Policy
 from schema.receipt import Receipt
-from schema.record import BatchLine, Certificate, CloseLine, Record
+from schema.record import BatchLine, BeginLine, Certificate, CloseLine, HeadLine, Record, RotateLine, SeenLine
+from schema.trust import Trust
 from schema.verdict import Verdict
 
-FORMATS: Final[dict[str, type[msgspec.Struct]]] = {
+FORMATS: Final[dict[str, object]] = {
     "batch": BatchLine,
+    "begin": BeginLine,
+    "bundle": Bundle,
     "certificate": Certificate,
+    "checkpoint": HeadLine,
     "close": CloseLine,
+    "days": Days,
+    "entry": Entry,
     "envelope": Envelope,
     "order": Order,
     "plan": Plan,
@@ -32,12 +40,18 @@ FORMATS: Final[dict[str, type[msgspec.Struct]]] = {
     "questions": QuestionSet,
     "receipt": Receipt,
     "record": Record,
+    "rotate": RotateLine,
+    "round": RoundLine,
+    "rounds": RoundTimes,
+    "seen": SeenLine,
+    "timeline": TimelineRow,
+    "trust": Trust,
     "verdict": Verdict,
 }
 
 
-def render(kind: type[msgspec.Struct]) -> bytes:
-    """The schema of *kind* as indented JSON with a final newline."""
+def render(kind: object) -> bytes:
+    """The schema of *kind*, a struct or a union of them, as indented JSON with a final newline."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
     for part in schema["$defs"].values():
         if "description" in part:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Final
 
 from schema.errors import FormatError
+
+#: The name of the root zone. Cells ask for it, orders cannot: nobody is bound to withhold everything.
+ROOT: Final = "."
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _MAX_NAME_CHARS = 254  # RFC 1035 §2.3.4: 255 octets on the wire are at most 253 characters and the dot
@@ -32,6 +37,15 @@ def canonical(name: str) -> str:
     if labels[-1].isdigit():
         raise FormatError(f"{name!r} is an address, not a domain name", remedy="Resolvers are asked for names only.")
     return ascii_text + "."
+
+
+@lru_cache(maxsize=65536)
+def is_canonical(name: str) -> bool:
+    """Whether *name* is a name in the form that is stored and compared, the root among them."""
+    try:
+        return name == ROOT or canonical(name) == name
+    except FormatError:
+        return False
 
 
 def slug(operator: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.codec import Wire
-from schema.names import slug
+from schema.names import ROOT, slug
 from schema.words import Kind
 
 #: A name that every honest resolver answers with an address.
@@ -19,7 +19,7 @@ CANARY = "no-dns"
 #: Where it is asked. The address is for documents (TEST-NET-1, RFC 5737) and routed nowhere: what answers there stands
 #: on the path and takes questions that were for somebody else.
 CANARY_ENDPOINTS = ("udp:192.0.2.53:53", "tcp:192.0.2.53:53")
-INFRASTRUCTURE = frozenset({KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI})
+INFRASTRUCTURE = frozenset({KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI, ROOT})
 
 
 class Resolver(Wire, frozen=True):

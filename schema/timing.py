@@ -158,8 +158,11 @@ def chain(lines: Iterable[LogLine], origin: str) -> Chain:
 class Times:
     """Answers of a collector's log to when: of its plans, and of the rounds that closed in the logs of its probes."""
 
-    def __init__(self, entries: Iterable[Entry], *, needed: int, head: Iterable[Stamp] = ()) -> None:
-        """Read *entries* from the first; *head* are the stamps over the last checkpoint, which stand in no entry yet."""
+    def __init__(self, entries: Iterable[Entry | None], *, needed: int, head: Iterable[Stamp] = ()) -> None:
+        """Read *entries* from the first; *head* are the stamps over the last checkpoint, which stand in no entry yet.
+
+        None stands for an entry that is not believed, a stamp of an authority that nobody here trusts.
+        """
         stamps: list[Stamp] = []
         self._plans: dict[str, int] = {}
         self._heads: dict[tuple[str, str], tuple[list[int], list[int]]] = {}

@@ -37,6 +37,7 @@ class Role(StrEnum):
     KNOWN_ABSENT = "known_absent"
     CANARY = "canary"
     LOOK = "look"  # nothing is asked: a handshake with a site's address, for its certificate
+    TIME = "time"  # the root zone's signed SOA and its keys: what is signed did not exist before its signature
 
 
 class Kind(StrEnum):

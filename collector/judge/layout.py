@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collector.judge.place import Place
     from collector.judge.registered import Registered
 
-_NO_RESOLVERS: Final = frozenset({Role.CANARY, Role.LOOK})
+#: What says nothing of how a resolver treats a name: no resolver is asked, or it only hands on what others signed.
+_APART: Final = frozenset({Role.CANARY, Role.LOOK, Role.TIME})
 
 
 class Target(NamedTuple):
@@ -47,7 +48,7 @@ class Layout:
     """The places of a round in the order of their cells."""
 
     def __init__(self, places: Sequence[Place], registered: Registered) -> None:
-        self.apart: dict[Role, list[int]] = defaultdict(list)  # cells that ask no resolver
+        self.apart: dict[Role, list[int]] = defaultdict(list)  # cells that are no part of any judgement of a resolver
         self.controls: dict[str, list[int]] = defaultdict(list)  # by name
         self.sites: dict[tuple[str, str], list[int]] = defaultdict(
             list
@@ -57,7 +58,7 @@ class Layout:
         asked: dict[tuple[str, str], list[int]] = defaultdict(list)
         targets: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, place in enumerate(places):
-            if place.role in _NO_RESOLVERS:
+            if place.role in _APART:
                 self.apart[place.role].append(number)
                 continue
             at[place.resolver, place.endpoint].append(number)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from schema.errors import EvidenceError, FormatError
-from schema.names import canonical
+from schema.names import is_canonical
 from schema.record import VERSION, BatchHeader, BatchLine, Certificate, Close, CloseLine, Record, read_line
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def read_records(lines: Sequence[bytes], probe: str) -> list[Record]:
         return []
     told = {(one.v, one.probe) for one in records}
     plans, names = {one.plan for one in records}, {one.name for one in records}
-    sound = told == {(VERSION, probe)} and all(map(_DIGEST.fullmatch, plans)) and all(map(_is_canonical, names))
+    sound = told == {(VERSION, probe)} and all(map(_DIGEST.fullmatch, plans)) and all(map(is_canonical, names))
     return records if sound and len(records) == count else []
 
 
@@ -104,7 +103,7 @@ def _check_record(record: Record, probe: str) -> None:
         raise FormatError("record: 'plan' is not a digest")
     if record.at.tzinfo is None:
         raise FormatError("record: 'at' has no time zone")
-    if not _is_canonical(record.name):
+    if not is_canonical(record.name):
         raise FormatError(f"record: {record.name!r} is not a name in lower case with its final dot")
 
 
@@ -115,11 +114,3 @@ def _check_close(close: Close) -> None:
         raise FormatError("close: 'plan' and 'root' are digests")
     if not all(0 <= number <= LAST_INT4 for number in numbers):
         raise FormatError("close: counts and cells are not negative and below 2^31")
-
-
-@lru_cache(maxsize=65536)
-def _is_canonical(name: str) -> bool:
-    try:
-        return canonical(name) == name
-    except FormatError:
-        return False

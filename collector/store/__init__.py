@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collector.store.bundles import Bundles
 from collector.store.database import open_pool
 from collector.store.facts import Facts, answer_facts
 from collector.store.grounds import NameRunsOf
 from collector.store.judgements import RunsOf
 from collector.store.migrate import check, migrate, set_reader_password
 from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
-from collector.store.views import Views
+from collector.store.stamps import Stamps
 
 __all__ = [
     "AnswerFacts",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class Store(Views):
+class Store(Bundles, Stamps):
     """The ledger, the judgements and the views of one database."""
 
     @classmethod

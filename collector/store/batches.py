@@ -9,7 +9,7 @@ from zstandard import ZstdDecompressor
 
 from collector.store.copying import COLUMNS, copy_stream
 from collector.store.facts import answer_number
-from collector.store.plans import Plans
+from collector.store.log import Log
 from collector.store.rows import Held, StoredBatch
 from collector.store.statements import load
 from schema.codec import encode, reader
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from collector.store.database import Connection, Pool
-    from collector.store.rows import AnswerFacts, BatchRow, ObservationRow
+    from collector.store.rows import AnswerFacts, BatchRow, LogRows, ObservationRow
     from schema.record import BatchHeader
 
 _SQL: Final = load("batches.sql")
@@ -31,7 +31,7 @@ _MAX_LINES_BYTES: Final = 256 << 20
 _read_gaps = reader(tuple[GapRange, ...], "gaps")
 
 
-class Batches(Plans):
+class Batches(Log):
     """Batches, forks, certificates, closes and observations."""
 
     def __init__(self, pool: Pool) -> None:
@@ -73,7 +73,7 @@ class Batches(Plans):
                 batch: int = await connection.fetchval(
                     _SQL["insert_batch"], row.batch_id, probe_no, header.chain, header.number, header.previous,
                     row.received_at, row.source or None, len(row.leaves) // 32, encode(header).decode(), row.notes,
-                    row.signature, row.leaves, row.body,
+                    row.signature, row.leaves, row.body, row.key_id,
                 )  # fmt: skip
             except asyncpg.UniqueViolationError as error:
                 raise EvidenceError(f"batch {header.number} of chain {header.chain} is held already") from error
@@ -90,6 +90,14 @@ class Batches(Plans):
                 gaps = encode(close.gaps).decode()
                 told = (plan_number, probe_no, close.cells, close.observed, gaps, close.root, batch, line)
                 await connection.execute(_SQL["insert_round"], *told)
+            if row.log is not None:
+                await _insert_log(connection, row, row.log, probe_no, batch)
+            for what, first, second in row.equivocations:
+                both = [bytes.fromhex(first), bytes.fromhex(second)]
+                await connection.execute(_SQL["insert_equivocation"], probe_no, what, both, row.received_at)
+            if row.equivocations:
+                reason = f"batch {header.number} of chain {header.chain}: {', '.join(one.what for one in row.equivocations)}"
+                await connection.execute(_SQL["suspend"], probe_no, row.received_at, reason)
             for certificate in sorted(row.certificates, key=lambda one: one.cert):  # one order, or two could deadlock
                 await connection.execute(_SQL["insert_certificate"], certificate.der)
         return fresh
@@ -123,10 +131,27 @@ class Batches(Plans):
     async def keep_fork(
         self, header: BatchHeader, batch_id: str, signature: bytes, body: bytes, received_at: datetime, source: str
     ) -> None:
-        """Keep other content that a probe signed under a number that was taken; the same fork again is nothing."""
+        """Keep other content that a probe signed under a number that was taken; the same fork again is nothing.
+
+        It is noted as an equivocation and the probe is suspended, in one transaction.
+        """
         told = (header.probe, header.chain, header.number, batch_id, received_at, source or None, signature, body)
-        async with self._connection() as connection:
+        async with self._transaction() as connection:
+            probe_no = await self._probe_no(connection, header.probe)
             await connection.execute(_SQL["insert_fork"], *told)
+            await connection.execute(_SQL["insert_fork_equivocation"], probe_no, header.chain, header.number, batch_id, received_at)
+            reason = f"chain {header.chain} has other content at or before batch {header.number}"
+            await connection.execute(_SQL["suspend"], probe_no, received_at, reason)
+
+    async def close_leaves(self, probe: str, plan_numbers: Iterable[int]) -> dict[int, str]:
+        """The leaf hash (hex) of the close that counts, of those of the plans that *probe* has closed, by number."""
+        async with self._connection() as connection:
+            return dict(await connection.fetch(_SQL["close_leaves"], probe, list(plan_numbers)))
+
+    async def probe_leaves(self, probe: str, chain: str, first: int) -> list[tuple[str, bytes]]:
+        """Kind and leaf hash of each line of a probe's log from index *first* on."""
+        async with self._connection() as connection:
+            return [(row["kind"], row["leaf"]) for row in await connection.fetch(_SQL["probe_leaves"], probe, chain, first)]
 
     async def closed_not_judged(self) -> list[tuple[int, str]]:
         """Plan number and probe of each round that is closed and has no verdicts yet, oldest first."""
@@ -174,6 +199,16 @@ class Batches(Plans):
         async with self._connection() as connection:
             counted: int = await connection.fetchval(_SQL["count_observations"], batch)
         return counted
+
+
+async def _insert_log(connection: Connection, row: BatchRow, log: LogRows, probe_no: int, batch: int) -> None:
+    chain = row.header.chain
+    if log.lines:
+        columns = [list(column) for column in zip(*log.lines, strict=True)]
+        await connection.execute(_SQL["insert_probe_log"], probe_no, chain, batch, *columns)
+    if log.heads:
+        columns = [list(column) for column in zip(*log.heads, strict=True)]
+        await connection.execute(_SQL["insert_probe_checkpoints"], probe_no, chain, batch, log.key_id, *columns)
 
 
 def split(body: bytes) -> list[bytes]:

@@ -22,10 +22,62 @@ SELECT probe_no FROM ledger.vantage WHERE probe = $1;
 -- name: insert_batch
 -- The unique keys refuse what is held already; the rest of the transaction names the batch by its number.
 INSERT INTO ledger.batch (
-    batch_id, probe_no, chain, number, previous, received_at, source, lines, header, notes, signature, leaves, body
+    batch_id, probe_no, chain, number, previous, received_at, source, lines, header, notes, signature, leaves, body, key_id
 )
-VALUES (decode($1, 'hex'), $2, $3, $4, decode($5, 'hex'), $6, $7::text::inet, $8, $9::jsonb, $10, $11, $12, $13)
+VALUES (
+    decode($1, 'hex'), $2, $3, $4, decode($5, 'hex'), $6, $7::text::inet, $8, $9::jsonb, $10, $11, $12, $13,
+    (
+        SELECT vantage_key.key_id FROM ledger.vantage_key
+        WHERE vantage_key.key_id = decode($14, 'hex') AND vantage_key.by_key_id IS NOT NULL
+    )
+)
 RETURNING batch;
+
+-- name: insert_probe_log
+-- Lines of the probe's log, in order.
+INSERT INTO ledger.probe_log (probe_no, chain, batch, index, kind, leaf, line)
+SELECT $1, $2, $3, logged.index, logged.kind, logged.leaf, logged.line
+FROM unnest($4::integer[], $5::text[], $6::bytea[], $7::smallint[]) AS logged (index, kind, leaf, line);
+
+-- name: insert_probe_checkpoints
+-- Heads of the probe's log; one of a size that is kept is the same head.
+INSERT INTO ledger.probe_checkpoint (probe_no, chain, batch, key_id, size, root, signature, line)
+SELECT $1, $2, $3, decode($4, 'hex'), head.size, head.root, head.signature, head.line
+FROM unnest($5::integer[], $6::bytea[], $7::bytea[], $8::smallint[]) AS head (size, root, signature, line)
+ON CONFLICT DO NOTHING;
+
+-- name: probe_leaves
+-- Of one chain, from an index on.
+SELECT probe_log.kind, probe_log.leaf
+FROM ledger.probe_log
+INNER JOIN ledger.vantage ON vantage.probe_no = probe_log.probe_no
+WHERE vantage.probe = $1 AND probe_log.chain = $2 AND probe_log.index >= $3
+ORDER BY probe_log.index;
+
+-- name: close_leaves
+-- Of the closes that count.
+SELECT round.plan_number, encode(substring(batch.leaves FROM 32 * round.line + 1 FOR 32), 'hex') AS leaf
+FROM ledger.round
+INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
+INNER JOIN ledger.batch ON batch.batch = round.batch
+WHERE vantage.probe = $1 AND round.plan_number = ANY ($2::integer[]);
+
+-- name: insert_equivocation
+-- The same again is noted once.
+INSERT INTO ledger.equivocation (probe_no, what, digests, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: insert_fork_equivocation
+-- With the batch that holds the place, or, where its beginning differs, the one before it.
+INSERT INTO ledger.equivocation (probe_no, what, digests, at)
+SELECT $1, 'batch', ARRAY[batch.batch_id, decode($4, 'hex')], $5
+FROM ledger.batch
+WHERE batch.probe_no = $1 AND batch.chain = $2 AND batch.number <= $3
+ORDER BY batch.number DESC LIMIT 1
+ON CONFLICT DO NOTHING;
+
+-- name: suspend
+-- The same event twice is one event.
+INSERT INTO ledger.vantage_event (probe_no, at, kind, reason) VALUES ($1, $2, 'suspended', $3) ON CONFLICT DO NOTHING;
 
 -- name: insert_answers
 -- In the order of their numbers, so that two batches at once cannot wait for each other.
@@ -101,7 +153,8 @@ SELECT batch, body FROM ledger.batch WHERE batch = ANY ($1::integer[]);
 
 -- name: stored_batches
 -- Everything there is to check a batch by.
-SELECT batch.batch, encode(batch.batch_id, 'hex') AS batch_id, vantage.probe, vantage.public_key, batch.chain, batch.number,
+SELECT batch.batch, encode(batch.batch_id, 'hex') AS batch_id, vantage.probe,
+    coalesce(vantage_key.public_key, vantage.public_key) AS public_key, batch.chain, batch.number,
     encode(batch.previous, 'hex') AS previous, batch.received_at, batch.signature, batch.leaves, batch.body,
     (
         SELECT coalesce(sum(batch_round.observed + batch_round.gaps), 0)::integer
@@ -110,6 +163,7 @@ SELECT batch.batch, encode(batch.batch_id, 'hex') AS batch_id, vantage.probe, va
     ) AS rows
 FROM ledger.batch
 INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
+LEFT JOIN ledger.vantage_key ON vantage_key.key_id = batch.key_id
 WHERE batch.batch > $1
 ORDER BY batch.batch LIMIT $2;
 

@@ -76,7 +76,7 @@ class Database:
     def __init__(self, pool: Pool) -> None:
         """Work on *pool*, which the caller closes by `close`."""
         self._pool = pool
-        self._claim: PoolConnectionProxy[asyncpg.Record] | None = None
+        self._claims: dict[str, PoolConnectionProxy[asyncpg.Record]] = {}
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -91,23 +91,24 @@ class Database:
 
     async def _hold(self, statement: str, patience_s: float) -> bool:
         """Hold the session lock that *statement* tries to take until `close`; False if another session keeps it."""
-        if self._claim is not None and not self._claim.is_closed():
+        held = self._claims.get(statement)
+        if held is not None and not held.is_closed():
             return True
         with translated():
-            await self._let_go()
+            await self._let_go(statement)
             connection = await self._pool.acquire()
             for _ in range(max(1, int(patience_s / _POLL_S))):
                 if await connection.fetchval(statement):
-                    self._claim = connection
+                    self._claims[statement] = connection
                     return True
                 await asyncio.sleep(_POLL_S)
             await self._pool.release(connection)
             return False
 
-    async def _let_go(self) -> None:
-        """End what `_hold` took."""
-        if self._claim is not None:
-            claim, self._claim = self._claim, None
+    async def _let_go(self, statement: str) -> None:
+        """End what `_hold` took with *statement*."""
+        claim = self._claims.pop(statement, None)
+        if claim is not None:
             try:
                 await claim.reset()  # the session's locks are let go
             except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):  # it is lost, and its locks with it
@@ -117,7 +118,8 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back, and with them what they hold."""
-        await self._let_go()
+        for statement in tuple(self._claims):
+            await self._let_go(statement)
         await self._pool.close()
 
 

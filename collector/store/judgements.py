@@ -69,7 +69,7 @@ class Judgements(Grounds):
 
     async def release_judging(self) -> None:
         """Let another process judge this database."""
-        await self._let_go()
+        await self._let_go(_SQL["claim"])
 
     async def put_judged(
         self,

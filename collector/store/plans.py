@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from collector.store.registry import Registry
+from collector.store.enrolment import Enrolment
 from collector.store.statements import load
 from schema.cells import expand
 from schema.dsse import Envelope
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SQL: Final = load("plans.sql")
 
 
-class Plans(Registry):
+class Plans(Enrolment):
     """Signed plans, oldest to newest."""
 
     async def put_plan(self, envelope: Envelope, plan: Plan) -> None:

@@ -41,9 +41,17 @@ INSERT INTO ledger.question_set (digest, body) VALUES (sha256($1), $1) ON CONFLI
 SELECT body FROM ledger.question_set WHERE digest = decode($1, 'hex');
 
 -- name: insert_vantage
--- No row if the id or the key is taken.
-INSERT INTO ledger.vantage (probe, public_key, key_id, asn, operator, country, custodian, enrolled_at)
-VALUES ($1, $2, sha256($2), $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
+-- With its first key. No row if the id is taken, or the key is or was anybody's.
+WITH fresh AS (
+    INSERT INTO ledger.vantage (probe, public_key, key_id, asn, operator, country, custodian, enrolled_at)
+    SELECT $1, $2::bytea, sha256($2), $3, $4, $5, $6, $7
+    WHERE NOT EXISTS (SELECT FROM ledger.vantage_key WHERE vantage_key.key_id = sha256($2))
+    ON CONFLICT DO NOTHING
+    RETURNING probe_no, public_key, key_id, enrolled_at
+)
+INSERT INTO ledger.vantage_key (probe_no, public_key, key_id, since)
+SELECT probe_no, public_key, key_id, enrolled_at FROM fresh
+RETURNING probe_no;
 
 -- name: vantages
 -- With their standing now: revoked is for good, suspended until a later resumed.

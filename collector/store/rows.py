@@ -60,6 +60,40 @@ class ObservationRow(NamedTuple):
     at: datetime
 
 
+class LogLineRow(NamedTuple):
+    """A line of a probe's log: its place there, from 0, and its place in the batch."""
+
+    place: int
+    kind: str
+    leaf: bytes
+    line: int
+
+
+class HeadRow(NamedTuple):
+    """A head of a probe's log, and its place in the batch."""
+
+    size: int
+    root: bytes
+    signature: bytes
+    line: int
+
+
+class LogRows(NamedTuple):
+    """What a batch adds to the log of its chain; `key_id` (hex) is the key that signed the heads."""
+
+    key_id: str
+    lines: tuple[LogLineRow, ...]
+    heads: tuple[HeadRow, ...]
+
+
+class EquivocationRow(NamedTuple):
+    """Two things of which only one can be so, by their digests (hex); `what` is close or head."""
+
+    what: str
+    first: str
+    second: str
+
+
 class BatchRow(NamedTuple):
     """An admitted batch with all that is written in its transaction.
 
@@ -78,6 +112,20 @@ class BatchRow(NamedTuple):
     observations: tuple[ObservationRow, ...] | list[ObservationRow] = ()
     closes: tuple[tuple[int, int, Close], ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    key_id: str | None = None  # hex, of the key that signed it
+    log: LogRows | None = None
+    equivocations: tuple[EquivocationRow, ...] = ()
+
+
+class Holding(NamedTuple):
+    """A key of a probe, present or past, and the probe's standing; `key_id` is hex."""
+
+    key_id: str
+    public_key: bytes
+    probe: str
+    revoked: bool
+    suspended: bool
+    newest: bool
 
 
 class StoredBatch(NamedTuple):

@@ -18,9 +18,11 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
+from deploy.lab.rootzone import root_records
 from deploy.lab.shapes import Answer, ReplyKind
 from deploy.lab.signing import signed
 from deploy.lab.truth import Truth, parent
+from schema.names import ROOT
 from schema.registry import ID_SERVER
 from schema.words import Transport
 
@@ -154,6 +156,9 @@ def _fill(response: dns.message.QueryMessage, asked: Asked, rule: Answer, truth:
     secure = honest and truth.signed
     if secure and (asked.dnssec or asked.message.flags & dns.flags.AD):  # RFC 6840 §5.8
         response.flags |= dns.flags.AD
+    if honest and asked.name == ROOT:
+        _root(response, asked, truth)
+        return
     addresses = truth.addresses if honest else rule.addresses
     negative = rule.reply in {ReplyKind.NXDOMAIN, ReplyKind.NODATA} or (honest and not truth.exists)
     if rule.reply is ReplyKind.CNAME:
@@ -174,6 +179,15 @@ def _fill(response: dns.message.QueryMessage, asked: Asked, rule: Answer, truth:
     if secure and asked.dnssec:
         for section in (response.answer, response.authority):
             section.extend([signed(rrset, dns.name.from_text(truth.zone)) for rrset in list(section)])
+
+
+def _root(response: dns.message.QueryMessage, asked: Asked, truth: Truth) -> None:
+    """The root zone has an SOA, keys, and here nothing else."""
+    rdtype = dns.rdatatype.RdataType.make(asked.rdtype)
+    found = root_records(rdtype, truth.signed_at, dnssec=asked.dnssec)
+    response.answer.extend(found)
+    if not found:
+        response.authority.extend(root_records(dns.rdatatype.SOA, truth.signed_at, dnssec=asked.dnssec))
 
 
 def _values(rdtype: int, addresses: tuple[str, ...], truth: Truth | None) -> list[str]:

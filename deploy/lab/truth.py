@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from deploy.lab.rootzone import signed_at
+from schema.names import ROOT
 from schema.registry import KNOWN_GOOD, WHOAMI
 
 if TYPE_CHECKING:
@@ -16,13 +18,17 @@ _HOST_LABELS = 2
 
 
 class Truth(NamedTuple):
-    """What an honest resolver finds; *zone* is whose SOA a negative answer carries."""
+    """What an honest resolver finds; *zone* is whose SOA a negative answer carries.
+
+    *signed_at* is when the zone was signed, in seconds since 1970; only the root's is told, and only in a world with a clock.
+    """
 
     exists: bool
     zone: str
     addresses: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     signed: bool = False
+    signed_at: int = 0
 
 
 def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolver) -> Truth:
@@ -33,7 +39,9 @@ def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolve
         if not living:
             return Truth(exists=False, zone=parent(name), signed=entries[-1].signed)
         return Truth(exists=True, zone=_zone(name), addresses=living[0].addresses, signed=living[0].signed)
+    now = scenario.clock.at(round_number) if scenario.clock else None
     unlisted = {
+        ROOT: Truth(exists=True, zone=ROOT, signed=True, signed_at=signed_at(now)),
         KNOWN_GOOD: Truth(exists=True, zone=KNOWN_GOOD, addresses=_KNOWN_GOOD_ADDRESSES),
         WHOAMI: Truth(exists=True, zone=_zone(WHOAMI), addresses=resolver.addresses[:1]),
         WHOAMI_TXT: Truth(exists=True, zone=_zone(WHOAMI_TXT), texts=resolver.addresses[:1]),

@@ -69,7 +69,9 @@ class Tools(NamedTuple):
             )
         except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, "stderr", b"") or b""
-            raise UnavailableError(f"openssl {arguments[0]}: {error} {said.decode(errors='replace').strip()}") from error
+            raise UnavailableError(
+                f"openssl {arguments[0]}: {error} {said.decode(errors='replace').strip()}"
+            ) from error
         return ended.stdout
 
 

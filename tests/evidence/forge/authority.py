@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -190,6 +190,10 @@ def due() -> Authority:
     return Authority("due", "1.3.6.1.4.1.99999.2.1", key, certificate, own, accuracy_us=1_000_000)
 
 
+@cache
 def tre() -> Authority:
-    """A third, for those who want more of them."""
-    return replace(due(), name="tre", policy="1.3.6.1.4.1.99999.3.1", accuracy_us=0)
+    """Signs with P-256 too, under a root of its own."""
+    root, key = curve_key("root tre"), curve_key("stamp tre")
+    own = issue("Radice Tre", root)
+    certificate = issue("Marche Tre", key, issuer="Radice Tre", by=root, serial=2)
+    return Authority("tre", "1.3.6.1.4.1.99999.3.1", key, certificate, own)

@@ -69,10 +69,19 @@ def questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> Questio
     good = Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), ("alfa", "beta"), ("A",), (Profile.EDNS,))
     absent = Group(Role.KNOWN_ABSENT, (KNOWN_ABSENT,), ("alfa", "beta"), ("A",), (Profile.EDNS,))
     asked = tuple(Asked(one.id, one.endpoints, one.asns, one.on_net_only, one.mix_case) for one in RESOLVERS)
-    whole = QuestionSet(VERSION, (*names, KNOWN_GOOD, KNOWN_ABSENT), asked, (targets, controls, good, absent))
+    listed = tuple(dict.fromkeys((*names, KNOWN_GOOD, KNOWN_ABSENT)))
+    whole = QuestionSet(VERSION, listed, asked, (targets, controls, good, absent))
     return structs.replace(whole, **changes)
 
 
+
+
+def few_questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> QuestionSet:
+    """As few as a verdict needs."""
+    targets = Group(Role.TARGET, names, ("alfa", "beta"), ("A",), (Profile.EDNS,))
+    controls = Group(Role.CONTROL, names, ("c1", "c2"), ("A",), (Profile.EDNS,))
+    good = Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), ("alfa", "beta"), ("A",), (Profile.EDNS,))
+    return questions((*names, KNOWN_GOOD), groups=(targets, controls, good), **changes)
 
 
 @dataclass(frozen=True)

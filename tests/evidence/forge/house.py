@@ -11,10 +11,12 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import structs
+
 from probe.observe import close_line
 from schema.cells import applicable, expand
 from schema.codec import encode
-from schema.dsse import KEY_CHANGE, PLAN
+from schema.dsse import PLAN
 from schema.entry import (
     Enrolment,
     KeyChanged,
@@ -31,8 +33,10 @@ from schema.entry import (
 from schema.log import Tree, leaf_hash
 from schema.note import Checkpoint, Note, NoteSignature
 from schema.plan import Plan, PlanVantage
-from schema.words import Gap
-from tests.evidence.forge.answers import obeys, record
+from schema.trust import Trust, TrustedLog
+from schema.record import Answer, Close, CloseLine, read_line
+from schema.words import Gap, Role
+from tests.evidence.forge.answers import obeys, record, wire
 from tests.evidence.forge.authority import Authority, due, request, uno
 from tests.evidence.forge.cast import NIGHT, Cast
 from tests.evidence.forge.keys import Keys
@@ -51,6 +55,14 @@ if TYPE_CHECKING:
     from tests.evidence.forge.probe import Chain, SignedHead
 
 WINDOW_S: Final = 300.0
+KEY_CHANGE: Final = "application/vnd.ottempera.key-change+json"
+
+
+def read_close(line: bytes) -> Close:
+    """The close in a line."""
+    found = read_line(line)
+    assert isinstance(found, CloseLine)
+    return found.close
 
 
 class Token(NamedTuple):
@@ -88,7 +100,14 @@ class Measured:
 
 
 class House:
-    """The collector with all that it deals with."""
+    """The collector with all that it deals with.
+
+    `gap_lines`: its probes write a line for each cell that was not asked. `twice`: to their first target over UDP they
+    hear this second answer too.
+    """
+
+    gap_lines = False
+    twice = ""
 
     def __init__(self, cast: Cast, authorities: Iterable[Authority] | None = None, *, number: int = 1, keys: str = "") -> None:
         self.cast = cast
@@ -103,8 +122,17 @@ class House:
         self.tokens: list[Token] = []
         self.stamped: set[tuple[int, str]] = set()  # tokens that have their entry
         self.plans: dict[int, Published] = {}
-        self.rounds: dict[tuple[int, str], Measured] = {}
+        self.rounds: list[Measured] = []
         self.bodies: dict[str, bytes] = {}  # orders, policies, question sets by their name in a bundle
+
+    def trust(self) -> Trust:
+        """What a reader trusts who trusts this house's key and authorities."""
+        return Trust(
+            v=1,
+            logs=(TrustedLog(self.origin, self.keys.public.hex()),),
+            authorities=tuple(one.trusted() for one in self.authorities),
+            lab=True,
+        )
 
     # the log
 
@@ -267,19 +295,29 @@ class House:
         lines = {
             cell.number: self.line(cell, published, probe, hears, at or plan.starts_at)
             for cell in cells
-            if cell.number not in gaps
+            if cell.number not in gaps or self.gap_lines
         }
-        leaves = {number: leaf_hash(line) for number, line in lines.items()}
+        leaves = {number: leaf_hash(line) for number, line in lines.items() if number not in gaps}
         close = close_line(cells, leaves, gaps, plan=published.id, probe=probe)
+        if self.gap_lines:
+            close = encode(CloseLine(1, structs.replace(read_close(close), gaps=())))
         index = who.close(close)
         measured = Measured(published, probe, lines, gaps, close, who.chain, index)
-        self.rounds[plan.number, probe] = measured
+        self.rounds.append(measured)
         return measured
+
+    def closed(self, number: int, probe: str) -> list[Measured]:
+        """The rounds of a plan that a probe closed; more than one where it closed again."""
+        return [one for one in self.rounds if (one.plan.plan.number, one.probe) == (number, probe)]
 
     def line(self, cell: Cell, published: Published, probe: str, hears: Hears, at: datetime) -> bytes:
         """The line of one record."""
         said = hears(self.probes[probe].vantage, cell)
-        return encode(record(cell, said, plan=published.id, probe=probe, at=at + timedelta(seconds=1)))
+        whole = record(cell, said, plan=published.id, probe=probe, at=at + timedelta(seconds=1))
+        if self.twice and cell.role is Role.TARGET and cell.endpoint.startswith("udp") and whole.answers:
+            second = Answer(9_500 + cell.number, wire(whole.query, self.twice), 55)
+            whole = structs.replace(whole, answers=(*whole.answers, second))
+        return encode(whole)
 
     def deliver(self, *who: str) -> None:
         """The heads that probes signed reach the collector, which enters them."""

@@ -1,0 +1,183 @@
+"""Has checkpoints stamped by every authority, keeps what comes, and tries again where nothing sound came."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import structlog
+
+from collector.evidence.authorities import ENOUGH
+from collector.store.stamps import StampedHead, StampRow, StampTrouble
+from schema.errors import OttemperaError, UnavailableError
+from schema.stamp import NONCE_BITS, stamp_request
+from schema.verifier.token import check_token
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from collector.evidence.authorities import Authority
+
+_FIRST_WAIT: Final = timedelta(seconds=30)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+_LOOK_EVERY_S: Final = 15.0
+_DETAIL_CHARS: Final = 500
+_log = structlog.get_logger("collector")
+
+
+class Head(NamedTuple):
+    """A signed checkpoint; `note` has the log's own signature only, and is what is stamped."""
+
+    log: int
+    size: int
+    note: bytes
+
+
+class StampStore(Protocol):
+    """What is kept of stamps."""
+
+    async def stamped(self, log: int, size: int) -> frozenset[str]:
+        """The authorities that stamped a checkpoint."""
+
+    async def newest_stamped(self, log: int) -> StampedHead | None:
+        """The largest checkpoint of a log that anybody stamped."""
+
+    async def last_stamps(self) -> dict[str, datetime]:
+        """When the newest token of each authority came."""
+
+    async def put_stamp(self, row: StampRow) -> None:
+        """Keep a token."""
+
+    async def put_stamp_trouble(self, trouble: StampTrouble) -> None:
+        """Keep that a try failed."""
+
+
+class Patience:
+    """When an authority that failed is asked again: after 30 s, then twice as long each time, an hour at most."""
+
+    def __init__(self) -> None:
+        """Nobody failed yet."""
+        self._waits: dict[str, tuple[timedelta, datetime]] = {}
+
+    def is_over(self, name: str, now: datetime) -> bool:
+        """Whether *name* may be asked."""
+        return name not in self._waits or now >= self._waits[name][1]
+
+    def failed(self, name: str, now: datetime) -> None:
+        """Let *name* be for longer."""
+        wait = min(self._waits[name][0] * 2, _LONGEST_WAIT) if name in self._waits else _FIRST_WAIT
+        self._waits[name] = (wait, now + wait)
+
+    def answered(self, name: str) -> None:
+        """Forget what went before."""
+        self._waits.pop(name, None)
+
+
+class Stamper:
+    """Keeps the log's newest head stamped.
+
+    A head is chosen at most every *every_s* seconds, and every authority stamps the one that was chosen: times count
+    only where enough of them stamped the same. One that was away stamps it when it is back, and how late shows.
+
+    *head* gives the newest signed checkpoint, or none; *ask* carries a request; *now* is the collector's clock.
+    """
+
+    def __init__(
+        self,
+        store: StampStore,
+        authorities: Sequence[Authority],
+        *,
+        ask: Callable[[Authority, bytes], Awaitable[bytes]],
+        now: Callable[[], datetime],
+        every_s: float = 600.0,
+        dice: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        self._store = store
+        self._authorities = tuple(authorities)
+        self._ask = ask
+        self._now = now
+        self._every = timedelta(seconds=every_s)
+        self._dice = dice
+        self._patience = Patience()
+        self._turn = asyncio.Lock()
+
+    @property
+    def authorities(self) -> tuple[Authority, ...]:
+        """Whom it asks."""
+        return self._authorities
+
+    def warn(self) -> None:
+        """Say once what a lack of authorities means."""
+        if len(self._authorities) < ENOUGH:
+            _log.warning(
+                "too few time-stamping authorities",
+                authorities=len(self._authorities),
+                remedy=f"No day counts without {ENOUGH}: name them as [[authority]] in the settings.",
+            )
+
+    async def stamp(self, newest: Head, *, at_once: bool = False) -> int:
+        """Have *newest* stamped, or what was chosen lately, by those that are due; how many tokens came.
+
+        *at_once*: this very head, now, by everybody who has not stamped it.
+
+        Raises:
+            UnavailableError: the store is away. What an authority does wrong is kept as trouble and raises nothing.
+        """
+        async with self._turn:
+            head = newest if at_once else await self._chosen(newest)
+            done = await self._store.stamped(head.log, head.size)
+            last = await self._store.last_stamps()
+            due = [
+                one
+                for one in self._authorities
+                if one.name not in done and (at_once or self._is_due(one, last.get(one.name)))
+            ]
+            return sum(await asyncio.gather(*(self._have_stamped(one, head) for one in due)))
+
+    async def keep_stamping(self, newest: Callable[[], Awaitable[Head | None]]) -> None:
+        """For ever; without a database later."""
+        self.warn()
+        while True:
+            with suppress(UnavailableError):
+                head = await newest()
+                if head is not None:
+                    await self.stamp(head)
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _chosen(self, newest: Head) -> Head:
+        last = await self._store.newest_stamped(newest.log)
+        if last is None or self._now() - last.since >= self._every:
+            return newest
+        return Head(newest.log, last.size, last.note)
+
+    def _is_due(self, authority: Authority, last: datetime | None) -> bool:
+        now = self._now()
+        rested = last is None or now - last >= timedelta(seconds=authority.every_s)
+        return rested and self._patience.is_over(authority.name, now)
+
+    async def _have_stamped(self, authority: Authority, head: Head) -> bool:
+        """Whether a sound token came and is kept."""
+        request = stamp_request(head.note, nonce=self._dice(NONCE_BITS))
+        try:
+            reply = await self._ask(authority, request)
+            token = check_token(reply, request=request, message=head.note, pinned=authority.pinned)
+        except OttemperaError as error:
+            now, detail = self._now(), str(error)[:_DETAIL_CHARS].replace("\0", "")
+            self._patience.failed(authority.name, now)
+            _log.warning("no time stamp", authority=authority.name, size=head.size, detail=detail)
+            await self._store.put_stamp_trouble(StampTrouble(now, authority.name, head.log, head.size, detail))
+            return False
+        self._patience.answered(authority.name)
+        pinned = authority.pinned
+        chain = (pinned.certificate, *pinned.chain)
+        await self._store.put_stamp(
+            StampRow(
+                head.log, head.size, authority.name, request, reply, chain, token.at, token.accuracy_us,
+                pinned.qualified, self._now(),
+            )
+        )  # fmt: skip
+        return True

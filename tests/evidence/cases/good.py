@@ -1,0 +1,561 @@
+"""Bundles in which nothing is wrong, however odd."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from schema.entry import Equivocation
+from schema.record import ChainHead
+from schema.trust import Needs, TrustedWitness
+from schema.words import Failure, Gap, Role
+from tests.evidence.cases.case import Made, case
+from tests.evidence.forge.answers import LIVE, obeys, resolves
+from tests.evidence.forge.authority import due, tre, uno
+from tests.evidence.forge.cast import NAME, NAPLES, ORDER, ROME, SECOND, Cast, few_questions, policy
+from tests.evidence.forge.export import Export, query
+from tests.evidence.forge.house import House
+from tests.evidence.forge.keys import Keys
+from tests.evidence.forge.stories import (
+    DAY,
+    FIRST,
+    MINUTE,
+    announce,
+    bundle,
+    finish,
+    founded,
+    lean,
+    plain,
+    play,
+    small,
+)
+
+if TYPE_CHECKING:
+    from schema.cells import Cell
+    from schema.registry import Vantage
+    from tests.evidence.forge.answers import Said
+    from tests.evidence.forge.authority import Authority
+
+HOUR = 60 * MINUTE
+
+
+def made(house: House, first: date = DAY, last: date | None = None) -> Made:
+    """Everything between two days, and the house's own trust."""
+    return Made(bundle(house, first, last).pack(), house.trust())
+
+
+def of_authorities(*authorities: Authority) -> House:
+    """A small house with other authorities."""
+    return House(Cast(questions=few_questions()), authorities)
+
+
+@case("two-plans", None, "Two probes, two plans, two names of which one is asked about; every kind of file.")
+def _plain() -> Made:
+    return made(plain())
+
+
+@case("one-plan", None, "The smallest bundle that has everything; most other cases are this one with one thing changed.")
+def _lean() -> Made:
+    return made(lean())
+
+
+@case("name-resolved", None, "Nobody withholds the name: a bundle is as valid when it tells against somebody.")
+def _open() -> Made:
+    return made(lean(resolves))
+
+
+def _with_gaps(vantage: Vantage, cell: Cell) -> Said:
+    if cell.role is Role.TARGET and cell.endpoint.startswith("udp:203.0.113.1"):
+        return Gap.BREAKER
+    return obeys(vantage, cell)
+
+
+@case("gap-in-a-cell-that-bears", None, "Cells were not asked and say why, in the close; their leaves are gap lines.")
+def _gaps() -> Made:
+    return made(lean(_with_gaps))
+
+
+def _gaps_at_the_end(vantage: Vantage, cell: Cell) -> Said:
+    return Gap.CRASHED if cell.number > 4 else obeys(vantage, cell)
+
+
+@case("crashed-in-the-middle", None, "One range of gaps covers cells that bear on the question and cells that do not.")
+def _crashed() -> Made:
+    return made(lean(_gaps_at_the_end))
+
+
+@case("all-gaps", None, "A round in which nothing was asked is closed all the same.")
+def _all_gaps() -> Made:
+    return made(lean(lambda vantage, cell: Gap.NOT_RUNNING))
+
+
+class _GapLines(House):
+    """Its probes write a line for a cell that was not asked, as well as they may write a range."""
+
+    gap_lines = True
+
+
+@case("gap-as-a-line", None, "A gap stands as a record line; its leaf is that of the canonical gap line all the same.")
+def _gap_lines() -> Made:
+    return made(lean(_with_gaps, house=_GapLines(Cast(questions=few_questions()), [due(), tre()])))
+
+
+@case("absent-vantage", "9.1", "A vantage that the plan enrols closed no round.")
+def _absent() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1, who=["mi-01"])
+    finish(house)
+    return made(house)
+
+
+@case("nobody-measured", "9.1", "No enrolled vantage closed a round; the timeline has its rows none the less.")
+def _nobody() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1, who=[])
+    finish(house)
+    return made(house)
+
+
+@case("delivered-the-next-day", None, "A vantage was cut off: its round is in the log a day later and counts for no day.")
+def _offline() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    house.measure(house.plans[1], "rm-01")
+    play(house, 1, who=["mi-01"])
+    house.deliver("rm-01")
+    house.seal()
+    house.stamp(FIRST + 14 * HOUR)
+    finish(house)
+    return made(house)
+
+
+@case("delivered-after-the-head", "9.1", "What reached the log after the newest checkpoint is not there yet.")
+def _undelivered() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    house.measure(house.plans[1], "rm-01")
+    play(house, 1, who=["mi-01"])
+    finish(house)
+    house.deliver("rm-01")
+    return made(house)
+
+
+@case("late-plan", None, "The plan is stamped after its start only: it counts for no day.")
+def _late() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST + 2 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("urgent-plan", None, "A plan with a lead of two minutes between two others.")
+def _urgent() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    announce(house, FIRST + 9 * MINUTE, at=FIRST + 7 * MINUTE)
+    play(house, 2)
+    finish(house)
+    return made(house)
+
+
+@case("stamped-at-the-start", None, "The plan's stamp is of the very microsecond of its start: not late.")
+def _on_time() -> Made:
+    house = founded(house=of_authorities(tre(), replace(due(), accuracy_us=0)))
+    announce(house, FIRST, at=FIRST)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("stamped-a-microsecond-late", None, "With the accuracy of the slower authority the plan is one microsecond late.")
+def _microsecond() -> Made:
+    house = founded(house=of_authorities(tre(), replace(due(), accuracy_us=1)))
+    announce(house, FIRST, at=FIRST)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("authority-down", None, "One authority was down when the round was sealed: the next checkpoint that both stamped decides.")
+def _down() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    for probe in house.probes:
+        house.measure(house.plans[1], probe)
+        house.deliver(probe)
+    house.seal()
+    house.stamp(FIRST + 6 * MINUTE, by=["due"])
+    house.seal()
+    house.stamp(FIRST + 40 * MINUTE)
+    finish(house)
+    return made(house)
+
+
+@case("authority-down-over-midnight", None, "The second stamp came after midnight: what it covers counts for no day.")
+def _down_long() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    for probe in house.probes:
+        house.measure(house.plans[1], probe)
+        house.deliver(probe)
+    house.seal()
+    house.stamp(FIRST + 6 * MINUTE, by=["due"])
+    house.seal()
+    house.stamp(FIRST + 4 * HOUR)
+    finish(house)
+    return made(house)
+
+
+@case("lone-authority", None, "The reader asks for one authority only, and there is one.")
+def _lone() -> Made:
+    house = lean(house=of_authorities(uno()))
+    draft = Export(house, query(house, DAY), needed=1).run()
+    return Made(draft.pack(), structs.replace(house.trust(), needs=Needs(1, 1)))
+
+
+@case("three-authorities", None, "Of three the second slowest decides.")
+def _three() -> Made:
+    return made(lean(house=of_authorities(due(), tre(), replace(uno(), accuracy_us=30_000_000))))
+
+
+@case("unknown-authority", None, "The collector has a third authority that the reader does not name: it is passed over.")
+def _unknown() -> Made:
+    house = lean(house=of_authorities(due(), tre(), uno()))
+    trusted = structs.replace(house.trust(), authorities=(due().trusted(), tre().trusted()))
+    return Made(_without_unknown(house).pack(), trusted)
+
+
+def _without_unknown(house: House):  # noqa: ANN202 - a draft
+    export = Export(house, query(house, DAY), known=("due", "tre"))
+    return export.run()
+
+
+@case("wide-accuracy", None, "An accuracy of four hours reaches over midnight: nothing counts.")
+def _wide() -> Made:
+    return made(lean(house=of_authorities(tre(), replace(due(), accuracy_us=4 * 3600 * 1_000_000))))
+
+
+@case("unsorted-certificates", None, "Replies whose certificates are out of DER's order, as a stock program sends them.")
+def _unsorted() -> Made:
+    return made(lean(house=of_authorities(tre(), replace(due(), with_root=True, unsorted=True))))
+
+
+@case("reply-with-its-root", None, "Replies that carry the root beside the signing certificate.")
+def _with_root() -> Made:
+    return made(lean(house=of_authorities(uno(), replace(tre(), with_root=True))))
+
+
+@case("fractions-of-seconds", None, "Tokens with microseconds and accuracies in all three fields.")
+def _fractions() -> Made:
+    house = founded(house=of_authorities(replace(tre(), accuracy_us=2_003_004), replace(due(), accuracy_us=5)))
+    announce(house, FIRST, at=FIRST - 90 * MINUTE + timedelta(microseconds=120))
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("long-day", None, "The day on which clocks go back has 25 hours; plans at its first and last half hour.")
+def _long_day() -> Made:
+    return _around(datetime(2026, 10, 24, 22, 30, tzinfo=UTC), datetime(2026, 10, 25, 22, 30, tzinfo=UTC), date(2026, 10, 25))
+
+
+@case("short-day", None, "The day on which clocks go forward has 23 hours; plans at its first and last half hour.")
+def _short_day() -> Made:
+    return _around(datetime(2027, 3, 27, 23, 30, tzinfo=UTC), datetime(2027, 3, 28, 21, 30, tzinfo=UTC), date(2027, 3, 28))
+
+
+def _around(first: datetime, last: datetime, day: date) -> Made:
+    house = founded(house=small(), at=first - 5 * HOUR)
+    for number, start in enumerate((first, last), 1):
+        announce(house, start, at=start - 10 * MINUTE)
+        play(house, number)
+    finish(house)
+    return made(house, day)
+
+
+@case("midnight", None, "A plan at midnight belongs to the day that begins; what it was announced under lies in the day before.")
+def _midnight() -> Made:
+    midnight = datetime(2026, 11, 21, 23, tzinfo=UTC)
+    house = founded(house=small())
+    announce(house, midnight, at=midnight - 20 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house, date(2026, 11, 22))
+
+
+@case("key-change", None, "A probe changed its key between two plans; both keys' chains are there.")
+def _key_change() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    house.change_key(house.probes["mi-01"], FIRST + 8 * MINUTE)
+    play(house, 2)
+    finish(house)
+    return made(house)
+
+
+@case("revoked-probe", None, "A probe was revoked after its round: what it delivered before stays.")
+def _revoked() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    house.stand("rm-01", "revoked", "the machine was sold", FIRST + 20 * MINUTE)
+    house.seal()
+    house.stamp(FIRST + 30 * MINUTE)
+    finish(house)
+    return made(house)
+
+
+@case("two-chains", None, "A probe was restarted between two plans: a chain for each process.")
+def _two_chains() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    probe = house.probes["mi-01"]
+    probe.begin(FIRST + 7 * MINUTE, ChainHead(probe.chain.id, 4, "ab" * 32))
+    play(house, 2)
+    finish(house)
+    return made(house)
+
+
+@case("close-repeated", None, "After a restart the same close stands in two chains; the one that was in the log first counts.")
+def _repeated() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    house.measure(house.plans[1], "mi-01")
+    probe = house.probes["mi-01"]
+    first = house.rounds[-1]
+    probe.begin(FIRST + 5 * MINUTE, ChainHead(probe.chain.id, 3, "ab" * 32))
+    leaf = probe.close(first.close)
+    house.rounds.append(replace(first, chain=probe.chain, leaf=leaf))
+    house.measure(house.plans[1], "rm-01")
+    house.deliver()
+    house.seal()
+    house.stamp(FIRST + 6 * MINUTE)
+    finish(house)
+    return made(house)
+
+
+@case("new-log", None, "A second log, begun after a restored backup, that names the last known checkpoint of the first.")
+def _new_log() -> Made:
+    old = founded(house=small())
+    house = House(old.cast, old.authorities, number=2)
+    house.begin(after=old.newest.text.decode(), reason="the database was restored from a backup")
+    house.keep_policy(house.cast.policy)
+    house.keep_questions(house.cast.questions)
+    house.enter_order(house.cast.order, FIRST)
+    for vantage in house.cast.vantages:
+        house.enrol(vantage, FIRST)
+    house.probes["mi-01"].see(old.newest, old.notes[old.newest.size].signatures[0].blob, FIRST)
+    house.seal()
+    house.stamp(FIRST - 3 * HOUR)
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("every-cell", None, "All cells are in the bundle, not only those that bear on the question: the range proofs are empty.")
+def _everything() -> Made:
+    house = lean()
+    return Made(Export(house, query(house, DAY), everything=True).run().pack(), house.trust())
+
+
+@case("one-of-two-names", None, "The order has two names; the question is about one.")
+def _one_name() -> Made:
+    house = lean(cast=Cast(questions=few_questions((NAME, SECOND))))
+    return Made(Export(house, query(house, DAY, names=(NAME,))).run().pack(), house.trust())
+
+
+@case("two-names", None, "The order has two names, both asked about.")
+def _two_names() -> Made:
+    return made(lean(cast=Cast(questions=few_questions((NAME, SECOND)))))
+
+
+@case("one-operator", None, "The question is about one of two addressees.")
+def _one_operator() -> Made:
+    house = lean()
+    return Made(Export(house, query(house, DAY, operators=("alfa-dns",))).run().pack(), house.trust())
+
+
+@case("two-days", None, "A plan on each of two days.")
+def _two_days() -> Made:
+    house = founded(house=small())
+    for number, start in enumerate((FIRST, FIRST + 24 * HOUR), 1):
+        announce(house, start, at=start - 90 * MINUTE)
+        play(house, number)
+    finish(house)
+    return made(house, DAY, DAY + timedelta(days=1))
+
+
+@case("a-day-without-plans", None, "Nothing was planned on the second day of the period; it has its rows.")
+def _empty_day() -> Made:
+    return made(lean(), DAY, DAY + timedelta(days=1))
+
+
+@case("plans-before-and-after", None, "Plans of other days are in the log and not in the bundle.")
+def _others() -> Made:
+    house = founded(house=small(), at=FIRST - 30 * HOUR)
+    for number, start in enumerate((FIRST - 24 * HOUR, FIRST, FIRST + 24 * HOUR), 1):
+        announce(house, start, at=start - 90 * MINUTE)
+        play(house, number)
+    finish(house)
+    return made(house)
+
+
+@case("second-version-of-the-order", None, "The order was entered twice; the question names the second version.")
+def _version() -> Made:
+    house = founded(house=small())
+    house.enter_order(structs.replace(ORDER, title="Ordine di prova, corretto"), FIRST, version=2)
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return Made(Export(house, query(house, DAY, version=2)).run().pack(), house.trust())
+
+
+@case("policy-changed", None, "Two plans under two policies.")
+def _policy() -> Made:
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    house.keep_policy(policy(floor_networks=1))
+    play(house, 1)
+    announce(house, FIRST + 30 * MINUTE, at=FIRST + 15 * MINUTE)
+    play(house, 2)
+    finish(house)
+    return made(house)
+
+
+@case("floor-of-three", None, "The policy asks for three networks and there are two: insufficient, and it counts for no day.")
+def _floor() -> Made:
+    return made(lean(cast=Cast(questions=few_questions(), policy=policy(floor_networks=3))))
+
+
+@case("indicative", None, "A policy that is only indicative lowers the floor to one.")
+def _indicative() -> Made:
+    cast = Cast(vantages=(ROME,), questions=few_questions(), policy=policy(indicative=True))
+    return made(lean(cast=cast))
+
+
+@case("third-vantage", None, "A vantage on a third network, to which the provider's cells do not apply.")
+def _third() -> Made:
+    cast = Cast(questions=few_questions())
+    return made(lean(cast=cast.but(vantages=(*cast.vantages, NAPLES))))
+
+
+@case("outside-witness", None, "No probe looked; a witness of the reader's own cosigned the head.")
+def _witness() -> Made:
+    house = founded(house=small())
+    house.publish(FIRST)
+    house.seal()
+    house.stamp(FIRST - 90 * MINUTE)
+    play(house, 1)
+    witness = Keys("witness")
+    name = "testimone.example/registro"
+    house.cosignatures[house.newest.size] = [witness.note.cosign(house.newest, name=name, at=int(FIRST.timestamp()) + 900)]
+    trusted = structs.replace(house.trust(), witnesses=(TrustedWitness(name, witness.public.hex()),))
+    return Made(bundle(house).pack(), trusted)
+
+
+@case("cosigned-by-strangers-too", None, "Beside good cosignatures stand some of nobody the reader knows.")
+def _strangers() -> Made:
+    house = lean()
+    stranger = Keys("stranger").note.cosign(house.newest, name="sconosciuto.example", at=1)
+    house.cosignatures[house.newest.size].insert(0, stranger)
+    return made(house)
+
+
+@case("plan-without-token", None, "The plan names no token; what the probe saw is its not-before.")
+def _no_after() -> Made:
+    house = founded(house=small())
+    house.tokens, kept = [], house.tokens
+    house.publish(FIRST)
+    house.tokens = kept
+    house.seal()
+    house.stamp(FIRST - 90 * MINUTE)
+    house.seal()
+    house.look(FIRST - 80 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("nothing-before", None, "The plan names no token and the probe saw nothing: the round has no not-before and counts for no day.")
+def _nothing_before() -> Made:
+    house = founded(house=small())
+    house.tokens, kept = [], house.tokens
+    house.publish(FIRST)
+    house.tokens = kept
+    house.seal()
+    house.stamp(FIRST - 90 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+def _divided(vantage: Vantage, cell: Cell) -> Said:
+    return (resolves if vantage.id == "mi-01" else obeys)(vantage, cell)
+
+
+@case("networks-disagree", None, "One network finds the name and the other does not.")
+def _mixed() -> Made:
+    return made(lean(_divided))
+
+
+def _silent(vantage: Vantage, cell: Cell) -> Said:
+    return Failure.TIMEOUT if cell.role is Role.TARGET else obeys(vantage, cell)
+
+
+@case("silence", None, "Every target is silent.")
+def _timeouts() -> Made:
+    return made(lean(_silent))
+
+
+@case("two-datagrams", None, "A question got two different answers; both are kept.")
+def _two_answers() -> Made:
+    return made(lean(house=_Twice(Cast(questions=few_questions()), [due(), tre()])))
+
+
+class _Twice(House):
+    """Whose probes hear a second datagram."""
+
+    twice = LIVE
+
+
+@case("equivocation-in-the-log", None, "The log tells of a key that signed two things; it is told, and nothing rests on it.")
+def _equivocation() -> Made:
+    house = founded(house=small())
+    house.enter(Equivocation(probe="rm-01", what="close", digests=("ab" * 32, "cd" * 32), at=FIRST))
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    finish(house)
+    return made(house)
+
+
+@case("number-far-up", None, "Plans are numbered from where an older log ended.")
+def _far() -> Made:
+    house = founded(house=small())
+    house.publish(FIRST, number=123_456)
+    house.seal()
+    house.stamp(FIRST - 90 * MINUTE)
+    house.seal()
+    house.look(FIRST - 80 * MINUTE)
+    play(house, 123_456)
+    finish(house)
+    return made(house)
+
+
+@case("head-larger-than-the-period-needs", None, "The newest checkpoint is of a later week.")
+def _later_head() -> Made:
+    house = lean()
+    for day in (2, 5):
+        house.seal()
+        house.stamp(FIRST + day * 24 * HOUR)
+    finish(house)
+    return made(house)
