@@ -9,6 +9,7 @@ from aiohttp import web
 from collector.receive import batches, plans
 from collector.receive.problems import refuse
 from collector.services import SERVICES
+from collector.transparency import enrolment, log
 from collector.ui import pages
 from schema.codec import encode
 from schema.errors import UnavailableError
@@ -25,7 +26,7 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[refuse])
     app[SERVICES] = services
     app.on_startup.append(_note_key)
-    for table in (batches.routes, plans.routes, pages.routes, routes):
+    for table in (batches.routes, plans.routes, log.routes, enrolment.routes, pages.routes, routes):
         app.add_routes(table)
     return app
 

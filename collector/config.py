@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from collector.evidence.authorities import AuthorityConfig
+from collector.evidence.witnesses import WitnessSettings
 from collector.receive.limits import Limits
 from schema.codec import Wire
 from schema.errors import ConfigError
@@ -23,6 +25,8 @@ class Config(Wire, frozen=True):
     `listen` is HOST:PORT with a numeric host; `key_file` holds the 32 byte seed of the signing key; `names` are asked
     every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
     With `look`, addresses of which nothing is known are met with a TLS handshake for the name, and nothing is sent.
+    A checkpoint of the log is signed each `seal_every_s` at least and shown to every `witness`; receipts promise that what
+    they are for is in the log `within_s` later. Every `authority` stamps a checkpoint, a new one each `stamp_every_s`.
     """
 
     database_url: str
@@ -33,6 +37,11 @@ class Config(Wire, frozen=True):
     window_s: float = 300.0
     repeats: int = 1
     look: bool = False
+    seal_every_s: float = 600.0
+    within_s: int = 3600
+    witness: tuple[WitnessSettings, ...] = ()
+    authority: tuple[AuthorityConfig, ...] = ()
+    stamp_every_s: float = 600.0
     limits: Limits = Limits()
 
 
@@ -61,6 +70,11 @@ def read_config(path: Path, *, database_url: str = "") -> Config:
         raise ConfigError(f"{path}: window_s is more than 0 and at most interval_s")
     if config.interval_s < _SHORTEST_INTERVAL_S or config.repeats < 1:
         raise ConfigError(f"{path}: interval_s is at least {_SHORTEST_INTERVAL_S:.0f}, repeats at least 1")
+    if not 1 <= config.seal_every_s < config.within_s:
+        raise ConfigError(f"{path}: seal_every_s is at least 1 and less than within_s")
+    names = [one.name for one in config.witness if one.public_key]
+    if len(set(names)) < len(names) or any(name.startswith("ottempera/") for name in names):
+        raise ConfigError(f"{path}: each [[witness]] has a name of its own, which no probe has")
     return config
 
 

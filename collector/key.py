@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 
 def load_or_create_key(path: Path) -> Signer:
-    """The key in *path*, 32 bytes in hex; made if there is none.
+    """The key in *path* as it signs plans and receipts; made if there is none.
+
+    Raises:
+        ConfigError: what is there is not a key, cannot be read, or can be read by others.
+    """
+    return Signer(load_or_create_seed(path))
+
+
+def load_or_create_seed(path: Path) -> bytes:
+    """The seed of the key in *path*, 32 bytes in hex there; made if there is none.
 
     Raises:
         ConfigError: what is there is not a key, cannot be read, or can be read by others.
@@ -32,10 +41,10 @@ def load_or_create_key(path: Path) -> Signer:
         file.write(seed.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return Signer(seed)
+    return seed
 
 
-def _load(path: Path) -> Signer:
+def _load(path: Path) -> bytes:
     try:
         text = path.read_text(encoding="ascii").strip()
         mode = path.stat().st_mode
@@ -49,7 +58,7 @@ def _load(path: Path) -> Signer:
         raise ConfigError(f"{path} does not hold a key") from error
     if len(seed) != SEED_BYTES:
         raise ConfigError(f"{path} holds {len(seed)} bytes, a key has {SEED_BYTES}")
-    return Signer(seed)
+    return seed
 
 
 def read_public_key(text: str) -> bytes:

@@ -28,6 +28,12 @@ class Metrics:
         self.unsealed = Counter("ottempera_rounds_unsealed", "Closes whose root does not fit.", registry=registry)
         self.waiting = Gauge("ottempera_rounds_waiting", "Closed rounds not judged yet.", registry=registry)
         self.failed = Gauge("ottempera_rounds_failed", "Closed rounds that could not be judged.", registry=registry)
+        self.log_size = Gauge("ottempera_log_lines", "Lines of the log.", registry=registry)
+        self.barred = Gauge("ottempera_signing_barred", "1 while no checkpoint may be signed.", registry=registry)
+        self.equivocations = Counter("ottempera_equivocations", "Probes that signed two of one.", registry=registry)
+        self.witness_troubles = Counter(
+            "ottempera_witness_troubles", "Tries to have a checkpoint cosigned that failed.", ["witness"], registry=registry
+        )
         self.lag = Histogram(
             "ottempera_judging_lag_seconds", "From a close made durable to its status visible.", registry=registry
         )

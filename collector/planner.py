@@ -10,7 +10,7 @@ from collector.questions import LatelySeen
 from schema.plan import VERSION, Plan, PlanVantage, seal_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from collector.store import Store
@@ -47,7 +47,7 @@ class Planner:
     *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
     of a question set for what was lately seen. The vantages of a plan are those enrolled and not revoked when it is
     published; what is published stands, so a pool that shows now is asked more often in the plans that are still to
-    come.
+    come. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before it.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Planner:
         starts_at: Callable[[int], datetime],
         dice: Callable[[int], bytes],
         window_s: float,
+        after: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._store = store
         self._signer = signer
@@ -68,6 +69,7 @@ class Planner:
         self._starts_at = starts_at
         self._dice = dice
         self._window_s = window_s
+        self._after = after
 
     async def publish_ahead(self, now: datetime) -> list[Plan]:
         """Publish until AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later; the new ones."""
@@ -95,6 +97,7 @@ class Planner:
             for one in await self._store.vantages()
             if not one.revoked
         )
+        after = await self._after() if self._after else None
         plans = [
             Plan(
                 VERSION,
@@ -105,6 +108,7 @@ class Planner:
                 questions,
                 policy,
                 vantages,
+                after,
             )
             for number in range(first, last + 1)
         ]

@@ -11,13 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 import structlog
 from aiohttp import web
 
 from collector.app import make_app, make_runner
 from collector.config import listen_address
 from collector.engine import Engine
-from collector.key import load_or_create_key
+from collector.evidence.authorities import load_authorities
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
+from collector.evidence.stamping import Head, Stamper
+from collector.evidence.stampwire import ask_authority
+from collector.evidence.witnesses import HttpWitness
+from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.planner import Planner, resuming
@@ -26,13 +33,14 @@ from collector.registry import builtin_world, default_policy
 from collector.services import Services
 from collector.store import Store
 from collector.store.migrate import migrate
+from schema.dsse import Signer
 from schema.errors import ConfigError, UnavailableError
+from schema.note import NoteSigner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from collector.config import Config
-    from schema.dsse import Signer
 
 _PUBLISH_EVERY_S: Final = 30.0
 _NEW_OBJECTS: Final = 100_000  # before cycles are looked for: a batch alone brings thousands of objects and no cycle
@@ -74,7 +82,9 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
     """
     if not config.names:
         raise ConfigError("the settings name nothing to ask", remedy='Add names = ["example.org"].')
-    signer = load_or_create_key(Path(config.key_file))
+    authorities = load_authorities(config.authority)
+    seed = load_or_create_seed(Path(config.key_file))
+    signer = Signer(seed)
     await migrate(config.database_url, lambda step: _log.info("migrating", step=step))
     async with AsyncExitStack() as stack:
         store = await Store.connect(config.database_url)
@@ -84,10 +94,36 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
         engine = Engine(store, library, metrics)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        services = Services(store, signer, engine, library, _now, metrics=metrics, limits=config.limits)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        sealer = Sealer(
+            store,
+            NoteSigner(seed),
+            SignedFile(Path(config.key_file)),
+            now=_now,
+            metrics=metrics,
+            witnesses=[HttpWitness(one, session) for one in config.witness],
+        )
+        await sealer.start()
+        services = Services(
+            store,
+            signer,
+            engine,
+            library,
+            _now,
+            sealer,
+            metrics=metrics,
+            limits=config.limits,
+            within_s=config.within_s,
+        )
+        stamper = Stamper(store, authorities, ask=ask_authority, now=_now, every_s=config.stamp_every_s)
         publisher = _Publisher(config, services)
         await publisher.publish()
-        stack.push_async_callback(_end, asyncio.create_task(publisher.keep_publishing(), name="planner"))
+        for name, work in (
+            ("planner", publisher.keep_publishing()),
+            ("sealer", sealer.keep_sealing(config.seal_every_s)),
+            ("stamper", stamper.keep_stamping(partial(_newest_head, sealer))),
+        ):
+            stack.push_async_callback(_end, asyncio.create_task(work, name=name))
         host, port = listen_address(config.listen)
         ready(await stack.enter_async_context(listening(services, host, port)), signer)
         await stop.wait()
@@ -105,7 +141,7 @@ class _Publisher:
         self._policy = default_policy(world)
 
     async def publish(self) -> None:
-        """Whatever is due."""
+        """Whatever is due; new plans stand in the log, under a checkpoint where one may be signed, long before they start."""
         now, store = _now(), self._services.store
         planner = Planner(
             store,
@@ -115,8 +151,10 @@ class _Publisher:
             starts_at=resuming(self._config.interval_s, await store.newest_plan(), now),
             dice=secrets.token_bytes,
             window_s=self._config.window_s,
+            after=store.newest_token,
         )
-        await planner.publish_ahead(now)
+        if await planner.publish_ahead(now):
+            await self._services.sealer.seal()
 
     async def keep_publishing(self) -> None:
         """From time to time, for ever; without a database later."""
@@ -131,6 +169,11 @@ class _Publisher:
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _newest_head(sealer: Sealer) -> Head | None:
+    sealed = await sealer.newest_sealed()
+    return Head(sealed.log, sealed.checkpoint.size, sealed.note) if sealed else None
 
 
 def _now() -> datetime:

@@ -14,6 +14,7 @@ import typer
 from collector.cli import app as collector_app
 from collector.compliance.orders_cli import app as orders_app
 from deploy import reading
+from deploy.bundle_cli import app as bundle_app
 from deploy.source import database
 from probe.cli import app as probe_app
 from schema.errors import OttemperaError, UnavailableError
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(probe_app, name="probe")
 app.add_typer(collector_app, name="collector")
 app.add_typer(orders_app, name="orders")
+app.add_typer(bundle_app, name="bundle")
 reading.register(app)
 
 

@@ -1,4 +1,4 @@
-"""The agent: holds plans ahead, executes each once, ships what it recorded."""
+"""The agent: holds plans ahead, executes each once, ships what it recorded, and watches the collector's log."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from probe.asking import Dice
-from probe.facts import boot_id, build_id, net_seen
+from probe.opening import open_spool
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
 from probe.round import Round
 from probe.ship import Backoff, Shipper, fetch_plans
-from probe.spool import FULL, Spool, SpoolFullError
-from probe.state import ProgressFile
+from probe.spool import FULL, SpoolFullError
+from probe.state import ProgressFile, WitnessFile
 from probe.transport import direct, make_carriers
+from probe.witness import NoLogError, Witness
 from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
 from schema.looks import may_look
-from schema.record import VERSION, BatchHeader, Certificate, NetSeen
+from schema.record import VERSION, Certificate
 from schema.words import Gap
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from probe.clock import Clock
     from probe.config import ProbeConfig
+    from probe.identity import ProbeKey
     from probe.plans import HeldPlan
     from probe.transport import Carriers, Route
-    from schema.dsse import Signer
 
 FETCH_EVERY_S = 15.0
 FLUSH_EVERY_S = 1.0
@@ -43,7 +44,7 @@ class Agent:
     def __init__(  # noqa: PLR0913 - what the agent meets outside itself is an argument
         self,
         config: ProbeConfig,
-        signer: Signer,
+        key: ProbeKey,
         clock: Clock,
         *,
         gate: Callable[[HeldPlan], Awaitable[None]],
@@ -62,22 +63,15 @@ class Agent:
         self._route = route
         self._never = never
         self._on_closed = on_closed
-        self._net = NetSeen() if config.lab else net_seen()
-        self._boot, self._build = boot_id(), build_id()
         self._dice = Dice(secrets.token_bytes)
         collector_key = config.collector_key_bytes
-        self.spool = Spool(
-            config.state / "spool",
-            signer,
-            header=self._header,
-            new_chain=lambda: secrets.token_hex(16),
-            quota_bytes=config.spool_quota_bytes,
-        )
+        self.spool = open_spool(config, key, clock)
         self.plans = PlanFolder(config.state / "plans", collector_key=collector_key)
         self.progress = ProgressFile(config.state / "progress.json")
         trust = str(config.trust) if config.trust and not config.lab else None
         self._plan_client = CollectorClient(config.collector, trust=trust)
         self._batch_client = CollectorClient(config.collector, trust=trust)
+        self._log_client = CollectorClient(config.collector, trust=trust)
         self.shipper = Shipper(
             self._batch_client,
             self.spool,
@@ -85,6 +79,17 @@ class Agent:
             backoff=self._backoff(),
             told=partial(self._tell, "batches"),
         )
+        self.witness = Witness(
+            self._log_client,
+            self.spool,
+            key,
+            config=config,
+            clock=clock,
+            state=WitnessFile(config.state / "log.json"),
+            told=told,
+        )
+        self._look = asyncio.Event()
+        self._looked = asyncio.Event()
         self._made: Carriers | None = None
         self._fetch = asyncio.Event()
         self._news = asyncio.Event()
@@ -97,11 +102,31 @@ class Agent:
         """Try the collector now rather than after the backoff."""
         self.shipper.hurry()
         self._fetch.set()
+        self._look.set()
 
     async def planned(self, number: int) -> None:
         """Return when the plans up to *number* are held or closed."""
         while max(self.plans.newest, self.plans.passed, self.progress.value.done) < number:
             await self._fetched.wait()
+
+    async def look_at_log(self) -> bool:
+        """Look at the collector's log now; whether its newest checkpoint was seen and confirmed, or it keeps no log."""
+        try:
+            await self.witness.look()
+        except NoLogError as error:
+            self._tell("log", str(error))
+        except (*_PEER_TROUBLE, OSError) as error:  # whatever is wrong with a log, measuring goes on
+            self._tell("log", str(error))
+            return False
+        else:
+            self._tell("log", "")
+        self.shipper.nudge()
+        return True
+
+    async def witnessed(self) -> None:
+        """Return when the newest checkpoint that the collector offers from now on was seen and confirmed."""
+        while not await self.look_at_log():
+            await self._looked.wait()
 
     async def run(self) -> None:
         """Measure and ship for ever."""
@@ -109,6 +134,7 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.shipper.run())
                 tasks.create_task(self._keep_fetching())
+                tasks.create_task(self._keep_looking())
                 tasks.create_task(self._keep_flushing())
                 tasks.create_task(self._keep_measuring())
         except ExceptionGroup as group:
@@ -129,10 +155,13 @@ class Agent:
             except _PEER_TROUBLE:
                 if self.plans.after(self.progress.value.done) is None:
                     raise
+            await self.look_at_log()
             while (held := self.plans.after(self.progress.value.done)) is not None:
                 await self._execute(held)
                 if held.plan.number == self.asked:
                     break
+            await self.shipper.drain()
+            await self.look_at_log()  # what it frees, the next process need not send again
             await self.shipper.drain()
         finally:
             await self._end()
@@ -163,15 +192,14 @@ class Agent:
             clock=self._clock,
             never=self._never,
         )
-        already = self.spool.open_rounds.get(held.plan_id)
+        already = self.spool.round_open(held.plan_id)
         if self.progress.value.begun == held.plan_id or already:
-            current.abandon(Gap.CRASHED, already or {})
+            current.abandon(Gap.CRASHED, already)
         elif self._over(held):
             current.abandon(Gap.NOT_RUNNING, {})
         else:
             await self._gate(held)
             await self._noted(lambda: self.progress.begin(held.plan_id))
-            self.spool.open_rounds.setdefault(held.plan_id, {})
             self.asked = held.plan.number
             await current.ask(
                 self._carriers(),
@@ -197,8 +225,8 @@ class Agent:
 
     async def _end(self) -> None:
         """What is in memory reaches the disk; connections are let go."""
-        self._plan_client.close()
-        self._batch_client.close()
+        for client in (self._plan_client, self._batch_client, self._log_client):
+            client.close()
         try:
             if self._made is not None:
                 await self._made.close()
@@ -265,6 +293,16 @@ class Agent:
             fetched, self._fetched = self._fetched, asyncio.Event()
             fetched.set()
 
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look.clear()
+            await self.look_at_log()
+            looked, self._looked = self._looked, asyncio.Event()
+            looked.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FETCH_EVERY_S):
+                    await self._look.wait()
+
     async def _keep_flushing(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY_S)
@@ -292,20 +330,6 @@ class Agent:
             self._troubles[what] = trouble
             if trouble:
                 self._told(trouble)
-
-    def _header(self, chain: str, number: int, previous: str | None) -> BatchHeader:
-        return BatchHeader(
-            probe=self._config.probe,
-            chain=chain,
-            number=number,
-            boot=self._boot,
-            build=self._build,
-            at=self._clock.now(),
-            previous=previous,
-            clock=self._clock.seen(),
-            net=self._net,
-            lab=self._config.lab,
-        )
 
     @staticmethod
     def _backoff() -> Backoff:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from heapq import heapify, heappop
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Custody:
         """Hold nothing."""
         self._chains: list[ChainFolder] = []  # the oldest first
         self._held: dict[str, dict[int, Batch]] = {}
-        self._receipted: set[Batch] = set()
+        self._waiting: dict[str, set[int]] = {}  # for a receipt
         self._included: dict[str, int] = {}  # chain -> the greatest size of a head that was found in the log
         self._needed: set[str] = set()  # plans of which a restart would have to know what is here
         self.bytes_used = 0
@@ -49,16 +50,16 @@ class Custody:
     def begin(self, folder: ChainFolder) -> None:
         """A chain that comes after all others."""
         self._chains.append(folder)
-        self._held[folder.chain] = {}
+        self._held[folder.chain], self._waiting[folder.chain] = {}, set()
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch, *, receipted: bool = False) -> None:
         """Hold *batch*, which comes after all others."""
         self._held[batch.chain][batch.number] = batch
         self.bytes_used += batch.size
-        if batch.receipted:
-            self._receipted.add(batch)
-        elif batch.number == 1:
-            self._ask_before(batch.chain)
+        if not receipted:
+            self._waiting[batch.chain].add(batch.number)
+            if batch.number == 1:
+                self._ask_before(batch.chain)
 
     def need(self, plan: str) -> None:
         """Batches of *plan* stay until `settle`."""
@@ -70,19 +71,22 @@ class Custody:
 
     def pending(self) -> Iterator[Batch]:
         """Batches without a receipt, the oldest first."""
-        return (batch for batch in self._all() if batch not in self._receipted)
+        for folder in self._chains:
+            heapify(waiting := list(self._waiting[folder.chain]))
+            while waiting:  # mostly only the first is asked for
+                yield self._held[folder.chain][heappop(waiting)]
 
     def receipted(self, batch: Batch) -> None:
         """The receipt for *batch* was checked."""
-        self._receipted.add(batch)
+        self._waiting[batch.chain].discard(batch.number)
 
     def send_again(self, chain: str, number: int) -> list[Batch]:
         """Let every batch of *chain* from *number* on wait for a receipt again; none if that one is no longer held."""
-        held = self._held[chain]
+        held, waiting = self._held[chain], self._waiting[chain]
         if number not in held:
             return []
-        again = [batch for later, batch in held.items() if later >= number and batch in self._receipted]
-        self._receipted.difference_update(again)
+        again = [batch for later, batch in held.items() if later >= number and later not in waiting]
+        waiting.update(batch.number for batch in again)
         if number == 1:
             self._ask_before(chain)
         return again
@@ -91,7 +95,7 @@ class Custody:
         """For each chain the receipted batches whose heads were not yet found in the collector's log, in order."""
         for folder in self._chains:
             least = self._included.get(folder.chain, 0)
-            held = (batch for _, batch in sorted(self._held[folder.chain].items()) if batch in self._receipted)
+            held = (batch for _, batch in sorted(self._held[folder.chain].items()) if not self._waits(batch))
             if found := [batch for batch in held if batch.head is not None and batch.head.size > least]:
                 yield found
 
@@ -105,14 +109,14 @@ class Custody:
         return [
             batch
             for batch, covered in self._covered()
-            if covered and batch in self._receipted and not batch.plans & self._needed and batch is not newest
+            if covered and not self._waits(batch) and not batch.plans & self._needed and batch is not newest
         ]
 
     def drop(self, batch: Batch) -> ChainFolder | None:
         """Hold *batch* no more; its chain's folder if that was the last of a chain that has ended."""
         self.bytes_used -= batch.size
         del self._held[batch.chain][batch.number]
-        self._receipted.discard(batch)
+        self._waiting[batch.chain].discard(batch.number)
         if self._held[batch.chain] or self._chains[-1].chain == batch.chain:
             return None
         return next(folder for folder in self._chains if folder.chain == batch.chain)
@@ -121,7 +125,7 @@ class Custody:
         """Each batch that is held with what it waits for, the oldest first."""
         covered, newest = dict(self._covered()), self.newest
         for batch in self._all():
-            if batch not in self._receipted:
+            if self._waits(batch):
                 yield batch, Waits.RECEIPT
             elif batch.plans & self._needed:
                 yield batch, Waits.ROUND
@@ -134,7 +138,10 @@ class Custody:
             if folder.chain == chain:
                 return
             if held := self._held[folder.chain]:
-                self._receipted.discard(held[max(held)])
+                self._waiting[folder.chain].add(max(held))
+
+    def _waits(self, batch: Batch) -> bool:
+        return batch.number in self._waiting[batch.chain]
 
     def _all(self) -> Iterator[Batch]:
         for folder in self._chains:

@@ -1,17 +1,51 @@
-"""What a probe can say of itself and of its line without sending a packet."""
+"""What a probe can say of itself and of its line without sending a packet, and where it says it."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from schema.record import NetSeen
+from schema.record import BatchHeader, Begin, NetSeen
+
+if TYPE_CHECKING:
+    from probe.clock import Clock
+    from schema.record import ChainHead
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _ROUTES = Path("/proc/net/route")
 _EVERYWHERE = "00000000"  # destination of a default route, as the kernel writes it
 _RESOLV_CONF = Path("/etc/resolv.conf")
+
+
+class Facts:
+    """What a process says at the head of every batch, and where it begins a chain; read once."""
+
+    def __init__(self, probe: str, clock: Clock, *, lab: bool) -> None:
+        """Look around; a lab's line is not this machine's."""
+        self._probe, self._clock, self._lab = probe, clock, lab
+        self._net = NetSeen() if lab else net_seen()
+        self._boot, self._build = boot_id(), build_id()
+
+    def header(self, chain: str, number: int, previous: str | None) -> BatchHeader:
+        """The header of a batch that is written now."""
+        return BatchHeader(
+            probe=self._probe,
+            chain=chain,
+            number=number,
+            boot=self._boot,
+            build=self._build,
+            at=self._clock.now(),
+            previous=previous,
+            clock=self._clock.seen(),
+            net=self._net,
+            lab=self._lab,
+        )
+
+    def begin(self, chain: str, key: bytes, after: ChainHead | None) -> Begin:
+        """The begin of a chain that is signed with *key* (32 bytes)."""
+        return Begin(chain, key.hex(), self._boot, self._build, self._clock.now(), after)
 
 
 def boot_id() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import signal
 import sys
 from contextlib import contextmanager, suppress
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING
 from probe.agent import Agent
 from probe.clock import SystemClock
 from probe.config import load_config
-from probe.identity import load_key
-from schema.errors import UnavailableError
+from probe.identity import load_key, next_key
+from probe.lock import locked
+from schema.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,22 +33,20 @@ async def wait_for_start(held: HeldPlan, clock: Clock) -> None:
 
 @contextmanager
 def agent(path: Path) -> Iterator[Agent]:
-    """The agent that *path* configures, with its state folder to itself: two would fork the stream they both continue.
+    """The agent that *path* configures, with its state folder to itself.
 
     Raises:
-        ConfigError: a setting or the key is missing or wrong.
+        ConfigError: a setting or the key is missing or wrong, or a change of key was begun.
         UnavailableError: another process uses the folder.
     """
     config = load_config(path)
     key, clock = load_key(config.state / "key"), SystemClock()
-    with (config.state / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UnavailableError(
-                f"another probe uses {config.state}",
-                remedy="End it first; `probe run` and `probe once` exclude each other.",
-            ) from error
+    with locked(config.state):
+        if next_key(config.state).exists():
+            raise ConfigError(
+                f"a change of key was begun in {config.state}",
+                remedy="Finish it with `ottempera probe rotate`; the collector may know the next key already.",
+            )
         yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), told=_tell)
 
 

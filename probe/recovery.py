@@ -40,7 +40,6 @@ class Batch(NamedTuple):
     key: str
     plans: frozenset[str]
     head: Head | None = None
-    receipted: bool = False
 
 
 class Found(msgspec.Struct):
@@ -116,5 +115,4 @@ def _read(path: Path, chain: str, keys: Mapping[str, bytes], found: Found) -> Ba
         batch.key,
         frozenset(plans),
         head,
-        path.with_suffix(".receipt").exists(),
     )

@@ -101,7 +101,7 @@ class Round:
         plan = self._held.plan_id
         line = close_line(self._cells, self.leaves, self.gaps, plan=plan, probe=self._probe)
         with suppress(SpoolFullError):  # by its quota, perhaps, which does not count here
-            self._spool.append(line, plan=plan)
+            self._spool.append_to_log(line, plan=plan)
         self._spool.flush(closing=True)
 
     def _open(self, carriers: Carriers) -> list[Cell]:

@@ -15,17 +15,18 @@ from schema.dsse import Envelope
 from schema.errors import EvidenceError, FormatError, OttemperaError, SignatureError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from probe.plans import HeldPlan, PlanFolder
     from probe.post import CollectorClient, Reply
-    from probe.spool import Held, Spool
+    from probe.recovery import Batch
+    from probe.spool import Spool
 
 _TAKEN = frozenset({200, 201})
 _OK = 200
 _OUT_OF_ORDER = 409
 #: Answers that do not change by waiting; 408, 425 and 429 ask for another try.
-_REFUSALS = frozenset(range(400, 500)) - {408, 425, 429}
+REFUSALS = frozenset(range(400, 500)) - {408, 425, 429}
 #: Plans that are held at most: a probe that was away for a year does not take that year's plans into memory at once.
 MOST_HELD = 1000
 
@@ -135,27 +136,36 @@ class Shipper:
             await self._wake.wait()
 
     async def drain(self) -> None:
-        """Send everything that is pending, one batch after the other.
+        """Send everything that is pending, one batch after the other, earlier chains first.
 
         Raises:
-            UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: its receipt
-                is not one; the batch stays.
+            UnavailableError: the collector is away or refuses; where it misses what an earlier chain has no more, the rest
+                was sent. FormatError, SignatureError, EvidenceError: its receipt is not one; the batch stays.
         """
-        while (held := next(self._spool.pending(), None)) is not None:
+        ended: dict[str, UnavailableError] = {}  # chains that go on no further, with why
+        while (held := self._next(ended)) is not None:
             reply = await asyncio.to_thread(self._send, held)
             if reply.status in _TAKEN:
                 self._spool.acknowledge(held, reply.body, collector_key=self._collector_key)
                 self._backoff.reset()
             elif not self._goes_back(held, reply):
-                kind = RefusedError if reply.status in _REFUSALS else UnavailableError
-                raise kind(f"batch {held.number} was refused: {_say(reply)}")
+                kind = RefusedError if reply.status in REFUSALS else UnavailableError
+                error = kind(f"batch {held.number} was refused: {say(reply)}")
+                if reply.status != _OUT_OF_ORDER or held.chain == self._spool.chain:
+                    raise error
+                ended[held.chain] = error  # what this process records is not to wait for somebody's hand
+        if ended:
+            raise next(iter(ended.values()))
 
-    def _goes_back(self, held: Held, reply: Reply) -> bool:
+    def _next(self, ended: Container[str]) -> Batch | None:
+        return next((held for held in self._spool.pending() if held.chain not in ended), None)
+
+    def _goes_back(self, held: Batch, reply: Reply) -> bool:
         """Whether the collector misses an earlier batch than *held*, having lost it, and that is still here."""
         expected = _read(reply).expected if reply.status == _OUT_OF_ORDER else None
-        return expected is not None and expected < held.number and self._spool.send_again(expected)
+        return expected is not None and expected < held.number and self._spool.send_again(held.chain, expected)
 
-    def _send(self, held: Held) -> Reply:
+    def _send(self, held: Batch) -> Reply:
         batch = read_batch(held.path)
         headers = {
             "Content-Type": "application/zstd",
@@ -186,7 +196,7 @@ async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str,
     after = max(plans.newest, plans.passed, done)
     reply = await asyncio.to_thread(client.request, "GET", f"/v1/plans?after={after}&limit={room}")
     if reply.status != _OK:
-        raise UnavailableError(f"no plans: {_say(reply)}")
+        raise UnavailableError(f"no plans: {say(reply)}")
     envelopes = _read_plans(reply.body).plans
     trouble: OttemperaError | None = None
     for envelope in envelopes:
@@ -208,10 +218,10 @@ async def _keep(client: CollectorClient, plans: PlanFolder, envelope: Envelope, 
     digest = held.plan.questions
     if not plans.has_questions(digest):
         reply = await asyncio.to_thread(client.request, "GET", f"/v1/questions/{digest}")
-        if reply.status in _REFUSALS:
-            raise EvidenceError(f"plan {held.plan.number} names questions that are not to be had: {_say(reply)}")
+        if reply.status in REFUSALS:
+            raise EvidenceError(f"plan {held.plan.number} names questions that are not to be had: {say(reply)}")
         if reply.status != _OK:
-            raise UnavailableError(f"no question set: {_say(reply)}")
+            raise UnavailableError(f"no question set: {say(reply)}")
         plans.take_questions(digest, reply.body)
     plans.keep(envelope, held)
 
@@ -223,6 +233,7 @@ def _read(reply: Reply) -> _Problem:
         return _Problem()
 
 
-def _say(reply: Reply) -> str:
+def say(reply: Reply) -> str:
+    """What the collector says in *reply*, or its status."""
     problem = _read(reply)
     return ": ".join(text for text in (problem.title or f"HTTP {reply.status}", problem.detail) if text)

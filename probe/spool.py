@@ -84,7 +84,7 @@ class Spool:
         self.closed_rounds = set(found.closes)  # plans whose close a restart found on disk
         self.rotations = found.rotations  # keys (hex) to which a change was begun
         # Until the agent has noted a close elsewhere, the batch with it is all that says so.
-        self._unnoted = {plan for plan in found.leaves.keys() | found.closes.keys()}
+        self._unnoted = set(found.leaves) | set(found.closes)
         for plan in self._unnoted:
             self.held.need(plan)
         newest = self.held.newest
@@ -95,7 +95,8 @@ class Spool:
         self.held.begin(ChainFolder(place + 1, self.chain, self._path))
         if self.log is not None:
             for plan, line in found.bare.items():
-                self.append_to_log(line, plan=plan)
+                with suppress(SpoolFullError):  # it stays in memory
+                    self.append_to_log(line, plan=plan)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -252,8 +253,8 @@ class Spool:
         """The close of *plan* is on disk and noted elsewhere: its batches are no longer needed here."""
         self.open_rounds.pop(plan, None)
         noted = {plan}
-        if plan not in self.closed_rounds:  # rounds are closed in order: those that were found closed came before
-            noted |= self._unnoted & self.closed_rounds
+        if plan not in self.closed_rounds:  # rounds are closed in order: those of which something was found came before
+            noted |= self._unnoted
         self._unnoted -= noted
         for one in noted:
             self.held.settle(one)
@@ -278,7 +279,7 @@ class Spool:
         for chain in list_chains(self._folder):
             self.held.begin(chain)
             for batch in read_chain(chain, keys, found):
-                self.held.add(batch)
+                self.held.add(batch, receipted=batch.path.with_suffix(".receipt").exists())
             for receipt in chain.path.glob("*.receipt"):
                 if not receipt.with_suffix(".batch").exists():  # it died between the two removals
                     receipt.unlink()

@@ -1,10 +1,11 @@
-"""What a probe must still know after a crash: which round it began and which it closed."""
+"""What a probe must still know after a crash: which round it began, which it closed, which log it has confirmed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from probe.identity import write_durably
+from probe.seeing import Witnessed, read_witnessed
 from schema.codec import Wire, encode, reader
 from schema.errors import FormatError
 
@@ -56,3 +57,30 @@ class ProgressFile:
     def _write(self, progress: Progress) -> None:
         write_durably(self._path, encode(progress))
         self.value = progress
+
+
+class WitnessFile:
+    """The newest checkpoint of the collector's log that this probe has checked, durable before anybody hears of it."""
+
+    def __init__(self, path: Path) -> None:
+        """Read *path* if it is there.
+
+        Raises:
+            FormatError: it is damaged.
+        """
+        self._path = path
+        self.value: Witnessed | None = None
+        if path.exists():
+            try:
+                self.value = read_witnessed(path.read_bytes())
+            except FormatError as error:
+                raise FormatError(
+                    f"{path} is damaged: {error}",
+                    remedy="Without it the probe could confirm two histories of one log. Keep the file, tell whoever runs "
+                    "the collector, and move it away: the probe then begins to look anew.",
+                ) from error
+
+    def keep(self, witnessed: Witnessed) -> None:
+        """*witnessed* was checked."""
+        write_durably(self._path, encode(witnessed))
+        self.value = witnessed

@@ -325,7 +325,7 @@ class DayCounts:
         )
 
 
-def in_period(query: Query, plan: Plan) -> bool:
+def in_period(query: Query, plan: Plan | PlanPublished) -> bool:
     """Whether *plan* starts on a day (Europe/Rome) of the query."""
     return query.first_day <= rome_day(plan.starts_at) <= query.last_day
 

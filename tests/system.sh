@@ -7,7 +7,7 @@ say() { printf '%s: %s\n' "${0#"$PWD"/}" "$*" >&2; }
 present() {
     local file
     for file in $1; do
-        [ ! -x "$file" ] || return 0
+        [ ! -e "$file" ] || return 0
     done
     return 1
 }

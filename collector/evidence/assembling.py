@@ -17,7 +17,7 @@ from schema.record import BeginLine, CloseLine, RotateLine, SeenLine, read_line,
 from schema.timing import chain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from typing import BinaryIO
 
     from collector.evidence.chosen import Sealed
@@ -154,9 +154,7 @@ class Assembly:
         for chosen in (places, None):
             records = whole.chosen(chosen)
             said = [
-                one
-                for one in self._replay.judge(plan, policy, probe, records)
-                if (one.resolver, one.name) in pairs
+                one for one in self._replay.judge(plan, policy, probe, records) if (one.resolver, one.name) in pairs
             ]
             if {(one.resolver, one.name): one for one in said} == expected:
                 break
@@ -207,8 +205,8 @@ class Assembly:
         self.writer.add(name, held)
 
     @staticmethod
-    async def _required(read: Callable[[str], object], digest: str) -> bytes:
-        body = await read(digest)  # type: ignore[misc]
+    async def _required(read: Callable[[str], Awaitable[bytes | None]], digest: str) -> bytes:
+        body = await read(digest)
         if body is None:
             raise EvidenceError(f"what a plan names by {digest} is missing", remedy=_FSCK)
-        return bytes(body)
+        return body

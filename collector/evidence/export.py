@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 from importlib.metadata import version as installed
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from collector.evidence.chosen import Closed, places_of, sealed
-from collector.evidence.derived import Derived
+from collector.evidence.assembling import Assembly
 from collector.evidence.heads import newest_head, require_covered
-from collector.evidence.pem import certificates_pem, public_key_pem
-from collector.evidence.query import pairs_of, period, read_order_body, require_asked, settle
-from collector.evidence.replay import Replayer
+from collector.evidence.query import period, read_order_body, require_asked, settle
 from collector.evidence.texts import HeadStamp, Told, texts
 from collector.library import Library
-from schema.bundle.container import Writer
 from schema.bundle.parts import VERSION, Bundle
-from schema.cells import applicable
 from schema.codec import encode
 from schema.dsse import key_id
-from schema.entry import OrderEntered, Stamped
-from schema.errors import ConfigError, EvidenceError, UnavailableError
-from schema.record import BeginLine, CloseLine, RotateLine, SeenLine, read_line, read_record
-from schema.timing import chain as seen_in
+from schema.entry import OrderEntered
+from schema.errors import ConfigError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date, datetime
     from typing import BinaryIO
 
-    from collector.evidence.chosen import Sealed
     from collector.evidence.heads import Head
     from collector.evidence.signing import BundleKey
     from collector.receive.match import KnownPlan
     from collector.store import Store
-    from collector.store.bundles import LogOf, PlaceOf
-    from schema.bundle.parts import Query
+    from collector.store.bundles import PlaceOf
     from schema.order import Order
-    from schema.policy import Policy
-    from schema.record import LogLine
-    from schema.timing import Chain
-    from schema.verdict import Verdict
-
-_REBUILD: Final = "Run `ottempera collector rebuild`, then `collector fsck` if it is the same."
 
 
 class Asked(NamedTuple):
@@ -83,12 +68,7 @@ async def export_bundle(
         ConfigError: a question that nothing here answers, or a key that is not the log's. UnavailableError: what was
             measured is not yet beneath a stamped head. EvidenceError: something is missing or does not hold together.
     """
-    found = await store.newest_order(asked.order)
-    if found is None:
-        known = ", ".join(await store.order_ids()) or "none"
-        raise ConfigError(f"there is no order {asked.order}", remedy=f"The orders here: {known}.")
-    version, body = found
-    order = read_order_body(body)
+    order, version, body = await _order(store, asked.order)
     query = settle(order, version, operators=asked.operators, names=asked.names, days=asked.days)
     library = Library(store)
     since, until = period(query)
@@ -97,42 +77,81 @@ async def export_bundle(
     closed = await store.closed_between(since, until)
     deployment = await store.deployment()
     lab = deployment is not None and deployment.lab
-    head = await _head(store, asked, plans, closed, lab=lab)
+    head = await _head(store, asked, plans, closed, until=until, lab=lab)
     if head.log.public_key != key.public_key:
         raise ConfigError("the key given is not the one that signs the log", remedy="Name the collector's key (--key).")
+    if not any(
+        isinstance(one, OrderEntered) and (one.order, one.version) == (order.id, version) for one in head.entries
+    ):
+        raise UnavailableError(
+            f"version {version} of {order.id} is not yet in the log", remedy="Wait for the next time stamp."
+        )
     bundle = Bundle(
-        v=VERSION, query=query, origin=head.log.origin, size=head.size, key=key_id(key.public_key),
-        program=f"ottempera {installed('ottempera')}", lab=lab,
-    )  # fmt: skip
-    if not any(isinstance(one, OrderEntered) and (one.order, one.version) == (order.id, version) for one in head.entries):
-        raise UnavailableError(f"version {version} of {order.id} is not yet in the log", remedy="Wait for a time stamp.")
-    work = _Work(store, library, head, query, Writer(scratch()), Derived(query, head, scratch), progress)
+        v=VERSION,
+        query=query,
+        origin=head.log.origin,
+        size=head.size,
+        key=key_id(key.public_key),
+        program=f"ottempera {installed('ottempera')}",
+        lab=lab,
+    )
+    progress(f"{len(plans)} plans, {len(closed)} closed rounds; head {head.size}, stamped {head.stamped_at:%F %T} UTC")
+    work = Assembly(store, library, head, query, scratch=scratch, progress=progress)
     work.put("bundle.json", encode(bundle) + b"\n")
     work.put(f"orders/{order.id}.{version}.json", body)
     await work.log()
     await work.probe_logs()
     for row, known in zip(rows, plans, strict=True):
-        work.put(f"plans/{row.number:010d}.json", row.payload)
-        await work.plan(known, closed)
+        await work.plan(known, row.payload, closed)
     require_asked(query, work.asked)
-    return await work.finish(bundle, order, out, key)
+    await work.certificates()
+    for name, data in texts(_told(bundle, order, head, work, len(plans))).items():
+        work.put(name, data)
+    work.add_derived()
+    work.writer.finish(out, key.sign)
+    return Exported(bundle, len(plans), work.rounds, work.records, work.whole, tuple(work.absent))
+
+
+async def _order(store: Store, wanted: str) -> tuple[Order, int, bytes]:
+    found = await store.newest_order(wanted)
+    if found is None:
+        known = ", ".join(await store.order_ids()) or "none"
+        raise ConfigError(f"there is no order {wanted}", remedy=f"Orders here: {known}.")
+    return read_order_body(found[1]), *found
 
 
 async def _head(
-    store: Store, asked: Asked, plans: Sequence[KnownPlan], closed: Mapping[tuple[int, str], Sequence[PlaceOf]], *, lab: bool
+    store: Store,
+    asked: Asked,
+    plans: Sequence[KnownPlan],
+    closed: Mapping[tuple[int, str], Sequence[PlaceOf]],
+    *,
+    until: datetime,
+    lab: bool,
 ) -> Head:
-    """The head of the first log, in the order of age, beneath which the whole period lies: what is old counts for most."""
-    logs: Sequence[LogOf] = await store.logs()
-    if not logs:
-        raise UnavailableError("this collector keeps no log yet", remedy="Run it with this version of the program.")
-    _, until = period_of(asked)
-    for number, log in enumerate(logs, 1):
+    """The head of the first log, in order of age, beneath which the whole period lies: the first shows the earliest times."""
+    refusal = UnavailableError("this collector keeps no log yet", remedy="Run the collector: it begins one by itself.")
+    for log in await store.logs():
         try:
             head = await newest_head(store, log, authorities=asked.authorities, cosignatures=asked.cosignatures)
             require_covered(head, plans, closed, until=until, lab=lab)
-        except UnavailableError:
-            if number == len(logs):
-                raise
+        except UnavailableError as error:
+            refusal = error
         else:
             return head
-    raise UnavailableError("no log covers the period")
+    raise refusal
+
+
+def _told(bundle: Bundle, order: Order, head: Head, work: Assembly, plans: int) -> Told:
+    return Told(
+        bundle=bundle,
+        order=order,
+        stamps=[HeadStamp(one.authority, one.at, one.qualified) for one in head.on_top],
+        needed_authorities=head.needed,
+        vantages=[one for one in head.enrolments if one.probe in work.enrolled],
+        plans=plans,
+        rounds=work.rounds,
+        records=work.records,
+        days=work.derived.days(),
+        absent=work.absent,
+    )

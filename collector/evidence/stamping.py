@@ -138,15 +138,17 @@ class Stamper:
             ]
             return sum(await asyncio.gather(*(self._have_stamped(one, head) for one in due)))
 
-    async def keep_stamping(self, newest: Callable[[], Awaitable[Head | None]]) -> None:
-        """For ever; without a database later."""
+    async def keep_stamping(
+        self, newest: Callable[[], Awaitable[Head | None]], *, every_s: float = _LOOK_EVERY_S
+    ) -> None:
+        """For ever, looking every *every_s* seconds for what is due; without a database later."""
         self.warn()
         while True:
             with suppress(UnavailableError):
                 head = await newest()
                 if head is not None:
                     await self.stamp(head)
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(every_s)
 
     async def _chosen(self, newest: Head) -> Head:
         last = await self._store.newest_stamped(newest.log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -24,10 +25,11 @@ async def ask_authority(authority: Authority, request: bytes) -> bytes:
         UnavailableError: nobody answers in time, or something else than a reply.
     """
     headers = {"Content-Type": MEDIA_TYPE, "Accept": REPLY_MEDIA_TYPE, "Accept-Encoding": "identity"}
-    auth = aiohttp.BasicAuth(*authority.credentials) if authority.credentials else None
+    if authority.credentials:
+        headers["Authorization"] = "Basic " + b64encode(":".join(authority.credentials).encode()).decode()
     try:
         async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT, auth=auth, auto_decompress=False) as session,
+            aiohttp.ClientSession(timeout=_TIMEOUT, auto_decompress=False) as session,
             session.post(authority.url, data=request, headers=headers, allow_redirects=False) as response,
         ):
             if response.status != _OK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.judge.explain.text import written
 from schema.timing import ZONE
 from schema.words import State
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _COUNTED: Final = (State.BLOCKED, State.OPEN, State.DEAD, State.MIXED, State.FAILING, State.INSUFFICIENT)
 _MOST_ABSENT: Final = 40
+_MOST_CHARS: Final = 200
 
 
 class HeadStamp(NamedTuple):
@@ -25,6 +27,7 @@ class HeadStamp(NamedTuple):
 
     authority: str
     at: datetime
+    qualified: bool  # in the words of the collector's settings
 
 
 class Told(NamedTuple):
@@ -47,6 +50,7 @@ class _Words(NamedTuple):
     banner: str
     planned: str
     untimed: str
+    qualified: tuple[str, str]  # not, and so
     network: str
     kept: str
     measured: str
@@ -60,11 +64,12 @@ _ENGLISH: Final = _Words(
     banner="\n*** INVENTED DATA: a laboratory's scripted world, from which nothing about anybody follows. ***\n",
     planned="rounds planned",
     untimed="untimed",
+    qualified=("not called qualified by the collector", "called qualified (eIDAS art. 42) by the collector"),
     network="network",
     kept="kept by",
     measured="{plans} plans, {rounds} rounds closed by probes, {records} records in this file.",
     nobody_absent="Every vantage that was to measure closed every round.",
-    absent="{count} rounds of vantages that were to measure were not closed, and are missing:",
+    absent="Rounds of vantages that were to measure and that are missing: {count}",
     more="  ... and {} more; the plans and the logs name each of them",
 )
 _ITALIAN: Final = _Words(
@@ -72,11 +77,15 @@ _ITALIAN: Final = _Words(
     banner="\n*** DATI INVENTATI: il mondo simulato di un laboratorio, da cui nulla segue su nessuno. ***\n",
     planned="turni pianificati",
     untimed="senza tempo",
+    qualified=(
+        "non indicata dal raccoglitore come qualificata",
+        "indicata dal raccoglitore come qualificata (eIDAS art. 42)",
+    ),
     network="rete",
     kept="custode",
     measured="{plans} piani, {rounds} turni chiusi dalle sonde, {records} osservazioni in questo fascicolo.",
     nobody_absent="Ogni punto di misura che doveva misurare ha chiuso ogni turno.",
-    absent="{count} turni di punti di misura che dovevano misurare non sono stati chiusi, e mancano:",
+    absent="Turni di punti di misura che dovevano misurare, e che mancano: {count}",
     more="  ... e altri {}; i piani e i registri li nominano tutti",
 )
 TEXTS: Final = ("LEGGIMI.txt", "README.txt")
@@ -99,13 +108,16 @@ def stamp_commands(size: int, stamps: Iterable[HeadStamp]) -> list[str]:
 
 def _render(told: Told, words: _Words) -> str:
     bundle, order, query = told.bundle, told.order, told.bundle.query
-    stamped = "; ".join(f"{one.authority} {one.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z}" for one in told.stamps)
+    stamped = "\n           ".join(
+        f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z} {one.authority}, {words.qualified[one.qualified]}"
+        for one in told.stamps
+    )
     template = files(__package__).joinpath("templates", words.file).read_text(encoding="utf-8")
     return template.format(
         banner=words.banner if bundle.lab else "",
-        order_title=order.title,
-        authority=order.authority,
-        instrument=order.instrument,
+        order_title=written(order.title, _MOST_CHARS),
+        authority=written(order.authority, _MOST_CHARS),
+        instrument=written(order.instrument, _MOST_CHARS),
         issued_on=order.issued_on,
         order=query.order,
         version=query.version,
@@ -118,7 +130,6 @@ def _render(told: Told, words: _Words) -> str:
         stamped=stamped,
         program=bundle.program,
         key=bundle.key,
-        authorities=", ".join(one.authority for one in told.stamps),
         needed_authorities=told.needed_authorities,
         vantages="".join(_vantage(one, words) for one in told.vantages),
         numbers=_numbers(told, words),
@@ -128,8 +139,8 @@ def _render(told: Told, words: _Words) -> str:
 
 
 def _vantage(one: Enrolment, words: _Words) -> str:
-    custodian = one.custodian or "?"
-    return f"  {one.probe}: {words.network} AS{one.asn} {one.operator} ({one.country}), {words.kept} {custodian}\n"
+    operator, country, custodian = (written(text, _MOST_CHARS) for text in (one.operator, one.country, one.custodian))
+    return f"  {one.probe}: {words.network} AS{one.asn} {operator} ({country}), {words.kept} {custodian or '?'}\n"
 
 
 def _numbers(told: Told, words: _Words) -> str:

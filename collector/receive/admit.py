@@ -13,13 +13,15 @@ from collector.errors import NotAdmittedError, TooLargeError
 from collector.receive.limits import Limits
 from collector.receive.lines import read_body_line, read_header, read_records
 from schema.dsse import BATCH, verify
-from schema.errors import FormatError, OttemperaError, SignatureError
+from schema.errors import EvidenceError, FormatError, OttemperaError, SignatureError
 from schema.log import leaf_hash
-from schema.record import BatchHeader, Certificate, Close, CloseLine, Record
+from schema.record import BatchHeader, BeginLine, Certificate, Close, CloseLine, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from schema.record import HeadLine, RotateLine, SeenLine
 
 CLOCK_UNBELIEVABLE: Final = "clock_unbelievable"
 
@@ -46,6 +48,10 @@ class Admitted(NamedTuple):
     closes: tuple[tuple[int, Close], ...]
     certificates: tuple[Certificate, ...]
     notes: tuple[str, ...]
+    public_key: bytes  # that signed it
+    log: tuple[
+        tuple[int, CloseLine | BeginLine | RotateLine | SeenLine | HeadLine], ...
+    ]  # of the probe's log, and heads
 
 
 def admit(
@@ -67,7 +73,8 @@ def admit(
         NotAdmittedError: an unknown, revoked or suspended key, another probe's key, a lab's probe at a real collector.
         SignatureError: the signature does not fit the bytes.
         FormatError: not zstd, or a line breaks its format; the line is named, counting from 1.
-        EvidenceError: a line belongs to another probe, or a certificate is not the one it is named as.
+        EvidenceError: a line belongs to another probe, a certificate is not the one it is named as, or a chain begins
+            in its middle or with another key.
     """
     if len(body) > limits.body_bytes:
         raise TooLargeError(f"a batch has at most {limits.body_bytes} bytes", remedy="Close batches earlier.")
@@ -86,17 +93,22 @@ def admit(
     records: list[tuple[int, Record]] = list(enumerate(read_records(lines[1:], header.probe), 1))
     closes: list[tuple[int, Close]] = []
     certificates: list[Certificate] = []
+    log: list[tuple[int, CloseLine | BeginLine | RotateLine | SeenLine | HeadLine]] = []
     for place, line in enumerate(lines[1 + len(records) :], 1 + len(records)):
         try:
             read = read_body_line(line, header.probe)
+            if isinstance(read, BeginLine):
+                _check_begin(read, place, header, holder)
         except OttemperaError as error:
             raise _at_line(place + 1, error) from error
         if isinstance(read, Record):
             records.append((place, read))
-        elif isinstance(read, CloseLine):
-            closes.append((place, read.close))
-        else:
+        elif isinstance(read, Certificate):
             certificates.append(read)
+        else:
+            log.append((place, read))
+            if isinstance(read, CloseLine):
+                closes.append((place, read.close))
     notes = () if _believable(header.at, received_at, limits) else (CLOCK_UNBELIEVABLE,)
     return Admitted(
         header,
@@ -109,7 +121,16 @@ def admit(
         tuple(closes),
         tuple(certificates),
         notes,
+        holder.public_key,
+        tuple(log),
     )
+
+
+def _check_begin(read: BeginLine, place: int, header: BatchHeader, holder: Holder) -> None:
+    if (place, header.number) != (1, 1):
+        raise EvidenceError("a chain begins in the second line of its first batch, and once")
+    if (read.begin.chain, read.begin.key) != (header.chain, holder.public_key.hex()):
+        raise EvidenceError("the chain begins with another name or key than its batch has")
 
 
 def _at_line(number: int, error: OttemperaError) -> OttemperaError:

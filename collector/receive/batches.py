@@ -21,10 +21,10 @@ async def receive(request: web.Request) -> web.Response:
     """Answer a batch with a signed receipt: 201 if it was new, 200 if it was held already."""
     services = request.app[SERVICES]
     key = request.headers.get(KEY_HEADER, "")
-    holder_of(key, await services.keys())
+    holder = holder_of(key, await services.keys())
     with services.room.place() as place:
         body = await read_bounded(request, services.limits, place)
-        async with services.turn(key):
+        async with services.turn(holder.probe):
             received_at = services.now()
             batch = admit(
                 body,

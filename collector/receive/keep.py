@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ForkError, OutOfOrderError
+from collector.receive.logs import follow, second_closes
 from collector.receive.match import match, plans_named
 from collector.receive.rows import batch_row
 from schema.codec import encode
 from schema.dsse import RECEIPT, seal
 from schema.errors import EvidenceError
+from schema.note import Checkpoint, NoteSignature, key_hash
 from schema.receipt import VERSION, Receipt
+from schema.record import SeenLine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,14 +50,24 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
     if head is not None and header.previous != head[1]:
         raise await _fork(batch, services, received_at, source)
     matched = match(batch, await services.library.plans(plans_named(batch)))
+    await _hear(batch, services)
+    closed = (
+        await store.close_leaves(header.probe, {one.plan_number for one in matched.closed}) if matched.closed else {}
+    )
+    twice = second_closes(batch, matched, closed)
+    log = await services.logs.of(header.probe, header.chain, store) if batch.log else None
+    followed = follow(batch, log)
+    row = batch_row(batch, matched, followed, twice, services.facts, received_at=received_at, source=source)
     try:
-        await store.insert_batch(batch_row(batch, matched, services.facts, received_at=received_at, source=source))
+        await store.insert_batch(row)
     except EvidenceError:  # another collector on this database took the place meanwhile
         held = await store.held(header.probe, header.chain, header.number)
         if held is None:
             raise
         return await _again(batch, held, services, received_at, source)
+    services.logs.keep(header.probe, header.chain, followed.log)
     services.metrics.kept(batch, matched)
+    services.metrics.equivocations.inc(len(row.equivocations))
     services.engine.received(header.probe, batch, matched)
     return Custody(_receipt(batch, services, received_at), fresh=True)
 
@@ -70,7 +83,6 @@ async def _fork(batch: Admitted, services: Services, received_at: datetime, sour
     header = batch.header
     reason = f"chain {header.chain} has other content at or before batch {header.number}"
     await services.store.keep_fork(header, batch.batch, batch.signature, batch.body, received_at, source)
-    await services.store.note_vantage(header.probe, "suspended", reason, received_at)
     services.metrics.forks.inc()
     return ForkError(
         reason, remedy="Both are kept. Compare the probe's spool with them, then resume or revoke the probe."
@@ -79,5 +91,22 @@ async def _fork(batch: Admitted, services: Services, received_at: datetime, sour
 
 def _receipt(batch: Admitted, services: Services, received_at: datetime) -> bytes:
     header = batch.header
-    receipt = Receipt(VERSION, batch.batch, header.probe, header.chain, header.number, len(batch.lines), received_at)
+    receipt = Receipt(
+        VERSION, batch.batch, header.probe, header.chain, header.number, len(batch.lines), received_at,
+        services.sealer.origin, services.within_s,
+    )  # fmt: skip
     return encode(seal(services.signer, RECEIPT, encode(receipt)))
+
+
+async def _hear(batch: Admitted, services: Services) -> None:
+    """Check what the probe says to have seen of this collector's log, and learn of what the database does not hold.
+
+    Raises:
+        SignatureError: this log did not sign it.
+    """
+    for _, line in batch.log:
+        if isinstance(line, SeenLine):
+            seen = line.seen
+            checkpoint = Checkpoint(seen.origin, seen.size, bytes.fromhex(seen.root))
+            name = key_hash(seen.origin, services.sealer.public_key)
+            await services.sealer.saw(checkpoint, NoteSignature(seen.origin, name, seen.signature))

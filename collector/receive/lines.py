@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from schema.dsse import SIGNATURE_BYTES
 from schema.errors import EvidenceError, FormatError
 from schema.names import is_canonical
-from schema.record import VERSION, BatchHeader, BatchLine, Certificate, Close, CloseLine, Record, read_line
+from schema.record import (
+    VERSION,
+    BatchHeader,
+    BatchLine,
+    BeginLine,
+    Certificate,
+    Close,
+    CloseLine,
+    HeadLine,
+    Record,
+    RotateLine,
+    SeenLine,
+    read_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +37,7 @@ _CHAIN: Final = re.compile(r"[0-9a-f]{8,64}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RECORD_BEGINS: Final = b'{"v":1,"plan":'  # as our own probes write it
 _RECORDS: Final = msgspec.json.Decoder(Record)
+BodyLine: TypeAlias = Record | CloseLine | Certificate | BeginLine | RotateLine | SeenLine | HeadLine
 
 
 def read_header(line: bytes, limits: Limits) -> BatchHeader:
@@ -74,7 +89,7 @@ def read_records(lines: Sequence[bytes], probe: str) -> list[Record]:
     return records if sound and len(records) == count else []
 
 
-def read_body_line(line: bytes, probe: str) -> Record | CloseLine | Certificate:
+def read_body_line(line: bytes, probe: str) -> BodyLine:
     """Any further line of a batch of *probe*.
 
     Raises:
@@ -91,9 +106,26 @@ def read_body_line(line: bytes, probe: str) -> Record | CloseLine | Certificate:
     elif isinstance(read, Certificate):
         if sha256(read.der).hexdigest() != read.cert:
             raise EvidenceError("the certificate is not the one it is named as")
-    else:
+    elif isinstance(read, CloseLine):
         _check_close(read.close)
+    else:
+        _check_log_line(read)
     return read
+
+
+def _check_log_line(read: BeginLine | RotateLine | SeenLine | HeadLine) -> None:
+    if isinstance(read, HeadLine):
+        head = read.checkpoint
+        if not 0 < head.size <= LAST_INT4 or len(head.signature) != SIGNATURE_BYTES:
+            raise FormatError("checkpoint: a size is positive and below 2^31, a signature has 64 bytes")
+    elif isinstance(read, SeenLine):
+        seen = read.seen
+        if not 0 < seen.size <= _LAST_INT8 or len(seen.signature) != SIGNATURE_BYTES:
+            raise FormatError("seen: a size is positive and below 2^63, a signature has 64 bytes")
+    elif isinstance(read, BeginLine):
+        after = read.begin.after
+        if not _CHAIN.fullmatch(read.begin.chain) or (after is not None and not _CHAIN.fullmatch(after.chain)):
+            raise FormatError("begin: a chain is 8 to 64 hex digits")
 
 
 def _check_record(record: Record, probe: str) -> None:

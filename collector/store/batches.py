@@ -96,7 +96,9 @@ class Batches(Log):
                 both = [bytes.fromhex(first), bytes.fromhex(second)]
                 await connection.execute(_SQL["insert_equivocation"], probe_no, what, both, row.received_at)
             if row.equivocations:
-                reason = f"batch {header.number} of chain {header.chain}: {', '.join(one.what for one in row.equivocations)}"
+                reason = (
+                    f"batch {header.number} of chain {header.chain}: {', '.join(one.what for one in row.equivocations)}"
+                )
                 await connection.execute(_SQL["suspend"], probe_no, row.received_at, reason)
             for certificate in sorted(row.certificates, key=lambda one: one.cert):  # one order, or two could deadlock
                 await connection.execute(_SQL["insert_certificate"], certificate.der)
@@ -139,7 +141,9 @@ class Batches(Log):
         async with self._transaction() as connection:
             probe_no = await self._probe_no(connection, header.probe)
             await connection.execute(_SQL["insert_fork"], *told)
-            await connection.execute(_SQL["insert_fork_equivocation"], probe_no, header.chain, header.number, batch_id, received_at)
+            await connection.execute(
+                _SQL["insert_fork_equivocation"], probe_no, header.chain, header.number, batch_id, received_at
+            )
             reason = f"chain {header.chain} has other content at or before batch {header.number}"
             await connection.execute(_SQL["suspend"], probe_no, received_at, reason)
 
@@ -151,7 +155,9 @@ class Batches(Log):
     async def probe_leaves(self, probe: str, chain: str, first: int) -> list[tuple[str, bytes]]:
         """Kind and leaf hash of each line of a probe's log from index *first* on."""
         async with self._connection() as connection:
-            return [(row["kind"], row["leaf"]) for row in await connection.fetch(_SQL["probe_leaves"], probe, chain, first)]
+            return [
+                (row["kind"], row["leaf"]) for row in await connection.fetch(_SQL["probe_leaves"], probe, chain, first)
+            ]
 
     async def closed_not_judged(self) -> list[tuple[int, str]]:
         """Plan number and probe of each round that is closed and has no verdicts yet, oldest first."""

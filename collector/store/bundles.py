@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _SQL: Final = load("bundles.sql")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 _AT_ONCE: Final = 5_000  # entries of a log that are read together
 _BODIES: Final = 64  # batches that are held together
 
@@ -41,6 +43,7 @@ class StampOf(NamedTuple):
     token: str
     at: datetime
     accuracy_us: int
+    qualified: bool  # in the words of the settings
 
 
 class PlanOf(NamedTuple):
@@ -119,7 +122,7 @@ class Bundles(Views):
         return [
             StampOf(
                 row["size"], row["authority"], row["request"], row["reply"], tuple(row["chain"]), row["token"],
-                row["gen_at"], row["accuracy_us"],
+                row["gen_at"], row["accuracy_us"], row["qualified"],
             )
             for row in rows
         ]  # fmt: skip
@@ -171,8 +174,9 @@ class Bundles(Views):
             EvidenceError: one was never delivered.
         """
         wanted = sorted(digests)
+        named = [bytes.fromhex(one) for one in wanted if _DIGEST.fullmatch(one)]  # a record may say anything
         async with self._connection() as connection:
-            rows = await connection.fetch(_SQL["certificates"], [bytes.fromhex(one) for one in wanted])
+            rows = await connection.fetch(_SQL["certificates"], named)
         found = {row["digest"]: row["der"] for row in rows}
         if missing := [one for one in wanted if one not in found]:
             raise EvidenceError(f"the certificate {missing[0]}, which a record names, is missing", remedy=_FSCK)

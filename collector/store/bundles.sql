@@ -37,7 +37,7 @@ SELECT line FROM ledger.cosignature WHERE log = $1 AND size = $2 ORDER BY name C
 
 -- name: stamps
 -- Of the checkpoints up to a size.
-SELECT size, authority, request, reply, chain, encode(token, 'hex') AS token, gen_at, accuracy_us
+SELECT size, authority, request, reply, chain, encode(token, 'hex') AS token, gen_at, accuracy_us, qualified
 FROM ledger.stamp WHERE log = $1 AND size <= $2 ORDER BY size, authority COLLATE "C";
 
 -- name: period_plans

@@ -177,9 +177,7 @@ class Log(Plans):
                 return LogRow(*kept)
             await connection.execute(_SQL["insert_log"], *row, at)
             records = [(row.log, 0, first.kind, first.ref, leaf_hash(first.line), first.line)]
-            await connection.copy_records_to_table(
-                "log_entry", schema_name="ledger", columns=_COLUMNS, records=records
-            )
+            await connection.copy_records_to_table("log_entry", schema_name="ledger", columns=_COLUMNS, records=records)
         return row
 
     async def sequence(

@@ -13,16 +13,22 @@ from aiohttp import web
 
 from collector.app import make_app, make_runner
 from collector.engine import Engine
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
+from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.planner import Planner, resuming
 from collector.questions import build_questions
 from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
+from deploy.local.custody import Custody
 from deploy.postgres import running, start, stop
 from probe.identity import load_or_create_key
 from schema.codec import encode
+from schema.dsse import Signer
 from schema.errors import UnavailableError
+from schema.note import NoteSigner
 
 if TYPE_CHECKING:
     import socket
@@ -32,22 +38,23 @@ if TYPE_CHECKING:
     from deploy.local.setting import Setting
     from deploy.local.voice import Voice
     from probe.clock import Clock
-    from schema.dsse import Signer
 
 _PUBLISH_EVERY_S = 30.0
+_SEAL_EVERY_S = 15.0
 Row = dict[str, Any]
 
 
 class Collecting:
     """A collector that is open; everything it started is stopped with the stack it was opened on."""
 
-    def __init__(self, store: Store, engine: Engine, planner: Planner, signer: Signer, clock: Clock) -> None:
+    def __init__(self, services: Services, planner: Planner, custody: Custody, clock: Clock) -> None:
         """Use `open`."""
-        self._store = store
-        self._engine = engine
+        self._store = services.store
+        self._engine = services.engine
         self._planner = planner
         self._clock = clock
-        self.signer = signer
+        self.custody = custody
+        self.signer = services.signer
         self.address = ("", 0)
 
     @classmethod
@@ -76,7 +83,8 @@ class Collecting:
         store = await Store.connect(server.dsn())
         stack.push_async_callback(store.close)
         await store.ensure_deployment(lab=setting.lab, scenario=digest or None, title=setting.title or None)
-        signer = load_or_create_key(folder.collector_key)
+        seed = load_or_create_seed(folder.collector_key)
+        signer, notes = Signer(seed), NoteSigner(seed)
         await _enroll(store, folder, setting, clock)
         for order in setting.orders:
             text = encode(order)
@@ -92,13 +100,17 @@ class Collecting:
             starts_at=setting.starts_at or resuming(setting.step_s, newest, datetime.now(UTC)),
             dice=secrets.token_bytes,
             window_s=setting.window_s,
+            after=store.newest_token,
         )
-        self = cls(store, engine, planner, signer, clock)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        sealer = Sealer(store, notes, SignedFile(folder.collector_key), now=clock.now, metrics=metrics)
+        await sealer.start()
+        custody = await Custody.open(stack, store, sealer, folder, clock, voice=voice, lab=setting.lab)
         services = Services(
-            store, signer, engine, library, clock.now, metrics=metrics, lab=setting.lab, title=setting.title
+            store, signer, engine, library, clock.now, sealer, metrics=metrics, lab=setting.lab, title=setting.title
         )
+        self = cls(services, planner, custody, clock)
         self.address = await _answer(stack, services, listening)
         return self
 
@@ -118,6 +130,10 @@ class Collecting:
             with suppress(UnavailableError):
                 await self._planner.publish_ahead(self._clock.now())
             await asyncio.sleep(_PUBLISH_EVERY_S)
+
+    async def keep_sealing(self) -> None:
+        """Seal the log for ever."""
+        await self.custody.keep_sealing(_SEAL_EVERY_S)
 
     async def judged(self) -> None:
         """Return when everything that arrived is judged."""

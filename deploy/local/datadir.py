@@ -52,6 +52,11 @@ class DataFolder:
         """The collector's private key."""
         return self.path / "collector.key"
 
+    @property
+    def trust(self) -> Path:
+        """Whom somebody trusts who checks a bundle of this deployment."""
+        return self.path / "trust.json"
+
     def probe(self, identifier: str) -> Path:
         """A local probe's state folder."""
         return self.path / "probes" / identifier

@@ -158,6 +158,11 @@ class LabProbes(_Running):
         for agent in self._agents.values():
             agent.reconnect()
 
+    async def look_at_log(self) -> None:
+        """Let every agent that is online look at the collector's log now, and confirm what it saw."""
+        agents = [agent for vantage, agent in self._agents.items() if vantage not in self._offline]
+        await self.watch(asyncio.gather(*(agent.look_at_log() for agent in agents)))
+
     async def shipped(self, *, online_only: bool) -> None:
         """Return when every batch of every agent (that is online) has its receipt."""
         agents = [agent for vantage, agent in self._agents.items() if not online_only or vantage not in self._offline]

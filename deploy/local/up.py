@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploy.local.collecting import Collecting
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 AHEAD_ROUNDS = 12
 _ENDLESS_PAUSE_S = 1.0  # between rounds of a lab that nobody bounded
+_LEAD = timedelta(minutes=1)  # in a lab's time, by which plans stand in a stamped log before the first of them starts
 
 
 class UpOptions(NamedTuple):
@@ -88,7 +89,7 @@ async def _up_lab(options: UpOptions, voice: Voice) -> None:
         )
         rounds = _rounds(options, setting, schedule, clock, collecting=collecting, probes=probes, voice=voice)
         await while_postgres_runs(folder.path, rounds)
-        await while_postgres_runs(folder.path, _linger(options, collecting, voice))
+        await while_postgres_runs(folder.path, _linger(options, collecting, voice, folder, setting))
 
 
 async def _rounds(
@@ -103,7 +104,8 @@ async def _rounds(
 ) -> None:
     """Play rounds one after the other; at the end every vantage reconnects and every round is in.
 
-    A round is judged while the next one is asked: most of a round's time goes by in listening.
+    A round is judged while the next one is asked: most of a round's time goes by in listening. The log is stamped when
+    the round has begun, before anybody asks, and again when what was recorded is in it: between those two it was closed.
     """
     conductor: Conductor = probes.conductor
     number = conductor.next_round
@@ -113,15 +115,24 @@ async def _rounds(
     loop = asyncio.get_running_loop()
     telling: asyncio.Future[None] = loop.create_future()
     telling.set_result(None)
+    custody, ahead = collecting.custody, AHEAD_ROUNDS + setting.longest_offline
+    await probes.look_at_log()  # a collector that was restarted hears first what its witnesses hold
+    clock.enter(schedule(number) - min(_LEAD, (schedule(number + 1) - schedule(number)) / 2))
+    await collecting.publish_through(number + ahead)
+    await custody.seal_and_stamp()
     while last is None or number <= last:
         began = loop.time()
-        await collecting.publish_through(number + AHEAD_ROUNDS + setting.longest_offline)
+        await collecting.publish_through(number + ahead)
         await probes.enter(number)
         clock.enter(schedule(number))
+        await custody.seal_and_stamp()
+        await custody.seal()  # the stamps themselves, for the agents to see
+        await probes.look_at_log()
         probes.reconnect()
         conductor.open(number)
         await probes.watch(conductor.all_closed(number))
         await probes.shipped(online_only=True)
+        await custody.seal_and_stamp()
         await telling
         telling = asyncio.ensure_future(_tell(number, schedule(number), collecting, voice))
         telling.add_done_callback(_noted)
@@ -129,6 +140,9 @@ async def _rounds(
         if last is None or number <= last:
             await probes.watch(asyncio.sleep(max(0.0, pause_s - (loop.time() - began))))
     await probes.everyone_online()
+    await probes.shipped(online_only=False)
+    await custody.seal_and_stamp()
+    await probes.look_at_log()
     await probes.shipped(online_only=False)
     await telling
     await collecting.judged()  # with what a vantage delivered last, after it was cut off
@@ -160,9 +174,10 @@ async def _up_live(options: UpOptions, voice: Voice) -> None:
         probe = await LiveProbe.open(stack, folder, setting, clock, collecting)
         voice.begin("", collecting.url)
         probe.start(collecting.keep_publishing())
+        probe.start(collecting.keep_sealing())
         await while_postgres_runs(folder.path, _live_rounds(options, collecting, probe, voice))
         await probe.stop()  # what lingers are the pages
-        await while_postgres_runs(folder.path, _linger(options, collecting, voice))
+        await while_postgres_runs(folder.path, _linger(options, collecting, voice, folder, setting))
 
 
 async def _live_rounds(options: UpOptions, collecting: Collecting, probe: LiveProbe, voice: Voice) -> None:
@@ -176,9 +191,12 @@ async def _live_rounds(options: UpOptions, collecting: Collecting, probe: LivePr
         left = left - 1 if left is not None else None
 
 
-async def _linger(options: UpOptions, collecting: Collecting, voice: Voice) -> None:
-    """Say what came out, and keep the pages up if that is wanted."""
+async def _linger(
+    options: UpOptions, collecting: Collecting, voice: Voice, folder: DataFolder, setting: Setting
+) -> None:
+    """Say what came out and how to hand it on, and keep the pages up if that is wanted."""
     voice.summary(await collecting.status(), await collecting.history(), await collecting.circumvention())
+    voice.evidence([order.id for order in setting.orders], folder.path, folder.trust)
     if options.serve:
         voice.serving(collecting.url)
         await asyncio.Event().wait()

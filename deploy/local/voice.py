@@ -14,6 +14,7 @@ from deploy.tables import ROME, make_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
 Row = dict[str, Any]
 _DECIDED = frozenset({"blocked", "open"})
@@ -67,6 +68,15 @@ class Voice:
             self._console.print(Text(line, style="bold yellow"))
         for line in turn_lines(history):
             self._console.print(Text(line, style="bold green"))
+
+    def evidence(self, orders: Sequence[str], data: Path, trust: Path) -> None:
+        """How what was measured becomes a file that a stranger can check."""
+        if not trust.exists():
+            return
+        self._console.print(f"trust file: {trust}", soft_wrap=True)
+        for order in orders:
+            command = f"ottempera bundle export --order {order} --data {data}"
+            self._console.print(f"evidence: {command} --from DAY --to DAY --out FILE", soft_wrap=True)
 
     def serving(self, url: str) -> None:
         """The pages stay up."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from schema.bundle.parts import Bundle, Query
 from schema.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from schema.bundle.container import Archive
-    from schema.bundle.parts import Bundle
     from schema.cells import Cell
     from schema.entry import Entry, PlanPublished
     from schema.log import Tree
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from schema.trust import Trust, TrustedAuthority
     from schema.verifier.replay import Replay
     from schema.verifier.steps import Result
+
+
+#: What stands for bundle.json until it is read.
+NO_BUNDLE: Final = Bundle(0, Query("", 0, (), (), date.min, date.min), "", 0, "", "")
 
 
 class RefusedError(EvidenceError):
@@ -41,7 +46,7 @@ class PeriodPlan(NamedTuple):
     """A plan of the period with what it names; `pairs` are the query's resolvers and names of which it asks, sorted."""
 
     id: str
-    index: int  # of its entry
+    entry: int  # its place in the log
     plan: Plan
     policy: Policy
     cells: tuple[Cell, ...]
@@ -79,7 +84,7 @@ class Case:
     replay: Replay | None
     archive: Archive  # 1.1
     digests: Mapping[str, str] = field(default_factory=dict)  # 1.1: hex, by name
-    bundle: Bundle = field(init=False)  # 1.3
+    bundle: Bundle = NO_BUNDLE  # 1.3
     key: bytes = b""  # 1.3: the trusted log's
     notes: dict[int, Note] = field(default_factory=dict)  # 2.1
     tree: Tree = field(init=False)  # 2.2

@@ -87,10 +87,10 @@ class Feed(NamedTuple):
             truths = {name: _hosted(dice) for name in NAMES}
             made = []
             for cell in cells:
-                said = _said(cell, vantage, number)
+                said = said_of(cell, vantage, number)
                 if distinct and said.addresses and cell.name in truths:
                     said = Said(0, tuple(dice.sample(truths[cell.name], len(truths[cell.name]))))
-                one = _lively(recorded(now, named, cell, LINE.id, said), dice)
+                one = lively(recorded(now, named, cell, LINE.id, said), dice)
                 made.append((encode(one), one))
             rounds.append(made)
         return cls(world, default_policy(world), rounds)
@@ -105,7 +105,7 @@ def _hosted(dice: random.Random) -> list[str]:
     return [f"198.51.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(4)]
 
 
-def _said(cell: Cell, vantage: PlanVantage, number: int) -> Said:
+def said_of(cell: Cell, vantage: PlanVantage, number: int) -> Said:
     """The provider denies every name, as does one public resolver two of them."""
     blocks = cell.resolver == "tim" or (cell.resolver == "google" and cell.name != NAMES[0])
     if cell.role is Role.TARGET and blocks:
@@ -113,7 +113,7 @@ def _said(cell: Cell, vantage: PlanVantage, number: int) -> Said:
     return _EGRESS if cell.name == WHOAMI else honest(cell, vantage, number)
 
 
-def _lively(one: Record, dice: random.Random) -> Record:
+def lively(one: Record, dice: random.Random) -> Record:
     """With an id, letter case and times of its own, and a TTL that a cache has counted down."""
     if not one.answers:  # where nothing runs, nothing answers
         return one

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
 
 from collector.engine import Engine
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.planner import Planner
@@ -22,21 +26,24 @@ from collector.serving import listening
 from schema.cells import expand
 from schema.codec import encode
 from schema.dsse import Signer
+from schema.note import NoteSigner
 from schema.plan import plan_id
 from schema.policy import Policy
 from tests.helpers.batches import NAMES, START, STEP, VANTAGES, WORLD, Said, Writer, honest, round_lines, seed_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
+    from collector.evidence.witnesses import Witness
     from collector.store import Store
     from schema.cells import Cell
     from schema.plan import Plan, PlanVantage
     from schema.words import Gap
     from tests.helpers.batches import Signed
 
-COLLECTOR = Signer(sha256(b"collector").digest())
+SEED = sha256(b"collector").digest()
+COLLECTOR = Signer(SEED)
 POLICY = Policy(resolvers=WORLD.resolvers)
 QUESTIONS = build_questions(WORLD, NAMES)
 CELLS = expand(QUESTIONS)
@@ -105,22 +112,48 @@ class Running:
         return [(plan_id(encode(plan)), plan) for plan in plans]
 
 
+def sealer(store: Store, folder: Path, now: Callable[[], datetime], witnesses: Sequence[Witness] = ()) -> Sealer:
+    """What signs the log of a collector whose key lies in *folder*."""
+    file = SignedFile(folder / "collector.key")
+    return Sealer(store, NoteSigner(SEED), file, now=now, metrics=Metrics(), witnesses=witnesses)
+
+
 @asynccontextmanager
-async def collector(store: Store, *, limits: Limits | None = None, lab: bool = False) -> AsyncIterator[Running]:
+async def collector(
+    store: Store, *, limits: Limits | None = None, lab: bool = False, folder: Path | None = None
+) -> AsyncIterator[Running]:
     """A collector with all vantages enrolled; the clock stands until a test moves it."""
     await enrol(store)
     clock = [START + timedelta(minutes=1)]
     library, metrics = Library(store), Metrics()
     engine = Engine(store, library, metrics)
-    services = Services(
-        store, COLLECTOR, engine, library, lambda: clock[0], metrics=metrics, limits=limits or Limits(), lab=lab
-    )
-    await engine.start()
-    try:
-        async with listening(services, "127.0.0.1", 0) as url, aiohttp.ClientSession() as session:
-            yield Running(store, services, url, session, clock)
-    finally:
-        await engine.stop()
+    with nullcontext(folder) if folder else TemporaryDirectory() as place:
+        signing = sealer(store, Path(place), lambda: clock[0])
+        await signing.start()
+        services = Services(
+            store,
+            COLLECTOR,
+            engine,
+            library,
+            lambda: clock[0],
+            signing,
+            metrics=metrics,
+            limits=limits or Limits(),
+            lab=lab,
+        )
+        await engine.start()
+        try:
+            async with _serving(services, store, clock) as running:
+                yield running
+        finally:
+            await engine.stop()
+            await store.release_signing()
+
+
+@asynccontextmanager
+async def _serving(services: Services, store: Store, clock: list[datetime]) -> AsyncIterator[Running]:
+    async with listening(services, "127.0.0.1", 0) as url, aiohttp.ClientSession() as session:
+        yield Running(store, services, url, session, clock)
 
 
 def stream(

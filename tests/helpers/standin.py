@@ -1,4 +1,4 @@
-"""A collector that stands in for the real one: it signs plans and receipts, keeps what it gets, and refuses on demand."""
+"""A collector that stands in for the real one: it signs plans, receipts and a log, keeps what it gets, refuses on demand."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ import zstandard
 from aiohttp import web
 
 from collector.receive.seal import is_sealed
+from probe.identity import ProbeKey
 from schema.cells import Asked, Group, QuestionSet, applicable, expand, questions_digest
 from schema.codec import encode
-from schema.dsse import BATCH, RECEIPT, Signer, seal, verify
-from schema.log import leaf_hash
+from schema.dsse import BATCH, RECEIPT, Signer, key_id, seal, verify
+from schema.log import leaf_hash, root
+from schema.note import Checkpoint, Note, NoteSignature, key_hash, probe_origin, verify_own
 from schema.plan import Plan, PlanVantage, plan_id, seal_plan
 from schema.receipt import Receipt
-from schema.record import BatchLine, CloseLine, Record, read_line
+from schema.record import BatchLine, BeginLine, CloseLine, HeadLine, LogLine, Record, SeenLine, read_line
 from schema.words import Profile, Role
+from tests.helpers.standlog import SEED, StandLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
     from schema.dsse import Envelope
     from schema.record import BatchHeader, Close
 
-COLLECTOR = Signer(b"c" * 32)
-PROBE = Signer(b"p" * 32)
+COLLECTOR = Signer(SEED)
+PROBE = ProbeKey(b"p" * 32)
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 VANTAGE = PlanVantage("mi-01", 64500, "IT")
 
@@ -63,9 +66,14 @@ class StandIn:
         self.envelopes: list[Envelope] = []
         self.sets: dict[str, bytes] = {}
         self.batches: dict[tuple[str, int], bytes] = {}
+        self.chains: list[str] = []  # in the order in which they came
         self.tries: list[int] = []  # the number of each batch that was sent, taken or not
         self.asked: list[str] = []  # the path of each request
+        self.keys: dict[str, Signer] = {PROBE.key_id: PROBE}
+        self.log: StandLog | None = StandLog(NOW)
+        self.shown: bytes | None = None  # a note in the place of the newest
         self.refusal: Callable[[BatchHeader], web.Response | None] = lambda _: None
+        self.log_refusal: Callable[[web.Request], web.Response | None] = lambda _: None
 
     def publish(self, count: int, *, data: bytes = QUESTIONS, given: bool = True, **fields: object) -> list[Plan]:
         """The next *count* plans, one each minute from NOW on; *given*: whether their questions are to be had."""
@@ -109,20 +117,60 @@ class StandIn:
 
     async def take_batch(self, request: web.Request) -> web.Response:
         body = await request.read()
-        verify(PROBE.public_key, BATCH, body, b64decode(request.headers["Ottempera-Signature"]))
+        key = self.keys[request.headers["Ottempera-Key"]]
+        verify(key.public_key, BATCH, body, b64decode(request.headers["Ottempera-Signature"]))
         header = _header(body)
         self.tries.append(header.number)
         refusal = self.refusal(header)
         if refusal is not None:
             return self._answer(request, refusal)
-        key = (header.chain, header.number)
-        held, expected = self.batches.get(key), self.expected(header.chain)
+        place = (header.chain, header.number)
+        held, expected = self.batches.get(place), self.expected(header.chain)
         if held is None and header.number != expected:
             return self._answer(request, problem(409, "out of order", expected=expected))
         if (held or body) != body:
             return self._answer(request, problem(409, "fork"))
-        self.batches[key] = body
+        self.batches[place] = body
+        if header.chain not in self.chains:
+            self.chains.append(header.chain)
+        if self.log is not None:
+            self.log.take(header, key.key_id, _lines(body))
         return self._answer(request, web.Response(status=200 if held else 201, body=receipt(header, body)))
+
+    async def give_checkpoint(self, request: web.Request) -> web.Response:
+        log = self._log(request)
+        return self._answer(
+            request, log if isinstance(log, web.Response) else web.Response(body=self.shown or log.note())
+        )
+
+    async def give_consistency(self, request: web.Request) -> web.Response:
+        log = self._log(request)
+        if isinstance(log, web.Response):
+            return self._answer(request, log)
+        old, size = int(request.query["from"]), int(request.query["to"])
+        if size > len(log.tree):
+            return self._answer(request, problem(404, "no such size"))
+        return self._answer(request, web.Response(body=encode({"hashes": log.tree.consistency(old, size)})))
+
+    async def give_inclusion(self, request: web.Request) -> web.Response:
+        log = self._log(request)
+        if isinstance(log, web.Response):
+            return self._answer(request, log)
+        size, index = int(request.query["size"]), log.places.get(bytes.fromhex(request.query["leaf"]))
+        if index is None or index >= size:
+            return self._answer(request, problem(404, "not in it"))
+        found = {"index": index, "hashes": log.tree.inclusion(index, size)}
+        return self._answer(request, web.Response(body=encode(found)))
+
+    async def take_cosignature(self, request: web.Request) -> web.Response:
+        log = self._log(request)
+        if not isinstance(log, web.Response):
+            log.confirm(await request.read(), PROBE, VANTAGE.id)
+            log = web.Response(status=204)
+        return self._answer(request, log)
+
+    def _log(self, request: web.Request) -> StandLog | web.Response:
+        return self.log_refusal(request) or self.log or problem(404, "no log here")
 
     def _answer(self, request: web.Request, response: web.Response) -> web.Response:
         self.asked.append(request.path)
@@ -139,12 +187,18 @@ class StandIn:
     @property
     def lines(self) -> list[bytes]:
         """Every line but the headers, in order."""
-        return [line for _, body in sorted(self.batches.items()) for line in _lines(body)[1:]]
+        ordered = sorted(self.batches, key=lambda place: (self.chains.index(place[0]), place[1]))
+        return [line for place in ordered for line in _lines(self.batches[place])[1:]]
 
     @property
     def closes(self) -> list[Close]:
         """Every close, in order."""
         return [line.close for line in map(read_line, self.lines) if isinstance(line, CloseLine)]
+
+    @property
+    def seen(self) -> list[int]:
+        """The sizes of the collector's log that the probe says it saw, in order."""
+        return [line.seen.size for line in map(read_line, self.lines) if isinstance(line, SeenLine)]
 
     @property
     def records(self) -> list[Record]:
@@ -165,6 +219,7 @@ class StandIn:
                 body = self.batches[chain, number]
                 assert _header(body).previous == previous
                 previous = sha256(body).hexdigest()
+            self._check_log(chain, numbers)
         assert [close.plan for close in self.closes] == [plan_id(encode(plan)) for plan in self.plans]
         for plan, close in zip(self.plans, self.closes, strict=True):
             leaves: dict[int, bytes] = {}
@@ -176,10 +231,31 @@ class StandIn:
             cells = applicable(expand(self.sets[plan.questions]), VANTAGE)
             assert is_sealed(close, probe=VANTAGE.id, cells=cells, leaves=leaves, observed=len(leaves))
 
+    def _check_log(self, chain: str, numbers: list[int]) -> None:
+        """The chain's own log begins where it should, and every head is over all lines before it."""
+        leaves: list[bytes] = []
+        for number in numbers:
+            _, *lines = _lines(self.batches[chain, number])
+            for place, line in enumerate(lines):
+                read = read_line(line)
+                assert isinstance(read, BeginLine) == (number == 1 and place == 0)
+                if isinstance(read, BeginLine):
+                    assert read.begin.chain == chain
+                if isinstance(read, HeadLine):
+                    head = read.checkpoint
+                    checkpoint = Checkpoint(probe_origin(VANTAGE.id, chain), len(leaves), root(leaves))
+                    assert (head.size, head.root) == (checkpoint.size, checkpoint.root.hex())
+                    key = self.keys[_key(self.batches[chain, 1])].public_key
+                    name = checkpoint.origin
+                    verify_own(Note(checkpoint, (NoteSignature(name, key_hash(name, key), head.signature),)), key)
+                elif isinstance(read, LogLine):
+                    leaves.append(leaf_hash(line))
+                    assert isinstance(read, BeginLine) or isinstance(read_line(lines[place + 1]), HeadLine)
+
 
 def receipt(header: BatchHeader, body: bytes, *, digest: str = "", signer: Signer = COLLECTOR) -> bytes:
     """The receipt for *body*, or for *digest*."""
-    found = Receipt(1, digest or sha256(body).hexdigest(), header.probe, header.chain, header.number, 1, NOW)
+    found = Receipt(2, digest or sha256(body).hexdigest(), header.probe, header.chain, header.number, 1, NOW)
     return encode(seal(signer, RECEIPT, encode(found)))
 
 
@@ -191,6 +267,13 @@ def problem(status: int, title: str, **more: object) -> web.Response:
 def _lines(body: bytes) -> list[bytes]:
     text = zstandard.ZstdDecompressor().stream_reader(body).read()
     return [line for line in text.split(b"\n") if line]
+
+
+def _key(body: bytes) -> str:
+    """The id of the key that a chain's first batch names."""
+    begin = read_line(_lines(body)[1])
+    assert isinstance(begin, BeginLine)
+    return key_id(bytes.fromhex(begin.begin.key))
 
 
 def _header(body: bytes) -> BatchHeader:
@@ -207,6 +290,10 @@ async def standing_in() -> AsyncIterator[StandIn]:
     app.router.add_get("/v1/plans", one.give_plans)
     app.router.add_get("/v1/questions/{digest}", one.give_questions)
     app.router.add_post("/v1/batches", one.take_batch)
+    app.router.add_get("/v1/log/checkpoint", one.give_checkpoint)
+    app.router.add_get("/v1/log/consistency", one.give_consistency)
+    app.router.add_get("/v1/log/inclusion", one.give_inclusion)
+    app.router.add_post("/v1/log/cosignatures", one.take_cosignature)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -4,52 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import Counter
-from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from probe.agent import Agent
-from probe.config import ProbeConfig
 from probe.ship import RefusedError
 from schema.endpoint import Endpoint
 from schema.errors import FormatError, UnavailableError
 from schema.plan import PlanVantage, seal_plan
-from schema.record import ClockSeen
 from schema.words import Failure, Gap, Transport
-from tests.helpers.resolvers import Peer, datagrams, reply, streams
-from tests.helpers.standin import COLLECTOR, NOW, PROBE, VANTAGE, StandIn, problem, questions, receipt, standing_in
+from tests.helpers.agents import CELLS, PATIENCE_S, World, delivered, living, playing
+from tests.helpers.standin import NOW, PROBE, problem, questions, receipt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from aiohttp import web
 
-    from probe.plans import HeldPlan
-    from schema.dsse import Signer
     from schema.record import BatchHeader
-
-CELLS = 8  # that apply to the vantage: two names, two types, UDP and TCP
-PATIENCE_S = 60.0
-
-
-class StandingClock:
-    """Says what it is told; records carry it as well."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def at(self, wall_ns: int) -> datetime:
-        return self.time
-
-    def seen(self) -> ClockSeen:
-        return ClockSeen(source="test")
 
 
 class Death(BaseException):
@@ -65,7 +41,7 @@ class Killer:
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.folder is None or event not in {"os.rename", "os.remove", "os.mkdir"}:
+        if self.folder is None or event not in {"os.rename", "os.remove", "os.mkdir", "os.rmdir"}:
             return
         if not Path(str(arguments[0])).is_relative_to(self.folder):
             return
@@ -84,114 +60,28 @@ class Mortal(Agent):
     """An agent that may be abandoned: what it had in memory is gone, only its sockets are let go."""
 
     async def _end(self) -> None:
-        self._plan_client.close()
-        self._batch_client.close()
+        for client in (self._plan_client, self._batch_client, self._log_client):
+            client.close()
         if self._made is not None:
             with suppress(Death):
                 await self._made.close()
 
 
-class World:
-    """A collector, a resolver, a clock, and the folder of a probe that may die."""
-
-    def __init__(self, standin: StandIn, folder: Path, udp: tuple[str, int], tcp: tuple[str, int]) -> None:
-        self.standin = standin
-        self.folder = folder
-        self.clock = StandingClock()
-        self.gated: list[int] = []
-        self.closed: list[int] = []
-        self.told: list[str] = []
-        self.questions: Counter[bytes] = Counter()  # without their ids
-        self._where = {Transport.UDP: udp, Transport.TCP: tcp}
-        self._changed = asyncio.Event()
-
-    def change(self) -> None:
-        """Somebody may have waited for this."""
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Return when *holds*, which is looked at after each question and each close."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds():
-                changed = self._changed
-                await changed.wait()
-
-    def route(self, endpoint: Endpoint) -> tuple[str, int]:
-        return self._where[endpoint.transport]
-
-    def agent(self, kind: type[Agent] = Agent, *, key: Signer = PROBE, **settings: object) -> Agent:
-        """A new process on the folder."""
-        values: dict[str, object] = {
-            "probe": VANTAGE.id,
-            "collector": self.standin.url,
-            "collector_key": COLLECTOR.public_key.hex(),
-            "state": self.folder,
-            "answer_window_s": 0.05,
-            "endpoint_interval_s": 0.0,
-            "resolver_interval_s": 0.0,
-            "breaker_failures": 0,
-        }
-
-        async def gate(held: HeldPlan) -> None:
-            self.gated.append(held.plan.number)
-            self.clock.time = max(self.clock.time, held.plan.starts_at)
-
-        def closed(held: HeldPlan) -> None:
-            self.closed.append(held.plan.number)
-            self.change()
-
-        return kind(
-            ProbeConfig(**(values | settings)),  # type: ignore[arg-type]  # what a test says of a probe
-            key,
-            self.clock,
-            gate=gate,
-            route=self.route,
-            on_closed=closed,
-            told=self.told.append,
-        )
-
-
-@asynccontextmanager
-async def living(agent: Agent) -> AsyncIterator[asyncio.Task[None]]:
-    """*agent* at work; ended in good order."""
-    task = asyncio.create_task(agent.run())
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Everything at work but the probe."""
-
-    def answer(query: bytes) -> list[tuple[float, bytes]]:
-        one.questions[b"udp" + query[2:].lower()] += 1
-        one.change()
-        return [(0.0, reply(query))]
-
-    async def serve(peer: Peer) -> None:
-        while True:
-            query = await peer.query()
-            one.questions[b"tcp" + query[2:].lower()] += 1
-            one.change()
-            peer.send(reply(query))
-
-    async with standing_in() as standin, datagrams(answer) as (udp, _), streams(serve) as tcp:
-        one = World(standin, tmp_path / "probe", udp, tcp)
+    async with playing(tmp_path) as one:
         yield one
 
 
 async def test_rounds_are_asked_closed_and_delivered(world: World) -> None:
-    """Each plan once, in order, every cell that applies; what is delivered is freed but for the newest batch."""
+    """Each plan once, in order, every cell that applies; what is delivered and in the log is freed but for the newest batch."""
     world.standin.publish(3)
     agent = world.agent()
     async with living(agent):
         await world.standin.until(world.standin.closed(3))
         await agent.shipper.empty()
+        await agent.witnessed()
     world.standin.check()
     assert world.gated == world.closed == [1, 2, 3]
     assert len(world.standin.records) == 3 * CELLS
@@ -234,7 +124,7 @@ async def _life(world: World, killer: Killer, changes: int) -> bool:
         delivered = asyncio.create_task(world.standin.until(world.standin.closed(2)))
         await asyncio.wait({task, delivered}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():  # it may still die of what it does with the last receipt
-            rest = asyncio.create_task(agent.shipper.empty())
+            rest = asyncio.create_task(delivered(agent))
             await asyncio.wait({task, rest}, return_when=asyncio.FIRST_COMPLETED)
             rest.cancel()
         died = task.done()
@@ -482,20 +372,22 @@ async def test_a_collector_that_lost_batches_gets_them_again(world: World) -> No
 
 
 async def test_a_collector_that_lost_what_was_freed_is_told(world: World) -> None:
-    """There is no way on but somebody's hand."""
+    """For that chain there is no way on but somebody's hand; the next one does not wait for it."""
     world.standin.publish(2)
     agent = world.agent()
     async with living(agent):
         await world.standin.until(world.standin.closed(2))
-        await agent.shipper.empty()
+        await delivered(agent)
+    last = world.standin.expected(agent.spool.chain) - 1
     world.standin.batches.clear()
     world.standin.publish(1)
     agent = world.agent()
     async with living(agent):
-        await world.standin.until(lambda: max(world.standin.tries) > 2)
+        await world.standin.until(lambda: last in world.standin.tries and len(world.standin.closes) == 1)
         with pytest.raises(RefusedError):
             async with asyncio.timeout(PATIENCE_S):
                 await agent.shipper.empty()
+    assert {chain for chain, _ in world.standin.batches} == {agent.spool.chain}
 
 
 async def test_an_error_of_the_disk_ends_the_agent_with_one_message(world: World) -> None:

@@ -97,6 +97,7 @@ NAMES = st.sampled_from(
         "example.com",
         "whoami.akamai.net",
         "id.server",
+        "",  # the root
     ]
 )
 SETTINGS = settings(deadline=None, derandomize=True)
@@ -106,7 +107,7 @@ SETTINGS = settings(deadline=None, derandomize=True)
 def queries(draw: st.DrawFn) -> bytes:
     """Questions as probes put them, in any case."""
     name = "".join(letter.upper() if draw(st.booleans()) else letter for letter in draw(NAMES))
-    rdtype = draw(st.sampled_from(["A", "AAAA", "TXT", "SOA", "HTTPS", "TYPE97"]))
+    rdtype = draw(st.sampled_from(["A", "AAAA", "TXT", "SOA", "DNSKEY", "HTTPS", "TYPE97"]))
     rdclass = draw(st.sampled_from(["IN", "CH"]))
     dnssec = draw(st.sampled_from([None, False, True]))
     message = dns.message.make_query(

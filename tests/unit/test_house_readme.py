@@ -11,10 +11,12 @@ import pytest
 from typer.main import get_command
 
 from collector.config import Config
+from collector.evidence.authorities import AuthorityConfig
 from collector.receive.limits import Limits
 from deploy.cli import app
 from probe.config import DEFAULT_PATH, ProbeConfig
 from schema import errors
+from schema.verifier.steps import EXIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +79,7 @@ def test_every_command_says_what_it_does() -> None:
 
 
 def test_exit_codes() -> None:
-    """0 to 2 are the system's and the command line's; each kind of refusal has its own."""
+    """0 to 2 are the system's and the command line's; each kind of refusal has its own, and each result of verifying."""
 
     def walk(kind: type[errors.OttemperaError]) -> Iterator[int]:
         yield kind.exit_code
@@ -85,7 +87,7 @@ def test_exit_codes() -> None:
             yield from walk(below)
 
     table = {int(code) for code in re.findall(r"^\| (\d+) \|", section("Exit codes"), re.MULTILINE)}
-    assert table == {0, 2, *walk(errors.OttemperaError)}
+    assert table == {0, 2, *walk(errors.OttemperaError), *EXIT.values()}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,8 @@ def test_exit_codes() -> None:
         (
             "`ottempera collector serve` reads",
             [field.encode_name for field in msgspec.structs.fields(Config)]
-            + [f"limits.{field.encode_name}" for field in msgspec.structs.fields(Limits)],
+            + [f"limits.{field.encode_name}" for field in msgspec.structs.fields(Limits)]
+            + [f"authority.{field.encode_name}" for field in msgspec.structs.fields(AuthorityConfig)],
         ),
     ],
     ids=["probe", "collector"],

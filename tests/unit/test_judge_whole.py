@@ -7,7 +7,7 @@ import pytest
 from collector.judge import Judged, Memory, judge_round, judge_whole
 from schema.verdict import Interception, NameFacts
 from schema.words import Failure, Ground, Note, Origin, Outcome, Role, Sign
-from tests.unit.judge_build import ISP, LIVE, NAME, OTHER, POLICY, TCP, TLS, UDP, WORLD, Cells
+from tests.unit.judge_build import CONTROLS, ISP, LIVE, NAME, OTHER, POLICY, TCP, TLS, UDP, WORLD, Cells
 
 NOWHERE_UDP, NOWHERE_TCP = "udp:192.0.2.53:53", "tcp:192.0.2.53:53"
 
@@ -30,6 +30,23 @@ def signs(cells: Cells) -> dict[str, tuple[Sign, ...]]:
 def agreeing(probe: str = "xx-01") -> Cells:
     """Port 53 and the verified channel come out alike."""
     return Cells(probe).controls(LIVE).target("cloudflare", TLS, LIVE).target("cloudflare", UDP, LIVE)
+
+
+@pytest.mark.parametrize(
+    "said", [("*a. b. 1 2 3 4 5",), (">stop.invalid.",), ("NXDOMAIN",), ("SERVFAIL",), (Failure.TIMEOUT,)]
+)
+def test_what_dates_a_round_judges_nobody(said: tuple[str | Failure, ...]) -> None:
+    """Answers of the root zone, whatever they are: of a target, of a control, by somebody else's identity."""
+    without, beside = agreeing(), agreeing()
+    for resolver, endpoint in (
+        ("cloudflare", TLS),
+        ("cloudflare", UDP),
+        ("c1", CONTROLS["c1"]),
+        ("c3", CONTROLS["c3"]),
+    ):
+        for qtype in ("SOA", "DNSKEY"):
+            beside.add(Role.TIME, resolver, endpoint, *said, name=".", qtype=qtype, nsid=b"somebody.else", ttl=250)
+    assert whole(beside) == whole(without)
 
 
 def test_nothing_follows_from_nothing() -> None:

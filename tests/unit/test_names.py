@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.errors import FormatError
-from schema.names import canonical, slug
+from schema.names import ROOT, canonical, is_canonical, slug
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,18 @@ def test_longest_name() -> None:
         canonical(longest + "d")
 
 
+def test_the_root_is_asked_and_never_ordered() -> None:
+    """A cell may ask for it; nobody's file may name it."""
+    assert is_canonical(ROOT)
+    with pytest.raises(FormatError):
+        canonical(ROOT)
+
+
+@pytest.mark.parametrize("name", ["a.example", "A.example.", "..", "", "b\u00fccher.example.", "a.example. "])
+def test_other_forms_are_not_compared(name: str) -> None:
+    assert not is_canonical(name)
+
+
 @given(st.text(max_size=300))
 def test_only_format_error_comes_out(text: str) -> None:
     """Any text is a name or a FormatError; a name that came out goes in unchanged."""
@@ -55,6 +67,7 @@ def test_only_format_error_comes_out(text: str) -> None:
     except FormatError:
         return
     assert canonical(name) == name
+    assert is_canonical(name)
     assert name.isascii()
     assert name == name.lower()
 

@@ -14,6 +14,7 @@ from collector.registry import builtin_world
 from probe.config import ProbeConfig
 from probe.schedule import schedule
 from schema.cells import applicable, expand
+from schema.names import ROOT
 from schema.plan import PlanVantage
 from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, Resolver, World
 from schema.words import Kind, Profile, Role, Transport
@@ -50,7 +51,11 @@ def _put(questions: bytes, qtype: str, profile: Profile) -> dict[tuple[str, str]
 
 def test_controls_are_asked_who_serves_each_name() -> None:
     """NS and SOA, over channels that a certificate vouches for, of controls alone."""
-    asked = {(one.resolver, one.endpoint, one.name, one.qtype): one for one in CELLS if one.qtype in {"NS", "SOA"}}
+    asked = {
+        (one.resolver, one.endpoint, one.name, one.qtype): one
+        for one in CELLS
+        if one.qtype in {"NS", "SOA"} and one.name != ROOT
+    }
     assert {one.role for one in asked.values()} == {Role.CONTROL}
     assert {one.profile for one in asked.values()} == {Profile.EDNS}
     assert set(asked) == {
@@ -116,6 +121,29 @@ def test_an_address_that_runs_no_dns_is_asked_once_on_each_open_transport() -> N
     assert [one for one in CELLS if one.role is Role.CANARY] == cells
     assert {(one.asns, one.countries) for one in cells} == {((), ())}
     assert CANARY not in {one.id for one in WORLD.resolvers}
+
+
+def test_the_root_zone_dates_a_round_twice() -> None:
+    """SOA and keys, with their signatures, of one control each of two operators, where a certificate says who answers."""
+    three = (
+        *WORLD.resolvers,
+        *(Resolver(f"more-{n}", "More", Kind.CONTROL, endpoints=(_ENDPOINTS["tls"],)) for n in "ab"),
+    )
+    for world in (WORLD, World(three)):
+        cells = [one for one in expand(build_questions(world, NAMES)) if one.role is Role.TIME]
+        assert [(one.resolver, one.qtype) for one in cells] == [
+            (resolver, qtype) for resolver in ("control-a", "control-b") for qtype in ("SOA", "DNSKEY")
+        ]
+        assert {(one.name, one.qclass, one.profile, one.repeat) for one in cells} == {(ROOT, "IN", Profile.DNSSEC, 0)}
+        assert {one.endpoint.partition(":")[0] for one in cells} == {Transport.TLS}
+
+
+def test_one_operator_is_asked_once_and_nobody_over_an_open_channel() -> None:
+    open_only = Resolver("open", "Open", Kind.CONTROL, endpoints=(_ENDPOINTS["udp"], _ENDPOINTS["tcp"]))
+    twice = [Resolver(f"one-{n}", "One", Kind.CONTROL, endpoints=(_ENDPOINTS["tls"],)) for n in "ab"]
+    world = World((open_only, *twice))
+    assert {one.resolver for one in expand(build_questions(world, NAMES)) if one.role is Role.TIME} == {"one-a"}
+    assert not [one for one in expand(build_questions(World((open_only,)), NAMES)) if one.name == ROOT]
 
 
 def test_where_the_world_has_a_resolver_no_address_is_empty() -> None:

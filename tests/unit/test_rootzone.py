@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import dns.dnssec
@@ -19,6 +20,7 @@ from dns.dnssectypes import Algorithm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schema.rootkeys import IANA_KEYS
 from schema.rootzone import Signed, key_tag, signed_answers, signed_since
 
 if TYPE_CHECKING:
@@ -219,3 +221,17 @@ def test_keys_that_are_none(public: bytes) -> None:
     place = bytes(wire).index(key_tag(zone.rdata).to_bytes(2, "big"))
     wire[place : place + 2] = tag
     assert signed_since([bytes(wire), keys], [sep.rdata]) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "digest"),
+    [
+        (20326, "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d"),
+        (38696, "683d2d0acb8c9b712a1948b27f741219298d0a450d612c483af444a4c0fb2b16"),
+    ],
+)
+def test_the_real_keys(tag: int, digest: str) -> None:
+    """IANA's root-anchors.xml gives tag and SHA-256 over owner and RDATA (RFC 4034 §5.1.4)."""
+    rdata = IANA_KEYS[tag]
+    assert key_tag(rdata) == tag
+    assert sha256(b"\0" + rdata).hexdigest() == digest

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.codec import encode
 from schema.verifier.steps import STEPS, Result
+from tests.evidence.forge.stories import bundle, lone, shut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schema.trust import Trust
+    from tests.evidence.forge.draft import Draft
+    from tests.evidence.forge.house import House
 
 _FAULTS: Final = {step.id: step.fault for step in STEPS}
 _OF_PAGE: Final = {step.id for step in STEPS if step.page}
@@ -81,5 +84,20 @@ def case(name: str, step: str | None, why: str, *, page_step: str | None = "") -
         assert name not in CASES, f"two cases are called {name}"
         CASES[name] = Case(name, step, why, make, page_step)
         return make
+
+    return enter
+
+
+def bad(name: str, step: str, why: str, *, page_step: str | None = "") -> Callable[[Callable[[House, Draft], Draft | None]], None]:
+    """Enter a function that changes the smallest bundle, before it is signed, as a case."""
+
+    def enter(change: Callable[[House, Draft], Draft | None]) -> None:
+        def make() -> Made:
+            house = shut() if step < "2" else lone()
+            draft = bundle(house)
+            changed = change(house, draft) or draft
+            return Made(changed.pack(), house.trust())
+
+        case(name, step, why, page_step=page_step)(make)
 
     return enter

@@ -68,7 +68,7 @@ def _open() -> Made:
 
 
 def _with_gaps(vantage: Vantage, cell: Cell) -> Said:
-    if cell.role is Role.TARGET and cell.endpoint.startswith("udp:203.0.113.1"):
+    if cell.role is Role.TARGET and cell.resolver == "beta":
         return Gap.BREAKER
     return obeys(vantage, cell)
 

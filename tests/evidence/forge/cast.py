@@ -78,10 +78,12 @@ def questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> Questio
 
 def few_questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> QuestionSet:
     """As few as a verdict needs."""
-    targets = Group(Role.TARGET, names, ("alfa", "beta"), ("A",), (Profile.EDNS,))
+    public = Group(Role.TARGET, names, ("alfa",), ("A",), (Profile.EDNS,), transports=("tls",))
+    provider = Group(Role.TARGET, names, ("beta",), ("A",), (Profile.EDNS,))
     controls = Group(Role.CONTROL, names, ("c1", "c2"), ("A",), (Profile.EDNS,))
-    good = Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), ("alfa", "beta"), ("A",), (Profile.EDNS,))
-    return questions((*names, KNOWN_GOOD), groups=(targets, controls, good), **changes)
+    good = Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), ("alfa",), ("A",), (Profile.EDNS,), transports=("tls",))
+    own = Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), ("beta",), ("A",), (Profile.EDNS,))
+    return structs.replace(questions(names, **changes), groups=(public, provider, controls, good, own))
 
 
 @dataclass(frozen=True)

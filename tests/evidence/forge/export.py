@@ -14,6 +14,7 @@ from schema.bundle.tables import head_row, table_row
 from schema.cells import applicable
 from schema.codec import encode
 from schema.entry import Enrolment, KeyChanged, ProbeCheckpoint, QuestionsKept, Stamped, read_entry
+from schema.errors import FormatError
 from schema.log import Tree, leaf_hash
 from schema.names import slug
 from schema.note import probe_origin
@@ -127,12 +128,9 @@ class Export:
         files[f"checkpoints/{self.size:010d}.cosigned"] = cosigned
 
     def _seen(self) -> set[int]:
-        return {
-            line.seen.size
-            for lines in self.logs().values()
-            for line in map(read_line, lines)
-            if isinstance(line, SeenLine)
-        }
+        found = [read_log_line(line) for lines in self.logs().values() for line in lines]
+        sizes = {line.seen.size for line in found if isinstance(line, SeenLine) and line.seen.origin == self.house.origin}
+        return sizes & self.house.notes.keys()
 
     def logs(self) -> dict[tuple[str, str], list[bytes]]:
         """The lines of each probe's log of each chain that the collector's log has a head of, up to the greatest."""
@@ -205,7 +203,7 @@ class Export:
         self.draft.put_lines(f"rounds/{number:010d}/{probe}.jsonl", [encode(RoundLine(1, head)), *lines])
         for _, one in self.records[number, probe]:
             for digest in one.tls.chain if one.tls else ():
-                self.draft.files[f"certificates/{digest}.der"] = _certificate(published, digest)
+                self.draft.files[f"certificates/{digest}.der"] = certificate()
         seen = self.logs()[probe, measured.chain.id]
         self.rounds.append(
             self.times.round_times(
@@ -254,8 +252,11 @@ class Export:
 
 
 def read_log_line(line: bytes) -> Any:  # noqa: ANN401 - a line of a log, as `read_line` gives it
-    """A line of a probe's log."""
-    return read_line(line)
+    """A line of a probe's log; none where it cannot be read, which is for a verifier to say."""
+    try:
+        return read_line(line)
+    except FormatError:
+        return None
 
 
 def _leaves(measured: Measured, cells: tuple[Cell, ...]) -> Iterator[bytes]:
@@ -265,13 +266,6 @@ def _leaves(measured: Measured, cells: tuple[Cell, ...]) -> Iterator[bytes]:
             yield leaf_hash(measured.lines[cell.number])
         else:
             yield leaf_hash(gap_line(measured.plan.id, measured.probe, cell.number, reason))
-
-
-def _certificate(published: Published, digest: str) -> bytes:
-    from schema.endpoint import parse_endpoint
-
-    names = {parse_endpoint(cell.endpoint).tls_name for cell in published.cells}
-    return next(der for name in names if name and sha256(der := certificate(name)).hexdigest() == digest)
 
 
 def _lines(rows: list[Any]) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.evidence.forge.answers import obeys
 from tests.evidence.forge.authority import due, tre
-from tests.evidence.forge.cast import NIGHT, Cast, few_questions
+from tests.evidence.forge.cast import NIGHT, ROME, Cast, few_questions, policy
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.house import House
 
@@ -50,7 +50,7 @@ def play(house: House, number: int, hears: Hears = obeys, *, who: Iterable[str] 
     """Everybody enrolled (or *who*) executes plan *number* and delivers; then the log is sealed and stamped."""
     published = house.plans[number]
     for vantage in published.plan.vantages:
-        if who is None or vantage.id in who:
+        if vantage.id in (house.probes if who is None else who):
             house.measure(published, vantage.id, hears)
             house.deliver(vantage.id)
     house.seal()
@@ -77,6 +77,20 @@ def lean(hears: Hears = obeys, *, cast: Cast | None = None, house: House | None 
     house = founded(house=house or small(cast))
     announce(house, FIRST, at=FIRST - 90 * MINUTE)
     play(house, 1, hears)
+    finish(house)
+    return house
+
+
+def lone() -> House:
+    """The same with one probe, which its policy takes for enough: what most cases break."""
+    return lean(cast=Cast(vantages=(ROME,), questions=few_questions(), policy=policy(floor_networks=1)))
+
+
+def shut() -> House:
+    """The same in which nobody measured anything: for cases that are refused before it matters."""
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1, who=[])
     finish(house)
     return house
 

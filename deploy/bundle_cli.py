@@ -1,0 +1,154 @@
+"""`ottempera bundle`: evidence as one file. What it takes to check one is imported when it runs, never a database's driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from deploy import bundling
+from schema.errors import ConfigError, OttemperaError, UnavailableError
+
+if TYPE_CHECKING:
+    from schema.verifier.replay import Replay
+    from schema.verifier.steps import Result, Step
+    from schema.verifier.verify import Report
+
+app = typer.Typer(name="bundle", no_args_is_help=True, help="Evidence that a stranger can check, as one file.")
+bundling.register(app)
+
+Language = Annotated[Literal["en", "it"], typer.Option("--lang", help="English or Italian.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")]
+#: What each result means, in a sentence.
+_SENTENCES = {
+    "en": {
+        "valid": "Valid and complete.",
+        "absences": "Valid; of these rounds nothing was received: they are absent, and listed.",
+        "altered": "Altered: the bundle is not what was recorded, signed and stamped.",
+        "incomplete": "Incomplete: something that belongs to the answer is not in the bundle.",
+        "undecided": "Not decided: what is needed to decide is not trusted, not known or not installed here.",
+    },
+    "it": {
+        "valid": "Valido e completo.",
+        "absences": "Valido; di questi turni non è pervenuto nulla: sono assenti, ed elencati.",
+        "altered": "Alterato: il fascicolo non è ciò che fu registrato, firmato e marcato.",
+        "incomplete": "Incompleto: nel fascicolo manca qualcosa che appartiene alla risposta.",
+        "undecided": "Non deciso: ciò che serve per decidere non è fidato, non è noto o non è installato qui.",
+    },
+}
+_WORDS = {
+    "en": ("holds", "does not hold", "Checked", "Absent", "plan", "and {} more"),
+    "it": ("regge", "non regge", "Verificati", "Assenti", "piano", "e altri {}"),
+}
+_COUNTS = {
+    "files": "file",
+    "checkpoints": "checkpoint",
+    "entries": "righe del registro",
+    "cosignatures": "controfirme",
+    "tokens": "marche temporali",
+    "plans": "piani",
+    "probe logs": "registri di sonde",
+    "rounds": "turni",
+    "records": "osservazioni",
+    "gaps": "lacune",
+    "root zone signatures": "firme della zona radice",
+}
+_SHOWN_ABSENCES = 20
+
+
+@app.command()
+def verify(
+    file: File,
+    *,
+    trust: Annotated[Path, typer.Option("--trust", help="Whose logs, clocks and witnesses you trust (JSON).")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    lang: Language = "en",
+) -> None:
+    """Check a bundle step by step, offline; it ends with 0 only if every step holds and nobody is absent."""
+    from schema.errors import FormatError
+    from schema.verifier.steps import EXIT
+    from schema.verifier.verify import open_trust
+    from schema.verifier.verify import verify as take_steps
+
+    try:
+        trusted = open_trust(trust.read_bytes())
+    except FormatError as error:
+        remedy = "The collector's own is printed by `ottempera collector trust`; compare its keys with a copy you were given."
+        raise ConfigError(f"{trust}: {error}", remedy=remedy) from error
+    except OSError as error:
+        raise _unreadable(error) from error
+    progress = _silent if as_json else _Printer(lang).step
+    try:
+        with file.open("rb") as opened:
+            report = take_steps(opened, trusted, replay=_replay(), progress=progress)
+    except OSError as error:
+        raise _unreadable(error) from error
+    if as_json:
+        _print_json(report)
+    else:
+        _print_report(report, lang)
+    raise typer.Exit(EXIT[report.result])
+
+
+class _Printer:
+    """A line a step, as it becomes known."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+
+    def step(self, step: Step, result: Result) -> None:
+        holds, does_not, *_ = _WORDS[self._lang]
+        text = step.italian if self._lang == "it" else step.english
+        typer.echo(f"{step.id}  {holds if result == 'valid' else does_not}  {text}")
+
+
+def _silent(_step: Step, _result: Result) -> None:
+    """With --json everything is said at the end."""
+
+
+def _replay() -> Replay | None:
+    """Who knows the rules; none where only what verifies is installed."""
+    try:
+        from collector.evidence.replay import Replayer
+    except ImportError:
+        return None
+    return Replayer()
+
+
+def _unreadable(error: OSError) -> OttemperaError:
+    return UnavailableError(str(error), remedy="Check the path and who may read it.")
+
+
+def _print_report(report: Report, lang: str) -> None:
+    from schema.timing import ZONE
+
+    _, _, checked, absent, plan, more = _WORDS[lang]
+    typer.echo()
+    if report.detail and report.step != "9.1":
+        typer.echo(f"{report.step}: {report.detail}")
+    counted = ", ".join(
+        f"{count} {_COUNTS.get(what, what) if lang == 'it' else what}" for what, count in report.counts.items()
+    )
+    typer.echo(f"{checked}: {counted}." if counted else f"{checked}: 0.")
+    if report.absences and report.step in {"", "9.1"}:
+        for one in report.absences[:_SHOWN_ABSENCES]:
+            typer.echo(f"{absent}: {one.probe}, {plan} {one.number}, {one.at.astimezone(ZONE):%Y-%m-%d %H:%M %Z}")
+        if len(report.absences) > _SHOWN_ABSENCES:
+            typer.echo(f"{absent}: {more.format(len(report.absences) - _SHOWN_ABSENCES)}")
+    typer.echo(_SENTENCES[lang][report.result])
+
+
+def _print_json(report: Report) -> None:
+    from schema.codec import encode
+
+    said: dict[str, Any] = {
+        "result": report.result,
+        "step": report.step or None,
+        "detail": report.detail,
+        "absences": [{"number": one.number, "at": one.at, "probe": one.probe} for one in report.absences],
+        "counts": report.counts,
+        "root_zone_since": report.root_zone_since,
+        "bundle": report.bundle,
+    }
+    typer.echo(encode(said).decode())

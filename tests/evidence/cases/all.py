@@ -1,0 +1,31 @@
+"""Every case, and those of them that are kept on disk for any program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from tests.evidence.cases import conclusions, good, logs, rounds, shell
+from tests.evidence.cases.case import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.evidence.cases.case import Case
+
+MODULES: Final = (good, shell, logs, rounds, conclusions)
+ALL: Final[tuple[Case, ...]] = tuple(CASES[name] for name in sorted(CASES))
+#: So many cases of what one step refuses are written to disk; a reader of the folder is to find his way.
+MOST_OF_A_STEP: Final = 6
+
+
+def _kept() -> Iterator[Case]:
+    steps: Counter[str | None] = Counter()
+    for one in CASES.values():
+        if one.step not in {None, "9.1"} and steps[one.step] >= MOST_OF_A_STEP:
+            continue
+        steps[one.step] += 1
+        yield one
+
+
+KEPT: Final[tuple[Case, ...]] = tuple(sorted(_kept(), key=lambda one: one.name))

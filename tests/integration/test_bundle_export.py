@@ -1,0 +1,205 @@
+"""What is exported from a database is the whole answer to a query, the same bytes each time, or nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+
+from collector.evidence.export import Asked, Exported, export_bundle
+from collector.evidence.signing import BundleKey
+from collector.evidence.texts import TEXTS
+from collector.judging import rebuild
+from collector.library import Library
+from collector.metrics import Metrics
+from schema.bundle.container import SIGNATURE, SUMS, unpack
+from schema.errors import ConfigError, EvidenceError, OttemperaError, UnavailableError
+from tests.evidence.forge.answers import obeys
+from tests.evidence.forge.cast import NAME, Cast
+from tests.evidence.forge.export import Export, query
+from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, finish, founded, play
+from tests.helpers.printed import printed_commands, run_printed
+from tests.integration.bundle_house import KeptHouse, settle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collector.store import Store
+    from tests.evidence.forge.house import House
+
+ASKED = Asked("ordine-di-prova", (DAY, DAY), names=(NAME,))
+
+
+def played(*, who: tuple[str, ...] | None = None) -> House:
+    """Two probes (or *who*), two plans of one evening."""
+    house = founded(house=KeptHouse(Cast()))
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1, obeys)
+    play(house, 2, obeys, who=who)
+    finish(house)
+    return house
+
+
+async def exported(store: Store, house: House, asked: Asked = ASKED, **changes: Any) -> tuple[bytes, Exported]:
+    out = BytesIO()
+    done = await export_bundle(store, asked._replace(**changes), BundleKey(house.keys.seed), out=out, scratch=BytesIO)
+    return out.getvalue(), done
+
+
+async def judged(store: Store) -> None:
+    await rebuild(store, Library(store), Metrics())
+
+
+@pytest.mark.parametrize("who", [None, ("mi-01",)], ids=["all", "one-absent"])
+async def test_it_is_what_the_formats_alone_give(store: Store, migrated_dsn: str, who: tuple[str, ...] | None) -> None:
+    """File by file what a writer without a database makes of the same world; but for the texts, which only this one has."""
+    house = played(who=who)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    files = unpack(data)
+    wanted = Export(house, query(house, DAY)).run().files
+    made_here = {*TEXTS, SUMS, SIGNATURE}
+    assert sorted(files.keys() - made_here) == sorted(wanted.keys() - made_here)
+    for name in sorted(wanted.keys() - made_here):
+        assert files[name] == wanted[name], name
+    assert (done.plans, done.rounds) == (2, 4 if who is None else 3)
+    assert done.absent == (() if who is None else ((2, "rm-01"),))
+    for name in TEXTS:
+        assert (b"0000000002 rm-01" in files[name]) == (who is not None)
+
+
+async def test_the_same_question_gives_the_same_bytes(store: Store, migrated_dsn: str) -> None:
+    """Also after every judgement was deleted and made again."""
+    house = played()
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    first, _ = await exported(store, house)
+    assert (await exported(store, house))[0] == first
+    await judged(store)
+    assert (await exported(store, house))[0] == first
+
+
+REFUSED: list[tuple[dict[str, Any], type[OttemperaError], str]] = [
+    ({"order": "another"}, ConfigError, "there is no order another"),
+    ({"names": ("elsewhere.test",)}, ConfigError, "has no name elsewhere.test."),
+    ({"names": ()}, ConfigError, "asks alfa-dns for serie-gratis.test."),
+    ({"operators": ("somebody",)}, ConfigError, "obliges no operator somebody"),
+    ({"days": (DAY, DAY - timedelta(days=1))}, ConfigError, "before it begins"),
+    ({"days": (date(2026, 11, 1), date(2026, 11, 2))}, ConfigError, "no plan from 2026-11-01"),
+    ({"authorities": 3}, UnavailableError, "stamped by 3 authorities"),
+    ({"cosignatures": 3}, UnavailableError, "cosigned by 3 witnesses"),
+]
+
+
+@pytest.mark.parametrize(("changes", "error", "words"), REFUSED, ids=[words for _, _, words in REFUSED])
+async def test_what_cannot_be_answered_is_refused(
+    store: Store, migrated_dsn: str, changes: dict[str, Any], error: type[OttemperaError], words: str
+) -> None:
+    house = played()
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(error, match=words):
+        await exported(store, house, **changes)
+
+
+async def test_another_key_signs_no_bundle(store: Store, migrated_dsn: str) -> None:
+    house = played()
+    await settle(store, migrated_dsn, house)
+    with pytest.raises(ConfigError, match="not the one that signs the log"):
+        await export_bundle(store, ASKED, BundleKey(bytes(32)), out=BytesIO(), scratch=BytesIO)
+
+
+async def test_a_verdict_that_the_rules_do_not_give_stops_it(store: Store, migrated_dsn: str) -> None:
+    house = played()
+    await settle(store, migrated_dsn, house)
+    with pytest.raises(EvidenceError, match="round 1 of mi-01: the verdicts kept are not what the rules give"):
+        await exported(store, house)  # nothing was judged
+
+
+async def test_a_round_that_is_not_yet_beneath_a_stamped_head_stops_it(store: Store, migrated_dsn: str) -> None:
+    """A probe that was cut off delivers after the newest stamp: the bundle waits for the next one, rather than call it absent."""
+    house = played(who=("mi-01",))
+    house.measure(house.plans[2], "rm-01")
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(UnavailableError, match="round 2 of rm-01 is closed, and not yet beneath"):
+        await exported(store, house)
+
+
+async def test_a_plan_that_is_not_over_stops_it(store: Store, migrated_dsn: str) -> None:
+    house = founded(house=KeptHouse(Cast()))
+    announce(house, FIRST, FIRST + 120 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1, obeys)
+    finish(house)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(UnavailableError, match="plan 2 is not over"):
+        await exported(store, house)
+
+
+DAMAGED = [
+    ("DELETE FROM ledger.certificate", EvidenceError, "the certificate [0-9a-f]+, which a record names, is missing"),
+    ("DELETE FROM ledger.log_entry WHERE index = 3", EvidenceError, "a line between 0 and"),
+    (
+        "DELETE FROM ledger.probe_log WHERE index = 1 AND kind = 'seen'",
+        EvidenceError,
+        "the log of mi-01.*a line is missing",
+    ),
+    ("DELETE FROM ledger.stamp WHERE stamp = 1", EvidenceError, "the time stamp [0-9a-f]+ of the log is missing"),
+    (
+        "DELETE FROM ledger.observation WHERE plan_number = 1 AND cell = 0",
+        EvidenceError,
+        "round 1 of mi-01 is not sealed: cell 0 is neither a record nor a gap",
+    ),
+    (
+        "UPDATE ledger.round SET root = sha256('') WHERE plan_number = 2",
+        EvidenceError,
+        "round 2 of mi-01 is not sealed: its records do not give the root",
+    ),
+]
+
+
+@pytest.mark.parametrize(("damage", "error", "words"), DAMAGED, ids=[damage for damage, _, _ in DAMAGED])
+async def test_what_is_missing_is_named(
+    store: Store, migrated_dsn: str, damage: str, error: type[OttemperaError], words: str
+) -> None:
+    house = played()
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    connection = await asyncpg.connect(migrated_dsn)
+    try:
+        table = next(word for word in damage.split() if word.startswith("ledger."))
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # the owner can what nobody else may
+        assert (await connection.execute(damage)).split()[-1] != "0"
+    finally:
+        await connection.close()
+    with pytest.raises(error, match=words):
+        await exported(store, house)
+
+
+async def test_the_commands_that_it_prints_hold(store: Store, migrated_dsn: str, tmp_path: Path) -> None:
+    """Stock tools, as LEGGIMI and README have them; and each command refuses where a byte is another."""
+    house = played()
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    files = unpack((await exported(store, house))[0])
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    commands = printed_commands(files["LEGGIMI.txt"].decode())
+    assert commands == printed_commands(files["README.txt"].decode())
+    assert [command.split()[0] for command in commands] == ["sha256sum", "openssl", "openssl", "openssl"]
+    for command in commands:
+        done = run_printed(command, tmp_path)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    note = f"checkpoints/{house.newest.size:010d}.note"
+    for name, broken in (("bundle.json", (0,)), (SUMS, (0, 1)), (note, (0, 2, 3))):
+        data = files[name]
+        (tmp_path / name).write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
+        failing = tuple(place for place, command in enumerate(commands) if run_printed(command, tmp_path).returncode)
+        assert failing == broken, name
+        (tmp_path / name).write_bytes(data)
