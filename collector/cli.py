@@ -13,8 +13,10 @@ from schema.codec import encode
 from schema.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collector.config import Config
     from collector.rounds import Round
     from schema.dsse import Signer
+    from schema.registry import Vantage
 
 app = typer.Typer(no_args_is_help=True, help="Receive, judge and keep what the probes record.")
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of a deployment with its embedded Postgres.")]
@@ -23,6 +25,8 @@ DatabaseUrl = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 Probe = Annotated[str, typer.Argument(metavar="PROBE", help="Id of the vantage, such as mi-01.")]
+Settings = Annotated[Path, typer.Option("--config", "-c", help="Settings, TOML.")]
+SETTINGS = Path("/etc/ottempera/collector.toml")
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger.")]
 
 
@@ -40,19 +44,15 @@ def migrate(
 @app.command()
 def serve(
     ctx: typer.Context,
-    config: Annotated[Path, typer.Option("--config", "-c", help="Settings, TOML.")] = Path(
-        "/etc/ottempera/collector.toml"
-    ),
+    config: Settings = SETTINGS,
     *,
     data: Data = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Publish plans, receive batches, judge them and answer with pages, until a signal ends it."""
-    from collector.config import read_config
     from collector.serving import serve as run
 
-    given = _dsn(ctx, data, database_url) if data or database_url else ""
-    settings = read_config(config, database_url=given)
+    settings = _settings(ctx, config, data, database_url)
 
     def ready(address: str, signer: Signer) -> None:
         _step(f"serving {address} with key {signer.public_key.hex()}")
@@ -83,13 +83,67 @@ def enroll(  # noqa: PLR0913 - one parameter an option
     """Let a probe deliver; it is asked from the next plan on that is published."""
     from collector import commands
     from collector.key import read_public_key
-    from schema.registry import Vantage
 
-    if len(country) != 2 or not (country.isascii() and country.isalpha()):  # noqa: PLR2004 - ISO 3166-1 alpha-2
-        raise ConfigError(f"{country!r} is not a country", remedy="Write two letters, such as IT.")
-    vantage = Vantage(probe, asn, operator, country.upper(), custodian)
+    vantage = _vantage(probe, asn, operator, country, custodian)
     asyncio.run(commands.enroll(_dsn(ctx, data, database_url), vantage, read_public_key(public_key)))
     _tell({"enrolled": probe}, f"{probe} may deliver", as_json=as_json)
+
+
+@app.command()
+def invite(  # noqa: PLR0913 - one parameter an option
+    ctx: typer.Context,
+    probe: Probe,
+    *,
+    asn: Annotated[int, typer.Option("--asn", min=1, max=2**32 - 1, help="Network that the probe will stand on.")],
+    country: Annotated[str, typer.Option("--country", help="Country of the line, two letters.")] = "IT",
+    operator: Annotated[str, typer.Option("--operator", help="Access provider of the line.")] = "",
+    custodian: Annotated[str, typer.Option("--custodian", help="Who keeps the machine.")] = "",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a token by which a probe enrols itself (`ottempera probe enroll`): good once, for a week."""
+    from collector import commands
+
+    vantage = _vantage(probe, asn, operator, country, custodian)
+    token = asyncio.run(commands.invite(_dsn(ctx, data, database_url), vantage))
+    _tell({"probe": probe, "token": token}, token, as_json=as_json)
+
+
+@app.command()
+def seal(
+    ctx: typer.Context,
+    config: Settings = SETTINGS,
+    *,
+    new_log: Annotated[
+        bool, typer.Option("--new-log", help="Begin a new log: the old one cannot be signed any more.")
+    ] = False,
+    reason: Reason = "",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enter in the log what is new and sign it, as `serve` does from time to time. Stop `serve` first."""
+    from collector import commands
+
+    settings = _settings(ctx, config, data, database_url)
+    if new_log:
+        origin = asyncio.run(commands.begin_log(settings, reason))
+        _tell({"origin": origin}, f"{origin} has begun", as_json=as_json)
+        return
+    head = asyncio.run(commands.seal(settings)).checkpoint
+    facts = {"origin": head.origin, "size": head.size, "root": head.root.hex()}
+    _tell(facts, f"{head.origin}: {head.size} lines, root {head.root.hex()}", as_json=as_json)
+
+
+@app.command()
+def trust(
+    ctx: typer.Context, config: Settings = SETTINGS, *, data: Data = None, database_url: DatabaseUrl = None
+) -> None:
+    """Print the trust file of this collector, which whoever verifies its bundles compares with what he was told."""
+    from collector import commands
+
+    typer.echo(asyncio.run(commands.trust(_settings(ctx, config, data, database_url))))
 
 
 @app.command()
@@ -156,6 +210,21 @@ def fsck(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = N
         typer.echo(f"{checked} batches checked, {len(faults)} faults")
     if faults:
         raise typer.Exit(EvidenceError.exit_code)
+
+
+def _vantage(probe: str, asn: int, operator: str, country: str, custodian: str) -> Vantage:
+    from schema.registry import Vantage
+
+    if len(country) != 2 or not (country.isascii() and country.isalpha()):  # noqa: PLR2004 - ISO 3166-1 alpha-2
+        raise ConfigError(f"{country!r} is not a country", remedy="Write two letters, such as IT.")
+    return Vantage(probe, asn, operator, country.upper(), custodian)
+
+
+def _settings(ctx: typer.Context, config: Path, data: Path | None, database_url: str | None) -> Config:
+    from collector.config import read_config
+
+    given = _dsn(ctx, data, database_url) if data or database_url else ""
+    return read_config(config, database_url=given)
 
 
 def _dsn(ctx: typer.Context, data: Path | None, database_url: str | None) -> str:

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
+import aiohttp
+
+from collector.evidence.anew import begin_anew
+from collector.evidence.authorities import load_authorities
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
+from collector.evidence.trusting import trust_of
+from collector.evidence.witnesses import HttpWitness
 from collector.fsck import check
 from collector.judging import rebuild
+from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.store import Store
 from collector.store.migrate import migrate
-from schema.errors import ConfigError
+from schema.codec import encode
+from schema.errors import ConfigError, UnavailableError
+from schema.note import NoteSigner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from collector.fsck import Fault
+    from collector.config import Config
+    from collector.evidence.seal import Sealed
+    from collector.faults import Fault
     from collector.rounds import Round
     from schema.registry import Vantage
 
-__all__ = ["enroll", "fsck", "migrate", "rebuild_all", "resume", "revoke"]
+__all__ = ["begin_log", "enroll", "fsck", "invite", "migrate", "rebuild_all", "resume", "revoke", "seal", "trust"]
+
+_TOKEN_BYTES: Final = 24
+_INVITED_FOR: Final = timedelta(days=7)
 
 
 async def enroll(dsn: str, vantage: Vantage, public_key: bytes) -> None:
@@ -32,6 +50,65 @@ async def enroll(dsn: str, vantage: Vantage, public_key: bytes) -> None:
     """
     async with _opened(dsn) as store:
         await store.add_vantage(vantage, public_key, datetime.now(UTC))
+
+
+async def invite(dsn: str, vantage: Vantage) -> str:
+    """A token by which the probe of *vantage* may enrol itself, once and within a week; it is told nobody else.
+
+    Raises:
+        ConfigError: the vantage is enrolled.
+    """
+    token, now = secrets.token_urlsafe(_TOKEN_BYTES), datetime.now(UTC)
+    async with _opened(dsn) as store:
+        await store.invite(vantage, token.encode(), now, now + _INVITED_FOR)
+    return token
+
+
+async def seal(config: Config) -> Sealed:
+    """Enter what has no entry in the log, and sign it.
+
+    Raises:
+        UnavailableError: nothing may be signed, and why.
+    """
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_opened(config.database_url))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        key = NoteSigner(load_or_create_seed(Path(config.key_file)))
+        witnesses = [HttpWitness(one, session) for one in config.witness]
+        file = SignedFile(Path(config.key_file))
+        sealer = Sealer(store, key, file, now=lambda: datetime.now(UTC), metrics=Metrics(), witnesses=witnesses)
+        sealed = await sealer.seal()
+        if sealed is None:
+            raise UnavailableError(
+                f"nothing may be signed: {sealer.barred}",
+                remedy="Let `serve` run until the probes have come, or begin a new log by --new-log --reason.",
+            )
+        return sealed
+
+
+async def begin_log(config: Config, reason: str) -> str:
+    """Begin a new log; its origin.
+
+    Raises:
+        UnavailableError: a process signs this database. ConfigError: no log yet, or no reason.
+    """
+    key = NoteSigner(load_or_create_seed(Path(config.key_file)))
+    async with _opened(config.database_url) as store:
+        file = SignedFile(Path(config.key_file))
+        return (await begin_anew(store, key.public_key, file, reason=reason, at=datetime.now(UTC))).origin
+
+
+async def trust(config: Config) -> bytes:
+    """The trust file of this collector: one object of JSON.
+
+    Raises:
+        ConfigError: a mistake in the settings.
+    """
+    async with _opened(config.database_url) as store:
+        deployment = await store.deployment()
+        logs, authorities = await store.all_logs(), load_authorities(config.authority)
+        lab = deployment is not None and deployment.lab
+        return encode(trust_of(logs, authorities, config.witness, lab=lab))
 
 
 async def revoke(dsn: str, probe: str, reason: str) -> None:

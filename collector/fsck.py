@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
+from collector.checking import check_copies, check_logs
+from collector.faults import Fault
 from collector.receive.admit import Holder, admit
 from collector.receive.limits import Limits
+from collector.receive.logs import ChainLog, follow
 from collector.receive.match import match, plans_named
 from collector.rounds import Round, read_execution
-from schema.codec import Wire
 from schema.errors import OttemperaError
 from schema.plan import open_plan
 
@@ -29,18 +31,15 @@ _ANY_SIZE: Final = Limits(body_bytes=2**30, plain_bytes=2**30)  # what was admit
 _PLANS_AT_A_TIME: Final = 1000
 
 
-class Fault(Wire, frozen=True):
-    """Something stored that does not agree with the bytes it was made from."""
-
-    where: str
-    what: str
-
-
 async def check(store: Store, library: Library, progress: Callable[[int], None]) -> AsyncIterator[Fault]:
-    """Every fault of plans, batches and rounds; *progress* is told how many batches were looked at."""
+    """Every fault of plans, copies, batches, logs and rounds; *progress* is told how many batches were looked at."""
     async for fault in _check_plans(store):
         yield fault
     async for fault in _check_batches(store, library, progress):
+        yield fault
+    async for fault in check_copies(store):
+        yield fault
+    async for fault in check_logs(store):
         yield fault
     for number, probe in await store.closed():
         where = f"plan {number} of {probe}"
@@ -71,12 +70,13 @@ async def _check_plans(store: Store) -> AsyncIterator[Fault]:
 
 async def _check_batches(store: Store, library: Library, progress: Callable[[int], None]) -> AsyncIterator[Fault]:
     heads: dict[tuple[str, str], tuple[int, str]] = {}
+    logs: dict[tuple[str, str], ChainLog] = {}
     after = checked = 0
     while rows := await store.stored_batches(after, _AT_A_TIME):
         for row in rows:
             after, checked = row.batch, checked + 1
             where = f"batch {row.number} of chain {row.chain} of {row.probe}"
-            for what in await _faults_of(row, store, library):
+            for what in await _faults_of(row, store, library, logs):
                 yield Fault(where, what)
             number, digest = heads.get((row.probe, row.chain), (0, None))
             if (row.number, row.previous) != (number + 1, digest):
@@ -85,7 +85,9 @@ async def _check_batches(store: Store, library: Library, progress: Callable[[int
             progress(checked)
 
 
-async def _faults_of(row: StoredBatch, store: Store, library: Library) -> list[str]:
+async def _faults_of(
+    row: StoredBatch, store: Store, library: Library, logs: dict[tuple[str, str], ChainLog]
+) -> list[str]:
     faults: list[str] = []
     if sha256(row.body).hexdigest() != row.batch_id:
         faults.append("its id is not the digest of its body")
@@ -98,11 +100,34 @@ async def _faults_of(row: StoredBatch, store: Store, library: Library) -> list[s
         faults.append("its header says another place")
     if batch.leaves != row.leaves:
         faults.append("its leaf hashes are not those of its lines")
+    faults += [what async for what in _faults_of_copies(row, batch, store, logs)]
     matched = match(batch, await library.plans(plans_named(batch)))
     counted = await store.count_observations(row.batch)
     if not len(matched.seen) == row.rows == counted:
         faults.append(f"its lines make {len(matched.seen)} observations, {row.rows} are noted and {counted} stored")
     return faults
+
+
+async def _faults_of_copies(
+    row: StoredBatch, batch: Admitted, store: Store, logs: dict[tuple[str, str], ChainLog]
+) -> AsyncIterator[str]:
+    """What is kept apart from the batch and says otherwise: its header, its closes, the log of its chain."""
+    if await store.header_of_batch(row.batch) != batch.header:
+        yield "its header is another in its column"
+    told = dict(batch.closes)
+    for line, close in await store.closes_of_batch(row.batch):
+        if told.get(line) != close:
+            yield f"the close in line {line + 1} is another in its table"
+    followed = follow(batch, logs.get((row.probe, row.chain), ChainLog()))
+    if followed.log is not None:
+        logs[row.probe, row.chain] = followed.log
+    lines, heads = await store.log_of_batch(row.batch)
+    wanted = followed.rows
+    if lines != list(wanted.lines if wanted else ()):
+        yield "what it adds to the probe's log is other in its table"
+    fresh = dict.fromkeys(wanted.heads, wanted.key_id) if wanted else {}
+    if not all(fresh.get(head) == key for head, key in heads) or (not heads and fresh and not followed.notes):
+        yield "the heads of the probe's log that it brings are others in their table"
 
 
 def _admit_again(row: StoredBatch) -> Admitted:

@@ -50,7 +50,7 @@ class Planner:
     come. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a thing that plans are made of
         self,
         store: Store,
         signer: Signer,

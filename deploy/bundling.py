@@ -71,7 +71,7 @@ def export(  # noqa: PLR0913 - one parameter an option
         needs.cosignatures if needs else 1,
     )
     signing = read_bundle_key(key or folder.collector_key)
-    done = asyncio.run(_export(database(data, database_url), asked, signing, out))
+    done = _write(database(data, database_url), asked, signing, out)
     if as_json:
         from collector.evidence.show import as_json as written
 
@@ -116,37 +116,37 @@ def show(
         raise UnavailableError(str(error), remedy="Check the path and who may read it.") from error
 
 
-async def _export(dsn: str, asked: Asked, key: BundleKey, out: Path) -> Exported:
+def _write(dsn: str, asked: Asked, key: BundleKey, out: Path) -> Exported:
     """Write beside *out* and rename, so that what stands there is whole."""
-    from collector.evidence.export import export_bundle
-    from collector.store import Store
-
     partial = out.with_name(out.name + ".part")
     if out.exists():
         raise ConfigError(f"{out} exists", remedy="Name another file with --out.")
     try:
-        store = await Store.connect(dsn)
-        try:
-            with partial.open("xb") as file:
-                done = await export_bundle(
-                    store, asked, key, out=file, scratch=lambda: _scratch(out.parent), progress=_progress
-                )
-        finally:
-            await store.close()
+        with partial.open("xb") as file:
+            done = asyncio.run(_export(dsn, asked, key, file, out.parent))
         partial.rename(out)
     except FileExistsError as error:
-        raise ConfigError(
-            f"{partial} exists", remedy="Another export is under way, or was cut off: remove it."
-        ) from error
+        raise ConfigError(f"{partial} exists", remedy="An export is under way, or was cut off: remove it.") from error
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise UnavailableError(
-            f"cannot write {out}: {error.strerror}", remedy="Make room, or name another place."
+            f"cannot write {out}: {error.strerror}", remedy="Make room, or use another --out."
         ) from error
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     return done
+
+
+async def _export(dsn: str, asked: Asked, key: BundleKey, file: BinaryIO, folder: Path) -> Exported:
+    from collector.evidence.export import export_bundle
+    from collector.store import Store
+
+    store = await Store.connect(dsn)
+    try:
+        return await export_bundle(store, asked, key, out=file, scratch=lambda: _scratch(folder), progress=_progress)
+    finally:
+        await store.close()
 
 
 def _scratch(folder: Path) -> BinaryIO:

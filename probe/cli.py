@@ -38,6 +38,45 @@ def keygen(
     typer.echo(f"enroll it   ottempera collector enroll ID --public-key {signer.public_key.hex()} --asn N --country IT")
 
 
+@app.command("enroll")
+def enroll_probe(
+    token: Annotated[str, typer.Option(help="What `collector invite` printed; good once.")],
+    collector: Annotated[str, typer.Option(help="Base URL of the collector, if not the settings'.")] = "",
+    config: ConfigOption = DEFAULT_PATH,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Have the collector enrol this probe by a one-time token; makes the probe's key if there is none."""
+    import msgspec
+
+    from probe.config import load_config
+    from probe.enrol import enroll
+    from schema.codec import encode
+
+    settings = load_config(config)
+    key = enroll(msgspec.structs.replace(settings, collector=collector or settings.collector), token)
+    if as_json:
+        typer.echo(encode({"probe": settings.probe, "public_key": key.public_key.hex(), "key": key.key_id}))
+        return
+    typer.echo(f"{settings.probe} is enrolled with key {key.key_id}")
+
+
+@app.command("rotate")
+def rotate_key(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
+    """Change the probe's key: say so under the old key, ship what it signed, tell the collector. Stop `probe run` first."""
+    from probe.clock import SystemClock
+    from probe.config import load_config
+    from probe.enrol import rotate
+    from schema.codec import encode
+
+    old, new = rotate(load_config(config), SystemClock())
+    if as_json:
+        typer.echo(encode({"public_key": new.public_key.hex(), "key": new.key_id, "before": old.key_id}))
+        return
+    typer.echo(f"signs with  {new.key_id}")
+    typer.echo(f"no longer   {old.key_id}, which is kept beside it")
+
+
 @app.command()
 def run(config: ConfigOption = DEFAULT_PATH) -> None:
     """Measure for ever: execute every plan at its time, ship what was recorded."""
@@ -82,20 +121,15 @@ def doctor(
 
 @app.command()
 def spool(config: ConfigOption = DEFAULT_PATH, *, as_json: JsonOption = False) -> None:
-    """List the batches on this probe's disk and which of them wait for a receipt."""
+    """List the batches on this probe's disk and what each waits for: receipt, close of a round, inclusion in the log."""
     from probe.config import load_config
-    from probe.doctor import spooled
+    from probe.spooled import spooled, waiting
     from schema.codec import encode
 
-    rows = spooled(load_config(config).state / "spool")
+    rows = spooled(load_config(config).state)
     if as_json:
         typer.echo(encode(rows))
         return
     for row in rows:
-        state = "receipted" if row.receipted else "waits"
-        typer.echo(f"{row.chain[:8]}  {row.number:>8}  {row.bytes:>10} bytes  {state:<9}  {row.batch}")
-    typer.echo(
-        f"{len(rows)} batches, {sum(not row.receipted for row in rows)} without a receipt"
-        if rows
-        else "the spool is empty"
-    )
+        typer.echo(f"{row.chain[:8]}  {row.number:>8}  {row.bytes:>10} bytes  waits for {row.waits:<10}  {row.batch}")
+    typer.echo(f"{len(rows)} batches: {waiting(rows)}" if rows else "the spool is empty")

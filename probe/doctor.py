@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from probe.batchfile import list_batches, read_batch
 from probe.clock import SystemClock
 from probe.config import load_config
 from probe.facts import net_seen
 from probe.identity import load_key
 from probe.port53 import look, questions
 from probe.post import CollectorClient
+from probe.spooled import spooled, waiting
+from probe.state import WitnessFile
 from probe.transport import direct
 from schema.codec import Wire
 from schema.errors import OttemperaError
@@ -40,28 +39,6 @@ class Check(Wire, frozen=True, omit_defaults=False):
     remedy: str = ""
 
 
-class Spooled(Wire, frozen=True, omit_defaults=False):
-    """One batch on disk."""
-
-    chain: str
-    number: int
-    batch: str
-    bytes: int
-    receipted: bool
-
-
-def spooled(folder: Path) -> list[Spooled]:
-    """Every batch under *folder*, in order of chain and number."""
-    chains = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    rows = []
-    for path in (path for chain in chains for path in list_batches(chain)):
-        with suppress(FileNotFoundError):  # the probe at work has freed it meanwhile
-            size, digest = path.stat().st_size, sha256(read_batch(path).body).hexdigest()
-            receipted = path.with_suffix(".receipt").exists()
-            rows.append(Spooled(path.parent.name, int(path.stem), digest, size, receipted))
-    return rows
-
-
 def examine(path: Path, *, ask: bool = False, route: Route | None = None) -> list[Check]:
     """Every check, in the order in which a missing one stops the next.
 
@@ -77,6 +54,7 @@ def examine(path: Path, *, ask: bool = False, route: Route | None = None) -> lis
         ("clock", _clock),
         ("disk", _disk),
         ("spool", _spool),
+        ("log", _log),
         ("line", _line),
         ("collector", _collector),
     )
@@ -119,14 +97,21 @@ def _disk(config: ProbeConfig) -> Check:
 
 
 def _spool(config: ProbeConfig) -> Check:
-    rows = spooled(config.state / "spool")
-    waiting = [row for row in rows if not row.receipted]
+    rows = spooled(config.state)
     used = sum(row.bytes for row in rows)
     full = used >= config.spool_quota_bytes
-    found = f"{len(waiting)} batches wait, {used} of {config.spool_quota_bytes} bytes used"
+    found = f"{waiting(rows) or 'empty'}; {used} of {config.spool_quota_bytes} bytes used"
     return Check(
         "spool", ok=not full, found=found, remedy="The probe asks nothing until batches leave." if full else ""
     )
+
+
+def _log(config: ProbeConfig) -> Check:
+    """What this probe has confirmed of the collector's log, and whether it was shown two of them."""
+    seen, forks = WitnessFile(config.state / "log.json").value, sorted(config.state.glob("equivocation-*.note"))
+    found = f"confirmed {seen.origin} to {seen.size} lines" if seen else "no checkpoint of the collector was seen yet"
+    remedy = f"The collector signed two histories: keep {forks[0]} and ask whoever runs it." if forks else ""
+    return Check("log", ok=not forks, found=found, remedy=remedy)
 
 
 def _line(_: ProbeConfig) -> Check:

@@ -18,9 +18,13 @@ def locked(state: Path) -> Iterator[None]:
     """Hold *state*; a killed process lets go by itself. Two would send and free each other's batches.
 
     Raises:
-        UnavailableError: another process holds it.
+        UnavailableError: another process holds it, or there is no such folder.
     """
-    with (state / "lock").open("a") as file:
+    try:
+        file = (state / "lock").open("a")
+    except OSError as error:
+        raise UnavailableError(f"cannot use {state}: {error.strerror}", remedy="The setting `state` names it.") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

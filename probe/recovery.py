@@ -78,13 +78,19 @@ def read_chain(folder: ChainFolder, keys: Mapping[str, bytes], found: Found) -> 
     Raises:
         OttemperaError: a file was changed, or is of a key (by id in *keys*) that is not this probe's.
     """
-    return [_read(path, folder.chain, keys, found) for path in list_batches(folder.path)]
+    return [read_one(path, folder.chain, keys, found) for path in list_batches(folder.path)]
 
 
-def _read(path: Path, chain: str, keys: Mapping[str, bytes], found: Found) -> Batch:
+def read_one(path: Path, chain: str, keys: Mapping[str, bytes] | None, found: Found) -> Batch:
+    """One of the batches of a chain; without *keys* its signature is left alone.
+
+    Raises:
+        OttemperaError: see `read_chain`.
+    """
     batch = read_batch(path)
     try:
-        verify(keys.get(batch.key, b""), BATCH, batch.body, batch.signature)
+        if keys is not None:
+            verify(keys.get(batch.key, b""), BATCH, batch.body, batch.signature)
     except SignatureError as error:
         raise OttemperaError(
             f"{path} is damaged, or of another key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -223,7 +224,7 @@ def root_from_subset(size: int, chosen: Mapping[int, bytes], proof: Sequence[byt
         raise FormatError(f"range proof: no leaf {wanted[-1]} among {size}")
     hashes = iter(proof)
     try:
-        found = _rebuilt(wanted, chosen, hashes, 0, size) if size else EMPTY_ROOT
+        found = _rebuilt(wanted, [chosen[index] for index in wanted], hashes, 0, size) if size else EMPTY_ROOT
     except StopIteration:
         raise FormatError("range proof: too short") from None
     if next(hashes, None) is not None:
@@ -231,11 +232,13 @@ def root_from_subset(size: int, chosen: Mapping[int, bytes], proof: Sequence[byt
     return found
 
 
-def _rebuilt(wanted: Sequence[int], chosen: Mapping[int, bytes], hashes: Iterator[bytes], low: int, high: int) -> bytes:
+def _rebuilt(wanted: Sequence[int], leaves: Sequence[bytes], hashes: Iterator[bytes], low: int, high: int) -> bytes:
+    """The hash of the subtree over the places from *low* to before *high*; *wanted* are those of *leaves*, ascending."""
     if not wanted:
         return next(hashes)
-    if high - low == 1:
-        return chosen[low]
+    if len(wanted) == high - low:
+        return root(leaves)
     middle = low + split(high - low)
-    left = _rebuilt([index for index in wanted if index < middle], chosen, hashes, low, middle)
-    return node_hash(left, _rebuilt([index for index in wanted if index >= middle], chosen, hashes, middle, high))
+    cut = bisect_left(wanted, middle)
+    left = _rebuilt(wanted[:cut], leaves[:cut], hashes, low, middle)
+    return node_hash(left, _rebuilt(wanted[cut:], leaves[cut:], hashes, middle, high))

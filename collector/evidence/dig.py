@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from collector.judge.explain.text import error
-from collector.store.facts import RCODES
 from schema.dnswire import DnsWireError, address, extended_errors, nsid, read_message, soa, target, texts
+from schema.dnswire.rcodes import RCODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def _bytes(data: bytes) -> str:
 def _quoted(text: bytes) -> str:
     """A character string as a zone file has it (RFC 1035 §5.1)."""
     shown = (
-        f"\\{byte:03d}" if not 32 <= byte < 127 else f"\\{chr(byte)}" if byte in b'"\\' else chr(byte)  # noqa: PLR2004
+        f"\\{byte:03d}" if not 32 <= byte < 127 else f"\\{chr(byte)}" if byte in b'"\\' else chr(byte)  # noqa: PLR2004 - ASCII
         for byte in text
     )
     return '"' + "".join(shown) + '"'

@@ -51,10 +51,14 @@ def compose(rows: OpenRows) -> list[NewEntry]:
     Policies, questions, enrolments and keys before plans and heads; tokens before plans, which name the newest; within
     each kind in the order in which the rows are given, so that numbers of plans rise and heads of a chain grow.
     """
-    return [NewEntry(kind, ref, entry_line(entry)) for kind, ref, entry in _entries(rows)]
+    return [
+        NewEntry(kind, ref, entry_line(entry))
+        for part in (_registry, _standing, _time, _came)
+        for kind, ref, entry in part(rows)
+    ]
 
 
-def _entries(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
+def _registry(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
     for digest in rows.policies:
         yield "policy", digest, PolicyKept(digest=digest)
     for digest in rows.questions:
@@ -67,12 +71,18 @@ def _entries(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
     for key in rows.keys:
         changed = KeyChanged(probe=key.probe, key=key.key, by=key.by, signature=key.signature, at=key.since)
         yield "key", f"{key.probe}/{key.key_id}", changed
+
+
+def _standing(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
     for event in rows.standings:
         ref = f"{event.probe}/{event.kind}/{_microseconds(event.at)}"
         yield "standing", ref, Standing(probe=event.probe, event=event.kind, reason=event.reason, at=event.at)
     for order in rows.orders:
         entered = OrderEntered(order=order.order_id, version=order.version, digest=order.digest, at=order.entered_at)
         yield "order", f"{order.order_id}/{order.version}", entered
+
+
+def _time(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
     for stamp in rows.stamps:
         yield "stamp", stamp.token, Stamped(
             size=stamp.size, authority=stamp.authority, token=stamp.token, certificate=stamp.certificate,
@@ -86,6 +96,9 @@ def _entries(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
                 number=plan.number, plan=plan.plan, starts_at=plan.starts_at, key=plan.key, signature=plan.signature
             ),
         )
+
+
+def _came(rows: OpenRows) -> Iterator[tuple[str, str, Entry]]:
     for told in rows.equivocations:
         entry = Equivocation(probe=told.probe, what=told.what, digests=tuple(told.digests), at=told.at)
         yield "equivocation", str(told.equivocation), entry

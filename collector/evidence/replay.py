@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from collector.judge import Memory, judge_round
+from collector.judge import RULE_IDS, Memory, judge_round
 from collector.library import world_of
 from collector.status import fold_sample
-from schema.errors import EvidenceError
+from schema.errors import EvidenceError, UnavailableError
 from schema.registry import Resolver, Vantage
 from schema.verifier.replay import Replayed, Said
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from schema.verdict import Verdict
 
 
+_KNOWN: Final = frozenset(RULE_IDS)
+
+
 class Replayer:
     """A `schema.verifier.replay.Replay` that remembers between rounds what can change no verdict."""
 
@@ -32,8 +35,13 @@ class Replayer:
         """Every verdict of one round, by resolver and name.
 
         Raises:
-            FormatError: a record's endpoint is none. EvidenceError: *plan* does not enrol *probe*.
+            FormatError: a record's endpoint is none. EvidenceError: *plan* does not enrol *probe*. UnavailableError: the
+                policy names a rule that is not known here.
         """
+        if not _KNOWN.issuperset(policy.rules):
+            unknown = min(set(policy.rules) - _KNOWN)
+            remedy = "Replay it with the version of the program that the bundle names."
+            raise UnavailableError(f"the rule {unknown} is not known here", remedy=remedy)
         enrolled = plan.vantage(probe)
         if enrolled is None:
             raise EvidenceError(f"plan {plan.number} does not enrol {probe}, whose round is to be judged")

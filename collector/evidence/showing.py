@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.judge.explain.text import error, shown, written
-from collector.store.facts import RCODES
 from schema.dnswire import DnsWireError, read
+from schema.dnswire.rcodes import RCODES
 from schema.words import Role
 
 if TYPE_CHECKING:

@@ -87,9 +87,7 @@ def admit(
         raise _at_line(1, error) from error
     if header.probe != holder.probe:
         raise NotAdmittedError(f"the key is of {holder.probe}, the batch says {header.probe}")
-    if lab is not None and header.lab != lab:
-        here, there = ("a lab", "the real network") if lab else ("the real network", "a lab")
-        raise NotAdmittedError(f"this collector is for {here}, the batch is from {there}", remedy="Send it to its own.")
+    _check_world(header, lab=lab)
     records: list[tuple[int, Record]] = list(enumerate(read_records(lines[1:], header.probe), 1))
     closes: list[tuple[int, Close]] = []
     certificates: list[Certificate] = []
@@ -124,6 +122,12 @@ def admit(
         holder.public_key,
         tuple(log),
     )
+
+
+def _check_world(header: BatchHeader, *, lab: bool | None) -> None:
+    if lab is not None and header.lab != lab:
+        here, there = ("a lab", "the real network") if lab else ("the real network", "a lab")
+        raise NotAdmittedError(f"this collector is for {here}, the batch is from {there}", remedy="Send it to its own.")
 
 
 def _check_begin(read: BeginLine, place: int, header: BatchHeader, holder: Holder) -> None:

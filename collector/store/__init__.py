@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.store.bundles import Bundles
+from collector.store.check import Check
 from collector.store.database import open_pool
 from collector.store.facts import Facts, answer_facts
 from collector.store.grounds import NameRunsOf
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class Store(Bundles, Stamps):
+class Store(Check, Stamps):
     """The ledger, the judgements and the views of one database."""
 
     @classmethod

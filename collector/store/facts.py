@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Final
 from collector.store.rows import AnswerFacts
 from schema.codec import encode
 from schema.dnswire import DnsWireError, Reading, read
+from schema.dnswire.rcodes import RCODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema.record import Answer
 
-#: IANA "DNS RCODEs"; others are written RCODEn (RFC 3597 does so for types).
-RCODES: Final = {
-    0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN", 7: "YXRRSET",
-    8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 11: "DSOTYPENI", 16: "BADVERS", 23: "BADCOOKIE",
-}  # fmt: skip
 _MOST_MESSAGES: Final = 32_767  # what the column holds
 _MEMORY: Final = 16_384
 _LONG_BYTES: Final = 512  # longer answers are read anew, so that the memory stays below 8 MiB

@@ -13,7 +13,10 @@ from schema.log import leaf_hash
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from collector.store.database import Connection
+
 _SQL: Final = load("log.sql")
+_NO_LOG: Final = 0  # logs are numbered from 1
 _COLUMNS: Final = ("log", "index", "kind", "ref", "leaf", "line")
 
 
@@ -192,23 +195,7 @@ class Log(Plans):
         """
         async with self._transaction() as connection:
             await connection.execute(_SQL["sequencing"])
-            plans = [OpenPlan(*row) for row in await connection.fetch(_SQL["open_plans"], log)]
-            heads = [OpenHead(*row) for row in await connection.fetch(_SQL["open_heads"], log, from_batch)]
-            told = [OpenEquivocation(*row) for row in await connection.fetch(_SQL["open_equivocations"], log)]
-            standings = [OpenStanding(*row) for row in await connection.fetch(_SQL["open_standings"], log)]
-            keys = [OpenKey(*row) for row in await connection.fetch(_SQL["open_keys"], log)]
-            rows = OpenRows(
-                vantages=[OpenVantage(*row) for row in await connection.fetch(_SQL["open_vantages"], log)],
-                keys=keys,
-                standings=standings,
-                orders=[OpenOrder(*row) for row in await connection.fetch(_SQL["open_orders"], log)],
-                stamps=[OpenStamp(*row) for row in await connection.fetch(_SQL["open_stamps"], log)],
-                plans=plans,
-                equivocations=told,
-                heads=heads,
-                policies=[row["digest"] for row in await connection.fetch(_SQL["open_policies"], log)],
-                questions=[row["digest"] for row in await connection.fetch(_SQL["open_questions"], log)],
-            )
+            rows = await _open_rows(connection, log, from_batch, stamps_of=log)
             fresh = compose(rows)
             size: int = await connection.fetchval(_SQL["log_size"], log)
             if fresh:
@@ -220,6 +207,11 @@ class Log(Plans):
                     "log_entry", schema_name="ledger", columns=_COLUMNS, records=records
                 )
         return size + len(fresh), rows
+
+    async def ledger_rows(self, log: int) -> OpenRows:
+        """Every row that has or will have an entry in *log*."""
+        async with self._transaction() as connection:
+            return await _open_rows(connection, _NO_LOG, 0, stamps_of=log)
 
     async def log_size(self, log: int) -> int:
         """How many entries a log has."""
@@ -302,3 +294,24 @@ class Log(Plans):
         """Everybody who ever cosigned a checkpoint of a log, with the largest size each did."""
         async with self._connection() as connection:
             return {row["name"]: row["size"] for row in await connection.fetch(_SQL["cosigners"], log)}
+
+
+async def _open_rows(connection: Connection, log: int, from_batch: int, *, stamps_of: int) -> OpenRows:
+    """What depends on others is read before them: whatever is seen, what it depends on is seen too."""
+    plans = [OpenPlan(*row) for row in await connection.fetch(_SQL["open_plans"], log)]
+    heads = [OpenHead(*row) for row in await connection.fetch(_SQL["open_heads"], log, from_batch)]
+    told = [OpenEquivocation(*row) for row in await connection.fetch(_SQL["open_equivocations"], log)]
+    standings = [OpenStanding(*row) for row in await connection.fetch(_SQL["open_standings"], log)]
+    keys = [OpenKey(*row) for row in await connection.fetch(_SQL["open_keys"], log)]
+    return OpenRows(
+        vantages=[OpenVantage(*row) for row in await connection.fetch(_SQL["open_vantages"], log)],
+        keys=keys,
+        standings=standings,
+        orders=[OpenOrder(*row) for row in await connection.fetch(_SQL["open_orders"], log)],
+        stamps=[OpenStamp(*row) for row in await connection.fetch(_SQL["open_stamps"], log, stamps_of)],
+        plans=plans,
+        equivocations=told,
+        heads=heads,
+        policies=[row["digest"] for row in await connection.fetch(_SQL["open_policies"], log)],
+        questions=[row["digest"] for row in await connection.fetch(_SQL["open_questions"], log)],
+    )

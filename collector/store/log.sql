@@ -127,7 +127,7 @@ ORDER BY legal_order.entered_at, legal_order.order_id COLLATE "C", legal_order.v
 SELECT stamp.size, stamp.authority, encode(stamp.token, 'hex') AS token, encode(stamp.certificate, 'hex') AS certificate,
     stamp.gen_at, stamp.accuracy_us
 FROM ledger.stamp
-WHERE stamp.log = $1 AND NOT EXISTS (
+WHERE stamp.log = $2 AND NOT EXISTS (
     SELECT FROM ledger.log_entry
     WHERE log_entry.log = $1 AND log_entry.kind = 'stamp' AND log_entry.ref = encode(stamp.token, 'hex')
 )

@@ -9,6 +9,7 @@ from collector.evidence.stampwire import ask_authority
 from probe.identity import write_durably
 from schema.codec import encode
 from schema.errors import UnavailableError
+from schema.rootkeys import IANA_KEYS
 from schema.trust import VERSION, Needs, Trust, TrustedLog
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Custody:
         self._lab = lab
         self._said: str | None = None
         self._trusted: Trust | None = None
+        self._root_keys = _root_keys(lab=lab)
 
     @classmethod
     async def open(
@@ -90,11 +92,21 @@ class Custody:
             (TrustedLog(self._sealer.origin, self._sealer.public_key.hex()),),
             tuple(one.pinned for one in self._stamper.authorities),
             needs=Needs(_NEEDED_AUTHORITIES, 1),
+            root_keys=self._root_keys,
             lab=self._lab,
         )
         if self._sealer.origin and trust != self._trusted:
             write_durably(self._folder.trust, encode(trust) + b"\n")
             self._trusted = trust
+
+
+def _root_keys(*, lab: bool) -> tuple[bytes, ...]:
+    """What the root zone is signed with, in the world that is measured."""
+    if lab:
+        from deploy.lab.rootzone import root_keys
+
+        return root_keys()
+    return tuple(IANA_KEYS.values())
 
 
 async def _lab_authorities(

@@ -122,7 +122,6 @@ async def _rounds(
     await custody.seal_and_stamp()
     while last is None or number <= last:
         began = loop.time()
-        await collecting.publish_through(number + ahead)
         await probes.enter(number)
         clock.enter(schedule(number))
         await custody.seal_and_stamp()
@@ -132,7 +131,8 @@ async def _rounds(
         conductor.open(number)
         await probes.watch(conductor.all_closed(number))
         await probes.shipped(online_only=True)
-        await custody.seal_and_stamp()
+        following = number if number == last else number + 1
+        await asyncio.gather(custody.seal_and_stamp(), collecting.publish_through(following + ahead))
         await telling
         telling = asyncio.ensure_future(_tell(number, schedule(number), collecting, voice))
         telling.add_done_callback(_noted)

@@ -10,18 +10,16 @@ Source: libpcap savefile format (pcap-savefile(5)), link type 101 (raw IP).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.endpoint import parse_endpoint
 from schema.words import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from schema.record import Record
 
 #: Port of the vantage for each way of travelling: this number plus the cell's, of which the last four digits count.
@@ -38,20 +36,20 @@ _UDP: Final = 17
 _LONGEST: Final = 65_507  # bytes of payload of a datagram over IPv4
 _TTL: Final = 64  # where the record has none
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+_FIXED_WORDS: Final = (
+    0x4500 + 0x4000 + _UDP
+)  # of an IPv4 header: version, length and service; do not fragment; protocol
 _HEADER: Final = Struct("<IHHiIII")
 _PACKET: Final = Struct("<IIII")
-_IPV4: Final = Struct("!BBHHHBBH4s4s")
-_IPV6: Final = Struct("!IHBB16s16s")
-_PSEUDO: Final = Struct("!16s16sII")
-_DATAGRAM: Final = Struct("!HHHH")
+_IPV4: Final = Struct("!HHHHBBH4s4sHHHH")  # with the header of the datagram
+_IPV6: Final = Struct("!IHBB16s16sHHHH")
 _HOSTS: Final = tuple(host for host in range(1, 255) if host != _DNS)  # 192.0.2.53 is where the canary is asked
 
 #: The first bytes of the file: little endian, microseconds, version 2.4, packets of raw IP.
 FILE_HEADER: Final = _HEADER.pack(0xA1B2C3D4, 2, 4, 0, 0, 262_144, 101)
 
 
-def packets(record: Record, vantage: int) -> Iterator[bytes]:
+def packets(record: Record, vantage: int) -> list[bytes]:
     """The packets of *record*, each with its packet header: the question, then what came, in the order of the record.
 
     *vantage* is the number of the vantage, from 0, in the order of enrolment. A cell that asked nothing gives none.
@@ -60,13 +58,18 @@ def packets(record: Record, vantage: int) -> Iterator[bytes]:
         FormatError: the record's endpoint is none.
     """
     if not record.query:
-        return
-    here, there, from_port, to_port = _places(record.endpoint, vantage, record.cell % _CELLS)
-    sent_us = (record.at - _EPOCH) // _MICROSECOND
-    yield _packet(sent_us, _ip(here, there, _TTL, _datagram(from_port, to_port, record.query)))
+        return []
+    path = _path(record.endpoint, vantage)
+    draw = _over_ipv4 if path.family == 4 else _over_ipv6  # noqa: PLR2004 - the family
+    port = path.from_port + record.cell % _CELLS
+    since = record.at - _EPOCH
+    sent_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    drawn = [draw(sent_us, _TTL, (path.here, path.there), (port, path.to_port), path.words, record.query)]
     for answer in record.answers:
         ttl = _TTL if answer.ttl is None else answer.ttl & 0xFF
-        yield _packet(sent_us + answer.us, _ip(there, here, ttl, _datagram(to_port, from_port, answer.wire)))
+        ports = (path.to_port, port)
+        drawn.append(draw(sent_us + answer.us, ttl, (path.there, path.here), ports, path.words, answer.wire))
+    return drawn
 
 
 def vantage_address(vantage: int, family: int = 4) -> str:
@@ -75,42 +78,58 @@ def vantage_address(vantage: int, family: int = 4) -> str:
     return f"192.0.2.{host}" if family == 4 else f"2001:db8::{host:x}"  # noqa: PLR2004 - the family
 
 
+class _Path(NamedTuple):
+    """From a vantage to an endpoint; `words` is the sum of the addresses' 16 bit words, in either direction the same."""
+
+    family: int
+    here: bytes
+    there: bytes
+    from_port: int
+    to_port: int
+    words: int
+
+
 @lru_cache(maxsize=4096)
-def _places(text: str, vantage: int, cell: int) -> tuple[bytes, bytes, int, int]:
+def _path(text: str, vantage: int) -> _Path:
     endpoint = parse_endpoint(text)
     there = ip_address(endpoint.address)
     here = ip_address(vantage_address(vantage, there.version))
     port = endpoint.port if endpoint.transport in {Transport.UDP, Transport.TCP} else _DNS
-    return here.packed, there.packed, PORTS[endpoint.transport] + cell, port
+    return _Path(
+        there.version, here.packed, there.packed, PORTS[endpoint.transport], port, _words(here.packed + there.packed)
+    )
 
 
-def _packet(at_us: int, data: bytes) -> bytes:
+def _over_ipv4(
+    at_us: int, ttl: int, addresses: tuple[bytes, bytes], ports: tuple[int, int], words: int, message: bytes
+) -> bytes:
+    """A datagram that says it has no checksum (RFC 768), in a packet whose header has one (RFC 791 §3.1)."""
+    cut = message if len(message) <= _LONGEST else message[:_LONGEST]
+    length = len(cut) + _IPV4.size
     seconds, microseconds = divmod(at_us, 1_000_000)
-    return _PACKET.pack(seconds & 0xFFFFFFFF, microseconds, len(data), len(data)) + data
+    check = 0xFFFF - ((words + _FIXED_WORDS + length + (ttl << 8)) % 0xFFFF or 0xFFFF)
+    return (
+        _PACKET.pack(seconds & 0xFFFFFFFF, microseconds, length, length)
+        + _IPV4.pack(0x4500, length, 0, 0x4000, ttl, _UDP, check, *addresses, *ports, length - 20, 0)
+        + cut
+    )
 
 
-def _datagram(source: int, destination: int, message: bytes) -> bytes:
-    cut = message[:_LONGEST]
-    return _DATAGRAM.pack(source, destination, _DATAGRAM.size + len(cut), 0) + cut
+def _over_ipv6(
+    at_us: int, ttl: int, addresses: tuple[bytes, bytes], ports: tuple[int, int], words: int, message: bytes
+) -> bytes:
+    """A datagram with its checksum, which it has to have here (RFC 8200 §8.1)."""
+    cut = message if len(message) <= _LONGEST else message[:_LONGEST]
+    length = len(cut) + 8
+    seconds, microseconds = divmod(at_us, 1_000_000)
+    check = 0xFFFF - ((words + _UDP + 2 * length + sum(ports) + _words(cut)) % 0xFFFF or 0xFFFF)
+    return (
+        _PACKET.pack(seconds & 0xFFFFFFFF, microseconds, length + 40, length + 40)
+        + _IPV6.pack(6 << 28, length, _UDP, ttl, *addresses, *ports, length, check or 0xFFFF)
+        + cut
+    )
 
 
-def _ip(source: bytes, destination: bytes, ttl: int, datagram: bytes) -> bytes:
-    """*datagram* in a packet; over IPv6, where it has to have one, with its checksum (RFC 8200 §8.1)."""
-    if len(source) == len(_IPV6_ANY):
-        pseudo = _PSEUDO.pack(source, destination, len(datagram), _UDP)
-        check = _checksum(pseudo + datagram) or 0xFFFF
-        whole = datagram[:6] + check.to_bytes(2, "big") + datagram[8:]
-        return _IPV6.pack(6 << 28, len(datagram), _UDP, ttl, source, destination) + whole
-    fields = (0x45, 0, _IPV4.size + len(datagram), 0, 0x4000, ttl, _UDP)
-    check = _checksum(_IPV4.pack(*fields, 0, source, destination))
-    return _IPV4.pack(*fields, check, source, destination) + datagram
-
-
-_IPV6_ANY: Final = bytes(16)
-
-
-def _checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071): the complement of the sum of 16 bit words, which is the rest by 65,535."""
-    padded = data if len(data) % 2 == 0 else data + b"\0"
-    rest = int.from_bytes(padded, "big") % 0xFFFF
-    return 0xFFFF - (rest or (0xFFFF if any(padded) else 0))
+def _words(data: bytes) -> int:
+    """The sum of the 16 bit words of *data* by 65,535, of which the Internet checksum is the complement (RFC 1071)."""
+    return int.from_bytes(data if len(data) % 2 == 0 else data + b"\0", "big") % 0xFFFF

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from schema.bundle.container import Archive
     from schema.cells import Cell
-    from schema.entry import Entry, PlanPublished
+    from schema.entry import Enrolment, Entry, PlanPublished
     from schema.log import Tree
     from schema.note import Note
     from schema.order import Order
@@ -92,7 +92,7 @@ class Case:
     probe_keys: dict[str, dict[str, bytes]] = field(
         default_factory=dict
     )  # 2.3: by probe and key id; in order of enrolment
-    enrolled_at: dict[str, int] = field(default_factory=dict)  # 2.3: index of the entry
+    enrolments: dict[str, tuple[int, Enrolment]] = field(default_factory=dict)  # 2.3: with the entry's place in the log
     chains: dict[tuple[str, str], int] = field(default_factory=dict)  # 2.3: greatest size by probe and chain
     stamps: list[Stamp] = field(
         default_factory=list

@@ -43,7 +43,7 @@ class Conclusions:
         self._table = Expected(case, "derived/timeline.csv")
         self._ahead: tuple[bytes, Verdict] | None = None
         self._days = DayCounts(case.bundle.query, {pair for one in case.plans for pair in one.pairs})
-        self._numbers = {probe: number for number, probe in enumerate(case.enrolled_at)}
+        self._numbers = {probe: number for number, probe in enumerate(case.enrolments)}
         self._begun = False
 
     def times(self, found: Sequence[RoundTimes]) -> None:
@@ -136,8 +136,8 @@ class Conclusions:
         """8.3 The capture and the tables for people follow from the records; *rounds* and *rows* are one plan's."""
         self._begin()
         for probe in sorted(rounds):
-            for _, record in rounds[probe]:
-                self._capture.take(b"".join(packets(record, self._numbers[probe])))
+            vantage = self._numbers[probe]
+            self._capture.take(b"".join(one for _, record in rounds[probe] for one in packets(record, vantage)))
         for row in rows:
             self._table.take(table_row(row))
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from schema.verifier.case import Case
 
 LOG: Final = "log/entries.jsonl"
+#: What a `standing` entry may say.
+EVENTS: Final = frozenset({"suspended", "resumed", "revoked"})
 _COSIGNATURE: Final = b"\x04"
 _KEY_DIGITS: Final = 16
 
@@ -110,7 +112,7 @@ class _Reading:
             self._first("enrolment", entry.probe)
             key = bytes.fromhex(entry.key)
             self._case.probe_keys[entry.probe] = {key_id(key): key}
-            self._case.enrolled_at[entry.probe] = index
+            self._case.enrolments[entry.probe] = index, entry
         elif isinstance(entry, Stamped):
             self._first("stamp", str(entry.size), entry.authority)
             if not 1 <= entry.size <= index or entry.accuracy_us < 0:
@@ -159,6 +161,8 @@ class _Reading:
             keys[key_id(key)] = key
         elif isinstance(entry, ProbeCheckpoint):
             self._head(entry, keys)
+        elif isinstance(entry, Standing) and entry.event not in EVENTS:
+            raise RefusedError(f"{entry.event!r} is no standing of a probe")
 
     def _head(self, entry: ProbeCheckpoint, keys: dict[str, bytes]) -> None:
         """Whether its signature holds is asked in 5.2, with its root."""

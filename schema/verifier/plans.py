@@ -119,10 +119,14 @@ def plan_name(number: int) -> str:
 
 
 def _check_vantages(case: Case, plan: Plan, index: int) -> None:
+    """A vantage that a plan moved to another network would have a voice there too."""
     seen = set()
     for vantage in plan.vantages:
-        if case.enrolled_at.get(vantage.id, index) >= index or vantage.id in seen:
+        at, enrolled = case.enrolments.get(vantage.id, (index, None))
+        if enrolled is None or at >= index or vantage.id in seen:
             raise RefusedError(f"plan {plan.number} names {vantage.id}, which was not enrolled before, or stands twice")
+        if (vantage.asn, vantage.country, vantage.operator) != (enrolled.asn, enrolled.country, enrolled.operator):
+            raise RefusedError(f"plan {plan.number} names {vantage.id} in another place than it was enrolled for")
         seen.add(vantage.id)
 
 

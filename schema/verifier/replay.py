@@ -65,4 +65,5 @@ class Replay(Protocol):
 
         Raises:
             FormatError: a record's endpoint is none. EvidenceError: a round of a probe that the plan does not enrol.
+            UnavailableError: the policy names a rule that is not known here.
         """

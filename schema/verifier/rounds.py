@@ -139,6 +139,9 @@ def check_root(
     head = found.head
     if close.cells != len(own.of):
         raise RefusedError(f"{found.name}: the close counts {close.cells} cells, {len(own.of)} apply")
+    least = sum(record.gap is None for _, record in records)
+    if not least <= close.observed <= close.cells - (len(gaps_of(close, own.of)) if close.gaps else 0):
+        raise RefusedError(f"{found.name}: the close counts {close.observed} records, which cannot be")
     leaves = {
         own.of[record.cell]: leaf_hash(
             line if record.gap is None else gap_line(head.plan, head.probe, record.cell, record.gap)

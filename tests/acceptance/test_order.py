@@ -17,6 +17,8 @@ import asyncpg
 import pytest
 
 from collector.engine import Engine
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
 from collector.judging import rebuild
 from collector.library import Library
 from collector.metrics import Metrics
@@ -166,7 +168,9 @@ async def _collector(world: World, store: Store) -> AsyncIterator[tuple[str, Eng
     library, metrics = Library(store), Metrics()
     engine = Engine(store, library, metrics)
     signer = load_key(world.folder / "collector.key")
-    services = Services(store, signer, engine, library, lambda: now, metrics=metrics, lab=True)
+    file = SignedFile(world.folder / "collector.key")
+    sealer = Sealer(store, signer.notes, file, now=lambda: now, metrics=metrics)
+    services = Services(store, signer, engine, library, lambda: now, sealer, metrics=metrics, lab=True)
     async with AsyncExitStack() as stack:
         await engine.start()
         stack.push_async_callback(engine.stop)

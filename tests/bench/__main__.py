@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.bench import ingest, installed, judging, probe_speed, probe_weight, standing
+from tests.bench import evidence, ingest, installed, judging, probe_speed, probe_weight, standing
 from tests.bench.figures import Figure, Section, SkippedError, as_json, table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SECTIONS: Final = (
     Section("latency", ingest.latency, ("received to visible, p99",)),
     Section("judging", judging.judging, judging.ROWS),
     Section("history", standing.history, ("history of a pair", "matrix of all")),
-    Section("bundle", standing.bundle, ("verify a bundle, per record",)),
+    Section("evidence", evidence.evidence, evidence.ROWS),
     Section("size", installed.installed, ("probe installed", "collector's parts in a probe")),
 )
 

@@ -10,13 +10,15 @@ import msgspec
 
 from collector.planner import Planner
 from collector.questions import build_questions
+from probe.log import ProbeLog, with_head
 from schema.cells import applicable, expand
 from schema.codec import encode
 from schema.dsse import Signer
 from schema.log import leaf_hash, root
+from schema.note import NoteSigner
 from schema.plan import plan_id
 from schema.policy import Policy
-from schema.record import VERSION, Close, CloseLine
+from schema.record import VERSION, Begin, Close, CloseLine
 from schema.registry import Resolver, World
 from schema.words import Kind, Role
 from tests.helpers.batches import START, VANTAGES, Said, Writer, endpoints, honest, record, seed_of
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 LINES_A_BATCH: Final = 1_000
 STEP: Final = timedelta(minutes=10)
-COLLECTOR: Final = Signer(b"bench collector".ljust(32, b"."))
+COLLECTOR_SEED: Final = b"bench collector".ljust(32, b".")
+COLLECTOR: Final = Signer(COLLECTOR_SEED)
 _PUBLIC: Final = 6
 _NXDOMAIN: Final = 3
 
@@ -87,15 +90,21 @@ class Fleet(NamedTuple):
         )  # fmt: skip
         return [(plan_id(encode(plan)), plan) for plan in await planner.publish_through(rounds)]
 
-    def streams(self, plans: list[tuple[str, Plan]]) -> list[list[Signed]]:
-        """What each vantage sends: full batches, and one that ends with each close, as a spool is flushed there."""
+    def streams(self, plans: list[tuple[str, Plan]], *, log: bool = False) -> list[list[Signed]]:
+        """What each vantage sends: full batches, and one that ends with each close, as a spool is flushed there.
+
+        *log*: with the probe's log, as probes have kept it since there is one.
+        """
         cells = expand(self.questions)
-        return [_stream(vantage, plans, cells) for vantage in plans[0][1].vantages]
+        return [_stream(vantage, plans, cells, log=log) for vantage in plans[0][1].vantages]
 
 
-def _stream(vantage: PlanVantage, plans: list[tuple[str, Plan]], cells: tuple[Cell, ...]) -> list[Signed]:
+def _stream(vantage: PlanVantage, plans: list[tuple[str, Plan]], cells: tuple[Cell, ...], *, log: bool) -> list[Signed]:
     dice = random.Random(vantage.id)
     writer = Writer(vantage.id)
+    notes = NoteSigner(seed_of(vantage.id))
+    begin = Begin(writer.chain, notes.public_key.hex(), "boot-1", "test", plans[0][1].starts_at)
+    own = ProbeLog(notes, probe=vantage.id, begin=begin)
     batches: list[Signed] = []
     for named, plan in plans:
         asked = applicable(cells, vantage)
@@ -107,7 +116,10 @@ def _stream(vantage: PlanVantage, plans: list[tuple[str, Plan]], cells: tuple[Ce
         order = list(range(len(lines)))
         dice.shuffle(order)  # a round is asked in a shuffled order
         lines = [lines[at] for at in order]
-        lines.append(encode(CloseLine(VERSION, Close(named, len(asked), len(leaves), root(leaves).hex()))))
+        close = encode(CloseLine(VERSION, Close(named, len(asked), len(leaves), root(leaves).hex())))
+        if log and not batches:
+            lines.insert(0, own.begin_line)
+        lines.append(with_head(close, own.add(close)) if log else close)
         starts = range(0, len(lines), LINES_A_BATCH)
         batches += [writer.batch(lines[start : start + LINES_A_BATCH], at=plan.starts_at) for start in starts]
     return batches

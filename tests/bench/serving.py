@@ -14,13 +14,16 @@ import aiohttp
 import asyncpg
 
 from collector.engine import Engine
+from collector.evidence.seal import Sealer
+from collector.evidence.signed import SignedFile
 from collector.library import Library
 from collector.metrics import Metrics
 from collector.services import Services
 from collector.serving import listening
 from collector.store import Store, migrate
 from deploy.postgres import start, stop
-from tests.bench.feed import COLLECTOR
+from schema.note import NoteSigner
+from tests.bench.feed import COLLECTOR, COLLECTOR_SEED
 from tests.bench.probing import cpu_s
 from tests.helpers.batches import START
 
@@ -88,9 +91,10 @@ async def database(server: Server) -> AsyncIterator[str]:
 class Collector:
     """A collector that answers over HTTP."""
 
-    def __init__(self, store: Store, engine: Engine, url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, store: Store, engine: Engine, sealer: Sealer, url: str, session: aiohttp.ClientSession) -> None:
         self.store = store
         self.engine = engine
+        self.sealer = sealer
         self._url = url
         self._session = session
 
@@ -112,11 +116,16 @@ async def collector(dsn: str, metrics: Metrics) -> AsyncIterator[Collector]:
     library = Library(store)
     engine = Engine(store, library, metrics)
     now = START + timedelta(days=2)
-    services = Services(store, COLLECTOR, engine, library, lambda: now, metrics=metrics)
+    folder = tempfile.TemporaryDirectory(prefix="ottempera-bench-key-")
+    file = SignedFile(Path(folder.name) / "collector.key")
+    sealer = Sealer(store, NoteSigner(COLLECTOR_SEED), file, now=lambda: now, metrics=metrics)
+    await sealer.start()
+    services = Services(store, COLLECTOR, engine, library, lambda: now, sealer, metrics=metrics)
     await engine.start()
     try:
         async with listening(services, "127.0.0.1", 0) as url, aiohttp.ClientSession() as session:
-            yield Collector(store, engine, url, session)
+            yield Collector(store, engine, sealer, url, session)
     finally:
         await engine.stop()
         await store.close()
+        folder.cleanup()

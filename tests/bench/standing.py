@@ -13,8 +13,3 @@ if TYPE_CHECKING:
 def history(_say: Callable[[str], None]) -> Iterator[Figure]:
     """History of a pair and the matrix of all, with many observations behind them."""
     raise SkippedError("no database of 10 M observations is made here yet")
-
-
-def bundle(_say: Callable[[str], None]) -> Iterator[Figure]:
-    """Verifying a bundle offline."""
-    raise SkippedError("there is no bundle to verify yet")

@@ -16,7 +16,8 @@ from collector.receive.seal import is_sealed
 from probe.identity import ProbeKey
 from schema.cells import Asked, Group, QuestionSet, applicable, expand, questions_digest
 from schema.codec import encode
-from schema.dsse import BATCH, RECEIPT, Signer, key_id, seal, verify
+from schema.dsse import BATCH, ENROL, KEY_CHANGE, RECEIPT, Signer, key_id, seal, verify
+from schema.enrol import read_enrol, read_key_change
 from schema.log import leaf_hash, root
 from schema.note import Checkpoint, Note, NoteSignature, key_hash, probe_origin, verify_own
 from schema.plan import Plan, PlanVantage, plan_id, seal_plan
@@ -70,6 +71,9 @@ class StandIn:
         self.tries: list[int] = []  # the number of each batch that was sent, taken or not
         self.asked: list[str] = []  # the path of each request
         self.keys: dict[str, Signer] = {PROBE.key_id: PROBE}
+        self.tokens: set[str] = set()
+        self.enrolled: list[tuple[str, str]] = []
+        self.changes: list[tuple[str, str]] = []
         self.log: StandLog | None = StandLog(NOW)
         self.shown: bytes | None = None  # a note in the place of the newest
         self.refusal: Callable[[BatchHeader], web.Response | None] = lambda _: None
@@ -140,7 +144,10 @@ class StandIn:
     async def give_checkpoint(self, request: web.Request) -> web.Response:
         log = self._log(request)
         return self._answer(
-            request, log if isinstance(log, web.Response) else web.Response(body=self.shown or log.note())
+            request,
+            log
+            if isinstance(log, web.Response)
+            else web.Response(body=log.note() if self.shown is None else self.shown),
         )
 
     async def give_consistency(self, request: web.Request) -> web.Response:
@@ -165,9 +172,31 @@ class StandIn:
     async def take_cosignature(self, request: web.Request) -> web.Response:
         log = self._log(request)
         if not isinstance(log, web.Response):
-            log.confirm(await request.read(), PROBE, VANTAGE.id)
+            log.confirm(await request.read(), self.keys.values(), VANTAGE.id)
             log = web.Response(status=204)
         return self._answer(request, log)
+
+    async def take_enrolment(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        wanted = read_enrol(body)
+        key = bytes.fromhex(wanted.key)
+        verify(key, ENROL, body, b64decode(request.headers["Ottempera-Signature"]))
+        assert request.headers["Ottempera-Key"] == key_id(key)
+        known = wanted.token in self.tokens
+        self.tokens.discard(wanted.token)
+        if known:
+            self.enrolled.append((wanted.probe, wanted.key))
+        return self._answer(request, web.Response(status=201) if known else problem(403, "no such token"))
+
+    async def take_key(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        change = read_key_change(body)
+        signer = self.keys[request.headers["Ottempera-Key"]]
+        verify(signer.public_key, KEY_CHANGE, body, b64decode(request.headers["Ottempera-Signature"]))
+        refusal = self.log_refusal(request)
+        if refusal is None:
+            self.changes.append((signer.key_id, change.key))
+        return self._answer(request, refusal or web.Response(status=201))
 
     def _log(self, request: web.Request) -> StandLog | web.Response:
         return self.log_refusal(request) or self.log or problem(404, "no log here")
@@ -294,6 +323,8 @@ async def standing_in() -> AsyncIterator[StandIn]:
     app.router.add_get("/v1/log/consistency", one.give_consistency)
     app.router.add_get("/v1/log/inclusion", one.give_inclusion)
     app.router.add_post("/v1/log/cosignatures", one.take_cosignature)
+    app.router.add_post("/v1/enrol", one.take_enrolment)
+    app.router.add_post("/v1/keys", one.take_key)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from schema.dsse import key_id
 from schema.entry import LogBegins, ProbeCheckpoint, entry_line
 from schema.log import Tree, leaf_hash
-from schema.note import Checkpoint, NoteSigner, cosigned_at, read_note, verify_own, with_signatures, witness_name
+from schema.note import (
+    Checkpoint,
+    NoteSigner,
+    cosigned_at,
+    key_hash,
+    read_note,
+    verify_own,
+    with_signatures,
+    witness_name,
+)
 from schema.record import HeadLine, read_line
 
 if TYPE_CHECKING:
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from schema.record import BatchHeader
 
 SEED = b"c" * 32
+COSIGNATURE = b"\x04"  # C2SP signed-note, "Signatures": the kind of a key that cosigns
 
 
 class StandLog:
@@ -76,11 +86,16 @@ class StandLog:
         checkpoint = self.checkpoint(size)
         return with_signatures(checkpoint, (self.signer.sign(checkpoint),))
 
-    def confirm(self, data: bytes, probe: Signer, name: str) -> None:
-        """Take a cosignature, which must be right in every part."""
+    def confirm(self, data: bytes, keys: Iterable[Signer], name: str) -> None:
+        """Take a cosignature of one of *keys*, which must be right in every part."""
         note = read_note(data)
         verify_own(note, self.signer.public_key)
         own, cosignature = note.signatures
         assert own.name == note.checkpoint.origin
         assert cosignature.name == witness_name(name)
-        self.confirmed.append((note.checkpoint, cosigned_at(note.checkpoint, cosignature, probe.public_key)))
+        [key] = [
+            key.public_key
+            for key in keys
+            if key_hash(cosignature.name, key.public_key, COSIGNATURE) == cosignature.key_hash
+        ]
+        self.confirmed.append((note.checkpoint, cosigned_at(note.checkpoint, cosignature, key)))

@@ -121,14 +121,14 @@ async def _life(world: World, killer: Killer, changes: int) -> bool:
     try:
         agent = world.agent(Mortal)
         task = asyncio.create_task(agent.run())
-        delivered = asyncio.create_task(world.standin.until(world.standin.closed(2)))
-        await asyncio.wait({task, delivered}, return_when=asyncio.FIRST_COMPLETED)
+        closed = asyncio.create_task(world.standin.until(world.standin.closed(2)))
+        await asyncio.wait({task, closed}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():  # it may still die of what it does with the last receipt
             rest = asyncio.create_task(delivered(agent))
             await asyncio.wait({task, rest}, return_when=asyncio.FIRST_COMPLETED)
             rest.cancel()
         died = task.done()
-        delivered.cancel()
+        closed.cancel()
         task.cancel()
         with suppress(asyncio.CancelledError, BaseExceptionGroup):
             await task

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from collector.evidence.export import Asked, Exported, export_bundle
+from collector.evidence.replay import Replayer
 from collector.evidence.signing import BundleKey
 from collector.evidence.texts import TEXTS
 from collector.judging import rebuild
@@ -17,6 +18,8 @@ from collector.library import Library
 from collector.metrics import Metrics
 from schema.bundle.container import SIGNATURE, SUMS, unpack
 from schema.errors import ConfigError, EvidenceError, OttemperaError, UnavailableError
+from schema.verifier.steps import Result
+from schema.verifier.verify import verify
 from tests.evidence.forge.answers import obeys
 from tests.evidence.forge.cast import NAME, Cast
 from tests.evidence.forge.export import Export, query
@@ -203,3 +206,20 @@ async def test_the_commands_that_it_prints_hold(store: Store, migrated_dsn: str,
         failing = tuple(place for place, command in enumerate(commands) if run_printed(command, tmp_path).returncode)
         assert failing == broken, name
         (tmp_path / name).write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("who", "result"), [(None, Result.VALID), (("mi-01",), Result.ABSENCES)], ids=["all", "one-absent"]
+)
+async def test_a_stranger_verifies_it(
+    store: Store, migrated_dsn: str, who: tuple[str, ...] | None, result: Result
+) -> None:
+    house = played(who=who)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is result, (report.step, report.detail)
+    assert [(one.number, one.probe) for one in report.absences] == list(done.absent)
+    assert report.counts["records"] == done.records
+    assert report.counts["rounds"] == done.rounds

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from collector.config import Config
 from collector.evidence.authorities import AuthorityConfig
+from collector.evidence.witnesses import WitnessSettings
 from collector.receive.limits import Limits
 from deploy.cli import app
 from probe.config import DEFAULT_PATH, ProbeConfig
@@ -98,7 +99,8 @@ def test_exit_codes() -> None:
             "`ottempera collector serve` reads",
             [field.encode_name for field in msgspec.structs.fields(Config)]
             + [f"limits.{field.encode_name}" for field in msgspec.structs.fields(Limits)]
-            + [f"authority.{field.encode_name}" for field in msgspec.structs.fields(AuthorityConfig)],
+            + [f"authority.{field.encode_name}" for field in msgspec.structs.fields(AuthorityConfig)]
+            + [f"witness.{field.encode_name}" for field in msgspec.structs.fields(WitnessSettings)],
         ),
     ],
     ids=["probe", "collector"],

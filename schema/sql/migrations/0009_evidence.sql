@@ -1,6 +1,8 @@
 -- What lets a stranger check: the log, its checkpoints, who cosigned and who stamped them, and the logs of the probes.
 -- Parent: 0008_path_and_names.sql sha256:9e8fd8c1f3dcaf1d1b86e55954e459a0aab0f5ace9f5079c0e930875e31b70ba
 
+COMMENT ON COLUMN ledger.cell.role IS 'target, control, identity, known_good, known_absent, canary, look, or time (the root zone''s signed SOA).';
+
 CREATE TABLE ledger.log (
     log        smallint    NOT NULL,
     origin     text        NOT NULL,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MODULES: Final = (good, shell, logs, rounds, conclusions)
 ALL: Final[tuple[Case, ...]] = tuple(CASES[name] for name in sorted(CASES))
 #: So many cases of what one step refuses are written to disk; a reader of the folder is to find his way.
-MOST_OF_A_STEP: Final = 6
+MOST_OF_A_STEP: Final = 3
 
 
 def _kept() -> Iterator[Case]:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from schema.bundle.parts import read_days, read_round_times, read_timeline_row
+from msgspec import structs
+
+from deploy.lab.rootzone import root_keys
+from schema.cells import Group
+from schema.names import ROOT
 from schema.verdict import Counts, read_verdict
-from schema.words import How, Note, Origin, Outcome, State
-from tests.evidence.cases.case import bad
-from tests.evidence.forge.answers import LIVE
-from tests.evidence.forge.stories import DAY, FIRST
+from schema.words import How, Note, Origin, Outcome, Profile, Role, State
+from tests.evidence.cases.case import Made, bad, case
+from tests.evidence.cases.logs import LONE
+from tests.evidence.forge.answers import LIVE, ROOT_SIGNED, obeys
+from tests.evidence.forge.cast import few_questions
+from tests.evidence.forge.stories import DAY, FIRST, bundle, lean
 from tests.evidence.forge.tamper import edit, edit_line, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from schema.cells import Cell
+    from schema.registry import Vantage
+    from tests.evidence.forge.answers import Said
     from tests.evidence.forge.draft import Draft
     from tests.evidence.forge.house import House
 
@@ -126,3 +136,26 @@ def _table(house: House, draft: Draft) -> None:
 @bad("table-with-other-newlines", "8.3", "The table for people has other newlines.")
 def _newlines(house: House, draft: Draft) -> None:
     edit(draft, "derived/timeline.csv", lambda data: data.replace(b"\r\n", b"\n"))
+
+
+def rooted(signed: datetime) -> Made:
+    """A round that asks for the root zone's SOA and keys, which were signed at that time."""
+    time = Group(Role.TIME, (ROOT,), ("c1",), ("SOA", "DNSKEY"), (Profile.DNSSEC,))
+    plain = few_questions()
+    asked = structs.replace(plain, names=(*plain.names, ROOT), groups=(*plain.groups, time))
+
+    def hears(vantage: Vantage, cell: Cell) -> Said:
+        return f"{ROOT_SIGNED}{int(signed.timestamp())}" if cell.role is Role.TIME else obeys(vantage, cell)
+
+    house = lean(hears, cast=LONE.but(questions=asked))
+    return Made(bundle(house).pack(), structs.replace(house.trust(), root_keys=root_keys()))
+
+
+@case("root-zone-signed-before", None, "The round holds the root zone's SOA, signed at noon: it did not exist before that.")
+def _root_before() -> Made:
+    return rooted(datetime(2026, 11, 21, 12, tzinfo=UTC))
+
+
+@case("root-zone-signed-afterwards", "8.4", "The round holds an SOA of the root zone that was signed when the round had long been stamped.")
+def _root_after() -> Made:
+    return rooted(datetime(2026, 11, 22, 0, tzinfo=UTC))

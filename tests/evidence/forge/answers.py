@@ -11,6 +11,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
+from deploy.lab.rootzone import root_records
 from probe.query import build
 from schema.endpoint import parse_endpoint
 from schema.record import Answer, Record, TlsSeen
@@ -31,6 +32,8 @@ Said: TypeAlias = str | Failure | Gap
 #: What somebody at a vantage hears of a cell.
 Hears: TypeAlias = "Callable[[Vantage, Cell], Said]"
 BLOCKS: Final = "NXDOMAIN"
+#: And after it, when the root zone was signed, in seconds since 1970: its records with their signatures.
+ROOT_SIGNED: Final = "root zone "
 
 
 def obeys(vantage: Vantage, cell: Cell) -> Said:
@@ -70,11 +73,15 @@ def record(cell: Cell, said: Said, *, plan: str, probe: str, at: datetime) -> Re
 
 @cache
 def wire(query: bytes, said: str) -> bytes:
-    """The answer's bytes: an address, or an rcode with an SOA."""
+    """The answer's bytes: an address, an rcode with an SOA, or what the root zone says of itself."""
     asked = dns.message.from_wire(query)
     reply = dns.message.make_response(asked, recursion_available=True)
     question = asked.question[0]
-    if said.isalpha():
+    if said.startswith(ROOT_SIGNED):
+        for rrset in root_records(question.rdtype, int(said.removeprefix(ROOT_SIGNED)), dnssec=True):
+            # one by one: dnspython shuffles the records of a set as it writes them
+            reply.answer += [dns.rrset.from_rdata(rrset.name, rrset.ttl, record) for record in rrset]
+    elif said.isalpha():
         reply.set_rcode(dns.rcode.from_text("NOERROR" if said == "NODATA" else said))
         if said != "REFUSED":
             reply.authority.append(dns.rrset.from_text("test.", 300, "IN", "SOA", "ns.test. root.test. 1 2 3 4 300"))

@@ -1,0 +1,429 @@
+"""What dishonest collectors and probes can do with their logs: rewrite, fork, close again, date back; and sign it all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from schema.codec import encode
+from schema.entry import ProbeCheckpoint, QuestionsKept, entry_line, read_entry
+from schema.log import Tree, leaf_hash
+from schema.note import Checkpoint, probe_origin
+from schema.record import read_record
+from schema.words import Gap
+from tests.evidence.attacks.attack import ALL_AUTHORITIES, BOTH, COLLECTOR, PROBE, WITNESSES, Attack, family
+from tests.evidence.attacks.files import _turned as turned
+from tests.evidence.attacks.world import NUMBERS, PROBES, evening, exported, fresh, honest, signed
+from tests.evidence.cases.case import Made
+from tests.evidence.forge.answers import obeys, resolves
+from tests.evidence.forge.export import Export, query
+from tests.evidence.forge.house import read_close
+from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, bundle, finish, founded, play
+from tests.evidence.forge.tamper import LOG, edit_line, entry_with, fields, relog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schema.registry import Vantage
+    from tests.evidence.forge.draft import Draft
+    from tests.evidence.forge.house import House
+    from tests.evidence.forge.probe import Probe
+
+    Lines = list[bytes]
+
+#: Kinds of entries without which the others are not allowed where they stand.
+_NEEDED: Final = {"log", "enrolment"}
+
+
+def kind(line: bytes) -> str:
+    """Of an entry."""
+    return line.split(b'"', 4)[3].decode()
+
+
+def rewritten(change: Callable[[Lines], None], *, cosigned: bool = False) -> Callable[[], Made]:
+    """The collector rewrites its log and signs every checkpoint anew; *cosigned*: the probes' keys are lent for the head."""
+    cosigners: list[Probe] = list(honest().probes.values()) if cosigned else []
+    return signed(lambda draft: relog(draft, change, cosigners=cosigners))
+
+
+#: Whoever takes a line out puts a harmless one in its place, or what follows is not allowed where it then stands.
+_FILLER: Final = entry_line(QuestionsKept(digest="ab" * 32))
+_ALONE_OR_NOT: Final = ((COLLECTOR, False, "2.4"), (BOTH, True, "3.2"))
+
+
+@family
+def log_lines_left_out() -> Iterator[Attack]:
+    """Each line of the collector's log: by the collector alone, and with probes that cosign what they are shown."""
+    lines = exported().lines(LOG)
+    tight = max(place for place, line in enumerate(lines) if kind(line) == "stamp" and f'"size":{place},'.encode() in line)
+    for place, line in enumerate(lines):
+        said = f"line {place} ({kind(line)})"
+        for who, cosigned, step in _ALONE_OR_NOT:
+            needed = kind(line) in _NEEDED
+            yield Attack("a line of the log left out", who, said, "2.3" if needed or place < tight else step, rewritten(partial(_popped, place=place), cosigned=cosigned))
+            yield Attack("a line of the log replaced", who, said, "2.3" if needed else step, rewritten(partial(_put, place=place, line=_FILLER), cosigned=cosigned))
+        yield Attack("a line cut out of the log's file", COLLECTOR, said, "2.2", signed(partial(_cut, place=place)))
+
+
+def _popped(lines: Lines, *, place: int) -> None:
+    del lines[place]
+
+
+def _cut(draft: Draft, *, place: int) -> None:
+    draft.put_lines(LOG, [line for number, line in enumerate(draft.lines(LOG)) if number != place])
+
+
+@family
+def log_lines_moved() -> Iterator[Attack]:
+    """Each line that allows it to the log's end, a filler in its place; heads and stamps to where they cannot be."""
+    for place, line in enumerate(exported().lines(LOG)):
+        said = f"line {place} ({kind(line)})"
+        if kind(line) in {"order", "policy", "questions"}:
+            for who, cosigned, step in _ALONE_OR_NOT:
+                yield Attack("a line of the log moved", who, said, step, rewritten(partial(_to_the_end, place=place), cosigned=cosigned))
+        elif kind(line) in {"probe_checkpoint", "stamp"}:
+            yield Attack("a line of the log moved", BOTH, said, "2.3", rewritten(partial(_to_the_front, place=place), cosigned=True))
+
+
+def _to_the_end(lines: Lines, *, place: int) -> None:
+    lines.append(lines[place])
+    lines[place] = _FILLER
+
+
+def _to_the_front(lines: Lines, *, place: int) -> None:
+    lines.insert(1, lines.pop(place))
+
+
+@family
+def log_lines_changed() -> Iterator[Attack]:
+    """The words of entries that nobody else signed: who keeps a probe, where it stands, when something was."""
+    for place, line in enumerate(exported().lines(LOG)):
+        changes: dict[str, dict[str, object]] = {
+            "enrolment": {"custodian": "Studio Neri", "asn": 64599, "operator": "Rete Delta"},
+            "order": {"at": FIRST - timedelta(days=90), "digest": "ab" * 32},
+            "stamp": {"at": FIRST - timedelta(hours=9), "accuracy_us": 7, "token": "ab" * 32},
+            "plan": {"starts_at": FIRST + timedelta(hours=1)},
+            "log": {"reason": "nothing"},
+        }
+        for field, value in changes.get(kind(line), {}).items():
+            said = f"line {place} ({kind(line)}): {field}"
+            edited = partial(_edited, place=place, field=field, value=value)
+            yield Attack("a line of the log changed", COLLECTOR, said, "2.4", rewritten(edited))
+            step = "3.1" if field == "token" else "3.2"
+            yield Attack("a line of the log changed", BOTH, said, step, rewritten(edited, cosigned=True))
+
+
+def _edited(lines: Lines, *, place: int, field: str, value: object) -> None:
+    lines[place] = entry_with(**{field: value})(lines[place])
+
+
+@family
+def keys_of_others() -> Iterator[Attack]:
+    """The collector puts a head into its log that a probe never signed."""
+    for place, line in enumerate(exported().lines(LOG)):
+        entry = read_entry(line)
+        if not isinstance(entry, ProbeCheckpoint):
+            continue
+        said = f"{entry.probe}, {entry.size} lines"
+        forged = structs.replace(entry, root="ab" * 32)
+        yield Attack("a head that its probe did not sign", COLLECTOR, said, "2.4", rewritten(partial(_put, place=place, line=entry_line(forged))))
+        own = honest().keys
+        signature = own.note.sign(forged.checkpoint).blob
+        signed_ = structs.replace(forged, signature=signature, key=own.id)
+        yield Attack("a head by the collector's own key", COLLECTOR, said, "2.3", rewritten(partial(_put, place=place, line=entry_line(signed_))))
+
+
+def _put(lines: Lines, *, place: int, line: bytes) -> None:
+    lines[place] = line
+
+
+# a probe's key
+
+
+@family
+def records_and_closes_changed() -> Iterator[Attack]:
+    """A probe changes a record afterwards, and its close, and signs its log again: the collector's log has the old head."""
+    for name in exported().names("rounds/"):
+        for place in range(1, len(exported().lines(name))):
+            yield Attack("a record and its close changed", PROBE, f"{name} line {place}", "5.2", signed(partial(_reclosed, name=name, place=place)))
+
+
+def _reclosed(draft: Draft, *, name: str, place: int) -> None:
+    probe = name.split("/")[2].removesuffix(".jsonl")
+    number = int(name.split("/")[1])
+    edit_line(draft, name, place, turned)
+    record = read_record(draft.lines(name)[place])
+    measured = honest().closed(number, probe)[0]
+    lines = measured.lines | {record.cell: draft.lines(name)[place]}
+    root = Tree(leaf_hash(lines[cell]) for cell in sorted(lines)).root().hex()
+    log = next(one for one in draft.names(f"probes/{probe}/"))
+    close = read_close(measured.close)
+    edit_line(draft, log, measured.leaf, lambda line: line.replace(close.root.encode(), root.encode()))
+
+
+@family
+def closes_changed() -> Iterator[Attack]:
+    """A probe changes a close alone: what it counts, what it calls a gap, what it is over."""
+    for name in exported().names("probes/"):
+        for place, line in enumerate(exported().lines(name)):
+            if b'"close"' not in line:
+                continue
+            close = read_close(line)
+            for what, changed in (
+                ("cells", structs.replace(close, cells=close.cells - 1)),
+                ("observed", structs.replace(close, observed=0)),
+                ("root", structs.replace(close, root="ab" * 32)),
+                ("plan", structs.replace(close, plan="ab" * 32)),
+            ):
+                yield Attack("a close changed", PROBE, f"{name} line {place}: {what}", "5.2", signed(partial(_closed_as, name=name, place=place, old=encode(close), new=encode(changed))))
+
+
+def _closed_as(draft: Draft, *, name: str, place: int, old: bytes, new: bytes) -> None:
+    edit_line(draft, name, place, lambda line: line.replace(old, new))
+
+
+@family
+def closed_again() -> Iterator[Attack]:
+    """A probe closes a round again, otherwise, in the same chain or in another; the collector takes it."""
+    for probe in PROBES:
+        for number in NUMBERS:
+            for chain in ("the same chain", "a chain of its own"):
+                yield Attack("a round closed again", PROBE, f"{probe}, plan {number}, {chain}", "5.4", partial(_again, probe=probe, number=number, own=chain != "the same chain"))
+
+
+def _again(*, probe: str, number: int, own: bool) -> Made:
+    house = founded(house=fresh())
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    for one in NUMBERS:
+        play(house, one)
+        if one == number:
+            if own:
+                house.probes[probe].begin(FIRST)
+            house.measure(house.plans[one], probe, resolves)
+            house.rounds.pop()
+            house.deliver(probe)
+    house.seal()
+    house.stamp(FIRST + 30 * MINUTE)
+    finish(house)
+    return Made(bundle(house).pack(), house.trust())
+
+
+# both: the whole world is played again, with other answers
+
+
+def _liars(*who: str) -> Callable[[Vantage, object], object]:
+    def hears(vantage: Vantage, cell: object) -> object:
+        return (resolves if vantage.id in who else obeys)(vantage, cell)  # type: ignore[arg-type]  # a cell
+
+    return hears
+
+
+@cache
+def otherwise(*liars: str) -> House:
+    """The same evening in which these probes found the name."""
+    return evening(fresh(), _liars(*liars))  # type: ignore[arg-type]  # as `Hears`
+
+
+@family
+def worlds_played_again() -> Iterator[Attack]:
+    """Collector and probes write another evening; the authorities' tokens are those of the true one."""
+    for liars in (("mi-01",), ("rm-01",), ("na-01",), ("mi-01", "rm-01"), PROBES):
+        for authorities in (("due",), ("tre",), ("due", "tre")):
+            said = f"{', '.join(liars)}, tokens of {' and '.join(authorities)}"
+            yield Attack("another evening under old tokens", BOTH, said, "3.2", partial(_old_tokens, liars=liars, authorities=authorities))
+
+
+def _old_tokens(*, liars: tuple[str, ...], authorities: tuple[str, ...]) -> Made:
+    """The requests and replies of the true evening; the log names them, so the log of the lie is played with them."""
+    true = {(token.size, token.authority): token for token in honest().tokens}
+
+    class Reusing(type(fresh())):  # type: ignore[misc]  # a house
+        def take(self, authority, size, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as House has it
+            if authority.name not in authorities:
+                return super().take(authority, size, at)
+            token = true[size, authority.name]
+            self.tokens.append(token)
+            self.enter_token(token, authority)
+            return token
+
+    house = Reusing(fresh().cast, fresh().authorities)
+    evening(house, _liars(*liars))  # type: ignore[arg-type]  # as `Hears`
+    return Made(bundle(house).pack(), house.trust())
+
+
+@family
+def honest_probe_among_liars() -> Iterator[Attack]:
+    """Collector, two probes and every authority lie together; the third probe's log is what it is, for they lack its key."""
+    for honest_one in PROBES:
+        liars = tuple(probe for probe in PROBES if probe != honest_one)
+        yield Attack("another evening around an honest probe", ALL_AUTHORITIES, f"{honest_one} does not lie", "5.3", partial(_around, honest_one=honest_one, liars=liars))
+        yield Attack("an honest probe's log invented", ALL_AUTHORITIES, f"{honest_one} does not lie", "5.2", partial(_invented, honest_one=honest_one))
+
+
+def _around(*, honest_one: str, liars: tuple[str, ...]) -> Made:
+    """What the honest probe saw of the true log stands in its log; the log that is shown begins otherwise."""
+    house = fresh()
+    house.cast = house.cast.but(order=structs.replace(house.cast.order, title="Un altro ordine"))
+    true = honest().probes[honest_one]
+    seen = [head for head in true.chain.heads if head.size <= 2]
+    founded(house=house)
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    house.probes[honest_one].chains = [replace(true.chain, heads=seen, lines=true.chain.lines[:2], delivered=0)]
+    for number in NUMBERS:
+        play(house, number, _liars(*liars), who=liars)  # type: ignore[arg-type]  # as `Hears`
+        house.deliver(honest_one)
+    house.seal()
+    house.stamp(FIRST + 30 * MINUTE)
+    house.look(FIRST + 31 * MINUTE, who=liars)
+    return Made(bundle(house).pack(), house.trust())
+
+
+def _invented(*, honest_one: str) -> Made:
+    """They write its log themselves, and sign it with what they have."""
+    house = fresh()
+    founded(house=house)
+    house.probes[honest_one].keys.note = house.keys.note
+    evening_without_founding(house, resolves)
+    return Made(bundle(house).pack(), house.trust())
+
+
+def evening_without_founding(house: House, hears: object) -> None:
+    """The rest of an evening."""
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    for number in NUMBERS:
+        play(house, number, hears)  # type: ignore[arg-type]  # as `Hears`
+    finish(house)
+
+
+@family
+def forked_logs() -> Iterator[Attack]:
+    """The collector shows one log to a probe and another to the reader; the probe's own log has what it saw."""
+    for probe in PROBES:
+        for number in NUMBERS:
+            yield Attack("two logs", WITNESSES, f"shown to {probe} before plan {number}", "5.3", partial(_forked, probe=probe, number=number))
+
+
+def _forked(*, probe: str, number: int) -> Made:
+    house = founded(house=fresh())
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    for one in NUMBERS:
+        if one == number:
+            other = Checkpoint(house.origin, house.newest.size, leaf_hash(probe.encode()))
+            house.probes[probe].see(other, house.keys.note.sign(other).blob, FIRST)
+        play(house, one)
+    finish(house)
+    return Made(bundle(house).pack(), house.trust())
+
+
+@family
+def plans_exchanged() -> Iterator[Attack]:
+    """The collector publishes a plan and shows the reader another of the same number, with the rounds of the first."""
+    for number in NUMBERS:
+        for what in ("seed", "window", "vantages"):
+            yield Attack("a plan exchanged", COLLECTOR, f"plan {number}: {what}", "4.2", partial(_exchanged, number=number, what=what))
+
+
+def _exchanged(*, number: int, what: str) -> Made:
+    house = evening(fresh())
+    published = house.plans[number]
+    plan = published.plan
+    changed = {
+        "seed": structs.replace(plan, seed="00" * 16),
+        "window": structs.replace(plan, window_s=1.0),
+        "vantages": structs.replace(plan, vantages=plan.vantages[:2]),
+    }[what]
+    draft = bundle(house)
+    draft.files[f"plans/{number:010d}.json"] = encode(changed)
+    return Made(draft.pack(), house.trust())
+
+
+@family
+def rounds_kept_back() -> Iterator[Attack]:
+    """The collector drops a round that a probe closed, with its verdicts, as if the vantage had been absent."""
+    for probe in PROBES:
+        for number in NUMBERS:
+            yield Attack("a round kept back", COLLECTOR, f"{probe}, plan {number}", "6.1", partial(_kept_back, probe=probe, number=number))
+
+
+def _kept_back(*, probe: str, number: int) -> Made:
+    house = evening(fresh())
+    house.rounds = [one for one in house.rounds if (one.probe, one.plan.plan.number) != (probe, number)]
+    return Made(bundle(house).pack(), house.trust())
+
+
+@family
+def plans_kept_back() -> Iterator[Attack]:
+    """The collector drops a whole plan that does not please it, with its rounds and rows."""
+    for number in NUMBERS:
+        yield Attack("a plan kept back", COLLECTOR, f"plan {number}", "4.1", partial(_planless, number=number))
+
+
+def _planless(*, number: int) -> Made:
+    house = evening(fresh())
+    del house.plans[number]
+    return Made(bundle(house).pack(), house.trust())
+
+
+@family
+def chains_kept_back() -> Iterator[Attack]:
+    """The collector drops the log of a probe, and with it all its rounds."""
+    for probe in PROBES:
+        yield Attack("a chain kept back", COLLECTOR, probe, "5.1", partial(_chainless, probe=probe))
+
+
+def _chainless(*, probe: str) -> Made:
+    house = evening(fresh())
+    house.rounds = [one for one in house.rounds if one.probe != probe]
+    draft = bundle(house)
+    for name in draft.names(f"probes/{probe}/"):
+        del draft.files[name]
+    return Made(draft.pack(), house.trust())
+
+
+@family
+def gaps_invented() -> Iterator[Attack]:
+    """The collector calls a record a gap, in the close that the probe signed."""
+    for name in exported().names("rounds/"):
+        yield Attack("a gap written into a close", COLLECTOR, name, "5.2", signed(partial(_gapped, name=name)))
+
+
+def _gapped(draft: Draft, *, name: str) -> None:
+    probe, number = name.split("/")[2].removesuffix(".jsonl"), int(name.split("/")[1])
+    lines = draft.lines(name)
+    cell = read_record(lines[1]).cell
+    draft.put_lines(name, [lines[0], *lines[2:]])
+    leaf = honest().closed(number, probe)[0].leaf
+    gap = b',"gaps":[{"from":%d,"to":%d,"reason":"%b"}]}}' % (cell, cell, Gap.QUOTA.encode())
+    edit_line(draft, draft.names(f"probes/{probe}/")[0], leaf, lambda line: line.removesuffix(b"}}") + gap)
+
+
+@family
+def days_inflated() -> Iterator[Attack]:
+    """The exporter dates rounds that came too late as if they had come in time."""
+    for place in range(len(exported().lines("derived/rounds.jsonl"))):
+        yield Attack("a late round dated in time", COLLECTOR, f"round {place}", "7.1", partial(_dated, place=place))
+
+
+def _dated(*, place: int) -> Made:
+    house = founded(house=fresh())
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    for number in NUMBERS:
+        for probe in PROBES:
+            house.measure(house.plans[number], probe)
+    house.deliver()
+    house.seal()
+    house.stamp(FIRST + timedelta(hours=9))
+    finish(house)
+    export = Export(house, query(house, DAY))
+    draft = export.run()
+    from schema.bundle.parts import read_round_times  # noqa: PLC0415
+
+    edit_line(draft, "derived/rounds.jsonl", place, fields(read_round_times, not_after=FIRST + 6 * MINUTE))
+    return Made(draft.pack(), house.trust())
+
+
+__all__ = ["otherwise", "probe_origin"]
