@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup demo test check bench simulate soak lab-real lab-real-test schema lock clean
+.PHONY: help setup demo test check bench simulate soak evidence lab-real lab-real-test schema lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -37,6 +37,9 @@ simulate: setup  ## the judge in worlds whose truth is known: ROUNDS=100000 roun
 
 soak: setup  ## the lab for a long time: ROUNDS=2000 rounds, nothing lost, then gone
 	@ROUNDS=$${ROUNDS:-2000} NO_SERVE=1 deploy/demo.sh
+
+evidence: setup  ## every byte of a bundle with every bit, every insertion and deletion at 2,000 places, before both verifiers
+	@EVIDENCE=all tests/run -q tests/evidence tests/conformance/bundles
 
 lab-real: setup  ## real resolvers at the real addresses, in a network of their own: who is where, and how to ask
 	@tests/real/run --lab .cache/lab-real

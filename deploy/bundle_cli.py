@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,22 +25,22 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")]
 _SENTENCES = {
     "en": {
         "valid": "Valid and complete.",
-        "absences": "Valid; of these rounds nothing was received: they are absent, and listed.",
+        "absences": "Valid; the rounds listed above are absent.",
         "altered": "Altered: the bundle is not what was recorded, signed and stamped.",
         "incomplete": "Incomplete: something that belongs to the answer is not in the bundle.",
         "undecided": "Not decided: what is needed to decide is not trusted, not known or not installed here.",
     },
     "it": {
         "valid": "Valido e completo.",
-        "absences": "Valido; di questi turni non è pervenuto nulla: sono assenti, ed elencati.",
+        "absences": "Valido; i turni elencati sopra sono assenti.",
         "altered": "Alterato: il fascicolo non è ciò che fu registrato, firmato e marcato.",
         "incomplete": "Incompleto: nel fascicolo manca qualcosa che appartiene alla risposta.",
         "undecided": "Non deciso: ciò che serve per decidere non è fidato, non è noto o non è installato qui.",
     },
 }
 _WORDS = {
-    "en": ("holds", "does not hold", "Checked", "Absent", "plan", "and {} more"),
-    "it": ("regge", "non regge", "Verificati", "Assenti", "piano", "e altri {}"),
+    "en": ("holds", "does not hold", "Checked", "Absent", "plan", "and {} more", ": closed in two ways"),
+    "it": ("regge", "non regge", "Verificati", "Assenti", "piano", "e altri {}", ": chiuso in due modi"),
 }
 _COUNTS = {
     "files": "file",
@@ -78,10 +79,11 @@ def verify(
         raise ConfigError(f"{trust}: {error}", remedy=remedy) from error
     except OSError as error:
         raise _unreadable(error) from error
-    progress = _silent if as_json else _Printer(lang).step
+    printer = _Printer(lang)
+    progress = _silent if as_json else printer.step
     try:
         with file.open("rb") as opened:
-            report = take_steps(opened, trusted, replay=_replay(), progress=progress)
+            report = take_steps(opened, trusted, replay=_replay(), progress=progress, walked=printer.walked)
     except OSError as error:
         raise _unreadable(error) from error
     if as_json:
@@ -96,6 +98,12 @@ class _Printer:
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
+        self._shown = sys.stderr.isatty()
+
+    def walked(self, done: int, of: int) -> None:
+        """On a terminal: how far the steps are that take long; the next line is written over it."""
+        if self._shown:
+            typer.echo(f"\r{done}/{of}\r", err=True, nl=False)
 
     def step(self, step: Step, result: Result) -> None:
         holds, does_not, *_ = _WORDS[self._lang]
@@ -123,7 +131,7 @@ def _unreadable(error: OSError) -> OttemperaError:
 def _print_report(report: Report, lang: str) -> None:
     from schema.timing import ZONE
 
-    _, _, checked, absent, plan, more = _WORDS[lang]
+    _, _, checked, absent, plan, more, twice = _WORDS[lang]
     typer.echo()
     if report.detail and report.step != "9.1":
         typer.echo(f"{report.step}: {report.detail}")
@@ -133,7 +141,8 @@ def _print_report(report: Report, lang: str) -> None:
     typer.echo(f"{checked}: {counted}." if counted else f"{checked}: 0.")
     if report.absences and report.step in {"", "9.1"}:
         for one in report.absences[:_SHOWN_ABSENCES]:
-            typer.echo(f"{absent}: {one.probe}, {plan} {one.number}, {one.at.astimezone(ZONE):%Y-%m-%d %H:%M %Z}")
+            when = f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
+            typer.echo(f"{absent}: {one.probe}, {plan} {one.number}, {when}{twice if one.disputed else ''}")
         if len(report.absences) > _SHOWN_ABSENCES:
             typer.echo(f"{absent}: {more.format(len(report.absences) - _SHOWN_ABSENCES)}")
     typer.echo(_SENTENCES[lang][report.result])
@@ -146,7 +155,10 @@ def _print_json(report: Report) -> None:
         "result": report.result,
         "step": report.step or None,
         "detail": report.detail,
-        "absences": [{"number": one.number, "at": one.at, "probe": one.probe} for one in report.absences],
+        "absences": [
+            {"number": one.number, "at": one.at, "probe": one.probe, "disputed": one.disputed}
+            for one in report.absences
+        ],
         "counts": report.counts,
         "root_zone_since": report.root_zone_since,
         "bundle": report.bundle,

@@ -3,6 +3,15 @@
 # Nothing leaves the machine. The data lies in a fresh folder that goes away at the end, unless DEMO_DATA names one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tests/system.sh
+. tests/system.sh
+
+# shellcheck disable=SC2034  # read by system.sh
+wanted=(
+    '/usr/bin/openssl|openssl|time stamps on what the demo records'
+    '/usr/lib/*/faketime/libfaketime.so.1|libfaketime|the same'
+)
+provide
 
 scenario=deploy/lab/scenarios/milano-2022.toml
 rounds=${ROUNDS:-174} # 11 July to 31 December 2022

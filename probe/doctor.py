@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from probe.clock import SystemClock
 from probe.config import load_config
 from probe.facts import net_seen
-from probe.identity import load_key
+from probe.identity import load_key, next_key
 from probe.port53 import look, questions
 from probe.post import CollectorClient
 from probe.spooled import spooled, waiting
@@ -79,7 +79,10 @@ def _look(what: str, examined: Callable[[], list[Check]]) -> list[Check]:
 
 
 def _key(config: ProbeConfig) -> Check:
-    return Check("key", ok=True, found=load_key(config.state / "key").key_id)
+    found = load_key(config.state / "key").key_id
+    begun = next_key(config.state).exists()
+    remedy = "A change of key was begun: finish it with `ottempera probe rotate`." if begun else ""
+    return Check("key", ok=not begun, found=found, remedy=remedy)
 
 
 def _clock(_: ProbeConfig) -> Check:

@@ -23,7 +23,9 @@ def locked(state: Path) -> Iterator[None]:
     try:
         file = (state / "lock").open("a")
     except OSError as error:
-        raise UnavailableError(f"cannot use {state}: {error.strerror}", remedy="The setting `state` names it.") from error
+        raise UnavailableError(
+            f"cannot use {state}: {error.strerror}", remedy="The setting `state` names it."
+        ) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

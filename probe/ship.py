@@ -151,9 +151,11 @@ class Shipper:
             elif not self._goes_back(held, reply):
                 kind = RefusedError if reply.status in REFUSALS else UnavailableError
                 error = kind(f"batch {held.number} was refused: {say(reply)}")
-                if reply.status != _OUT_OF_ORDER or held.chain == self._spool.chain:
+                if not _misses(held, reply):
                     raise error
-                ended[held.chain] = error  # what this process records is not to wait for somebody's hand
+                ended[held.chain] = error  # what comes after is not to wait for somebody's hand
+                if held.chain == self._spool.chain:
+                    self._spool.begin_again()
         if ended:
             raise next(iter(ended.values()))
 
@@ -162,8 +164,8 @@ class Shipper:
 
     def _goes_back(self, held: Batch, reply: Reply) -> bool:
         """Whether the collector misses an earlier batch than *held*, having lost it, and that is still here."""
-        expected = _read(reply).expected if reply.status == _OUT_OF_ORDER else None
-        return expected is not None and expected < held.number and self._spool.send_again(held.chain, expected)
+        expected = _misses(held, reply)
+        return expected is not None and self._spool.send_again(held.chain, expected)
 
     def _send(self, held: Batch) -> Reply:
         batch = read_batch(held.path)
@@ -224,6 +226,12 @@ async def _keep(client: CollectorClient, plans: PlanFolder, envelope: Envelope, 
             raise UnavailableError(f"no question set: {say(reply)}")
         plans.take_questions(digest, reply.body)
     plans.keep(envelope, held)
+
+
+def _misses(held: Batch, reply: Reply) -> int | None:
+    """The number of the batch before *held* that the collector expects first; none if it says no such thing."""
+    expected = _read(reply).expected if reply.status == _OUT_OF_ORDER else None
+    return expected if expected is not None and 0 < expected < held.number else None
 
 
 def _read(reply: Reply) -> _Problem:

@@ -66,20 +66,18 @@ class Spool:
         self._folder = folder
         self._signer = signer
         self._header = header
+        self._new_chain, self._new_log = new_chain, new_log
         self._quota_bytes = quota_bytes
         self._lines: list[bytes] = []  # one that belongs to the log with its head: they are never parted
         self._heads: list[tuple[int, Head]] = []  # of those lines, by their places
         self._bytes = 0  # of the lines
         self._plans: set[str] = set()
-        self._certificates: set[str] = set()
         self._refused = False
         self._compressor = zstandard.ZstdCompressor(level=3)
         self.held = Custody()
-        self.number = 0
-        self.previous: str | None = None
         folder.mkdir(parents=True, exist_ok=True)
         found = Found()
-        place = self._recover(keys or {signer.key_id: signer.public_key}, found)
+        self._place = self._recover(keys or {signer.key_id: signer.public_key}, found)
         self.open_rounds = {plan: cells for plan, cells in found.leaves.items() if plan not in found.closes}
         self.closed_rounds = set(found.closes)  # plans whose close a restart found on disk
         self.rotations = found.rotations  # keys (hex) to which a change was begun
@@ -87,16 +85,24 @@ class Spool:
         self._unnoted = set(found.leaves) | set(found.closes)
         for plan in self._unnoted:
             self.held.need(plan)
-        newest = self.held.newest
-        after = ChainHead(newest.chain, newest.number, newest.digest) if newest else None
-        self.chain = new_chain()
-        self._path = chain_path(folder, place + 1, self.chain)
-        self.log = new_log(self.chain, after)
-        self.held.begin(ChainFolder(place + 1, self.chain, self._path))
+        self._begin()
         if self.log is not None:
             for plan, line in found.bare.items():
                 with suppress(SpoolFullError):  # it stays in memory
                     self.append_to_log(line, plan=plan)
+
+    def _begin(self) -> None:
+        """Begin a chain after all that are held."""
+        newest = self.held.newest
+        after = ChainHead(newest.chain, newest.number, newest.digest) if newest else None
+        self._place += 1
+        self.chain = self._new_chain()
+        self.number = 0
+        self.previous: str | None = None
+        self._certificates: set[str] = set()
+        self._path = chain_path(self._folder, self._place, self.chain)
+        self.log = self._new_log(self.chain, after)
+        self.held.begin(ChainFolder(self._place, self.chain, self._path))
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -239,6 +245,15 @@ class Spool:
         for batch in again:
             batch.path.with_suffix(".receipt").unlink(missing_ok=True)
         return bool(again)
+
+    def begin_again(self) -> None:
+        """Go on in a new chain: the collector has lost of this one what is no longer here, and can take no more of it.
+
+        Raises:
+            SpoolFullError: there is no room for what waits in memory, which belongs to this chain.
+        """
+        self.flush(closing=True)
+        self._begin()
 
     def included(self, chain: str, size: int) -> None:
         """The head of *size* lines of the log of *chain* is in a checkpoint of the collector that this probe cosigned."""

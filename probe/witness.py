@@ -78,7 +78,7 @@ class Witness:
         self._clock = clock
         self._state = state
         self._told = told
-        self._seen: Witnessed | None = None  # of which this chain has a line
+        self._seen: tuple[str, Witnessed] | None = None  # the last line of that kind, and its chain
         self._turn = asyncio.Lock()
 
     async def look(self) -> None:
@@ -122,10 +122,10 @@ class Witness:
 
     def _note(self, shown: Witnessed) -> None:
         """A line in the probe's own log that it has seen this; a full spool has no room for it, and need not."""
-        if shown == self._seen or not shown.size or self._spool.full:
+        if (self._spool.chain, shown) == self._seen or not shown.size or self._spool.full:
             return
         seen = Seen(shown.origin, shown.size, shown.root, shown.signature, self._clock.now())
-        self._seen = shown
+        self._seen = (self._spool.chain, shown)
         try:
             self._spool.append_to_log(encode(SeenLine(VERSION, seen)))
             self._spool.flush()

@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from schema.codec import Wire, reader
+from schema.codec import Whole, Wire, reader
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
 from schema.words import Profile, Role
@@ -26,7 +26,7 @@ class Asked(Wire, frozen=True):
 
     id: str
     endpoints: tuple[str, ...]
-    asns: tuple[int, ...] = ()
+    asns: tuple[Whole, ...] = ()
     on_net_only: bool = False
     mix_case: bool = True
 
@@ -39,7 +39,7 @@ class Group(Wire, frozen=True, rename={"qclass": "class"}):
     resolvers: tuple[str, ...]
     types: tuple[str, ...]
     profiles: tuple[Profile, ...]
-    repeats: int = 1
+    repeats: Whole = 1
     qclass: str = "IN"
     transports: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Group(Wire, frozen=True, rename={"qclass": "class"}):
 class QuestionSet(Wire, frozen=True):
     """What is asked; named by the hex SHA-256 of its bytes. `names` gives the order in which cells are numbered."""
 
-    v: int
+    v: Whole
     names: tuple[str, ...]
     resolvers: tuple[Asked, ...]
     groups: tuple[Group, ...]

@@ -16,8 +16,12 @@ T = TypeVar("T")
 
 #: A time with its offset from UTC; one without would mean another instant on every machine and is refused.
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
-#: 32 bytes in lower case hex: a SHA-256, a key, a root.
-Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+#: 32 bytes in lower case hex: a SHA-256, a key, a root. The length is said apart: `$` also stands before a last newline.
+Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+
+
+#: A whole number that every reader of JSON holds exactly: one beyond binary64's 53 bits would be read as another (RFC 8259 §6).
+Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53 - 1), le=2**53 - 1)]
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

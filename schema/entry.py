@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from schema.codec import Digest, Instant, Wire, encode, reader
+from schema.codec import Digest, Instant, Whole, Wire, encode, reader
 from schema.dsse import SIGNATURE_BYTES
 from schema.errors import FormatError
 from schema.note import Checkpoint, NoteSignature, key_hash, probe_origin
@@ -20,7 +20,7 @@ VERSION = 1
 
 
 class _Entry(Wire, frozen=True, kw_only=True, tag_field="kind"):
-    v: int = VERSION
+    v: Whole = VERSION
 
 
 class LogBegins(_Entry, frozen=True, kw_only=True, tag="log", omit_defaults=False):
@@ -36,7 +36,7 @@ class LogBegins(_Entry, frozen=True, kw_only=True, tag="log", omit_defaults=Fals
 class PlanPublished(_Entry, frozen=True, kw_only=True, tag="plan", omit_defaults=False):
     """A plan as it was published; `plan` is the hex SHA-256 of its payload, signed as DSSE PLAN by `key` (hex key id)."""
 
-    number: int
+    number: Whole
     plan: Digest
     starts_at: Instant
     key: Digest
@@ -59,7 +59,7 @@ class OrderEntered(_Entry, frozen=True, kw_only=True, tag="order", omit_defaults
     """A version of an order; `digest` is the hex SHA-256 of its body as it is kept (JSON)."""
 
     order: str
-    version: int
+    version: Whole
     digest: Digest
     at: Instant
 
@@ -69,7 +69,7 @@ class Enrolment(_Entry, frozen=True, kw_only=True, tag="enrolment", omit_default
 
     probe: str
     key: Digest
-    asn: int
+    asn: Whole
     operator: str
     country: str
     custodian: str
@@ -109,7 +109,7 @@ class ProbeCheckpoint(_Entry, frozen=True, kw_only=True, tag="probe_checkpoint",
 
     probe: str
     chain: str
-    size: int
+    size: Whole
     root: Digest
     key: Digest  # hex id of the key
     signature: bytes  # 64 bytes over the checkpoint's text
@@ -128,12 +128,12 @@ class ProbeCheckpoint(_Entry, frozen=True, kw_only=True, tag="probe_checkpoint",
 class Stamped(_Entry, frozen=True, kw_only=True, tag="stamp", omit_defaults=False):
     """A time-stamp token over this log's checkpoint of `size` lines; `token` is the hex SHA-256 of the reply's bytes."""
 
-    size: int
+    size: Whole
     authority: str
     token: Digest
     certificate: Digest  # hex SHA-256 of the signing certificate
     at: Instant  # the token's own time
-    accuracy_us: int = 0
+    accuracy_us: Whole = 0
 
 
 Entry: TypeAlias = (

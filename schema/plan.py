@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from schema.codec import Instant, Wire, encode, reader
+from schema.codec import Instant, Whole, Wire, encode, reader
 from schema.dsse import PLAN, Envelope, Signer, seal, verify
 from schema.errors import FormatError
 
@@ -15,7 +15,7 @@ class PlanVantage(Wire, frozen=True):
     """A vantage enrolled for the plan, and what decides which cells apply to it."""
 
     id: str
-    asn: int
+    asn: Whole
     country: str
     operator: str = ""
 
@@ -27,8 +27,8 @@ class Plan(Wire, frozen=True):
     `policy` are hex SHA-256 of what they name; `after` is the newest timestamp token, a not-before.
     """
 
-    v: int
-    number: int
+    v: Whole
+    number: Whole
     starts_at: Instant
     window_s: float
     seed: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from schema.codec import Instant, Wire, encode, reader
+from schema.codec import Instant, Whole, Wire, encode, reader
 from schema.registry import Network, Resolver
 
 VERSION = 1
@@ -23,7 +23,7 @@ class Fingerprint(Wire, frozen=True):
     kind: str
     value: str
     also: tuple[str, ...] = ()
-    asns: tuple[int, ...] = ()
+    asns: tuple[Whole, ...] = ()
     polarity: str = "block"
     basis: str = ""
     valid_from: str = ""
@@ -49,13 +49,13 @@ class Policy(Wire, frozen=True):
     how long a cache may keep what it was told before an order fell due.
     """
 
-    v: int = VERSION
-    floor_networks: int = 2
-    floor_on_net: int = 1
-    lone_dissent_from: int = 5
-    confirm: int = 2
-    window: int = 3
-    fresh_s: int = 3 * 86400
+    v: Whole = VERSION
+    floor_networks: Whole = 2
+    floor_on_net: Whole = 1
+    lone_dissent_from: Whole = 5
+    confirm: Whole = 2
+    window: Whole = 3
+    fresh_s: Whole = 3 * 86400
     territory: str = "IT"
     indicative: bool = False
     rules: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Policy(Wire, frozen=True):
     bound: tuple[Bound, ...] = ()
     networks: tuple[Network, ...] = ()
     network_decides: bool = False
-    cache_s: int = 86400
+    cache_s: Whole = 86400
 
 
 read_policy = reader(Policy, "policy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.codec import Instant, Wire, reader
+from schema.codec import Instant, Whole, Wire, reader
 from schema.dsse import RECEIPT, Envelope, verify
 from schema.errors import EvidenceError
 
@@ -16,15 +16,15 @@ class Receipt(Wire, frozen=True):
     log of that origin, under a checkpoint, within so many seconds of its receipt.
     """
 
-    v: int
+    v: Whole
     batch: str
     probe: str
     chain: str
-    number: int
-    lines: int
+    number: Whole
+    lines: Whole
     received_at: Instant
     log: str = ""
-    within_s: int = 0
+    within_s: Whole = 0
 
 
 read_receipt = reader(Receipt, "receipt")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from schema.codec import Digest, Instant, Wire, reader
+from schema.codec import Digest, Instant, Whole, Wire, reader
 from schema.errors import FormatError
 from schema.words import Failure, Gap, Profile, Role
 
@@ -22,9 +22,9 @@ class Answer(Wire, frozen=True):
     `us` is microseconds after sending, from the kernel's receive time where it can be had; `ttl` the IP TTL or hop limit.
     """
 
-    us: int
+    us: Whole
     wire: bytes
-    ttl: int | None = None
+    ttl: Whole | None = None
 
 
 class TlsSeen(Wire, frozen=True):
@@ -38,19 +38,19 @@ class TlsSeen(Wire, frozen=True):
 class HttpSeen(Wire, frozen=True):
     """Status and the few headers that are kept of a DoH response."""
 
-    status: int
+    status: Whole
     headers: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Record(Wire, frozen=True, kw_only=True, rename={"qclass": "class", "qtype": "type"}):
     """What one probe sent and received for one cell, byte for byte; `at` is the probe's claim, UTC."""
 
-    v: int
+    v: Whole
     plan: str
-    cell: int
+    cell: Whole
     probe: str
     at: Instant
-    mono_us: int = 0
+    mono_us: Whole = 0
     role: Role
     resolver: str
     endpoint: str
@@ -58,7 +58,7 @@ class Record(Wire, frozen=True, kw_only=True, rename={"qclass": "class", "qtype"
     qclass: str = "IN"
     qtype: str
     profile: Profile
-    repeat: int = 0
+    repeat: Whole = 0
     query: bytes = b""
     answers: tuple[Answer, ...] = ()
     failure: Failure | None = None
@@ -70,7 +70,7 @@ class Record(Wire, frozen=True, kw_only=True, rename={"qclass": "class", "qtype"
 class Certificate(Wire, frozen=True):
     """A certificate at its first use in a chain of batches: hex SHA-256 and DER."""
 
-    v: int
+    v: Whole
     cert: str
     der: bytes
 
@@ -78,8 +78,8 @@ class Certificate(Wire, frozen=True):
 class GapRange(Wire, frozen=True, rename={"from_cell": "from", "to_cell": "to"}):
     """Cells that apply to the probe, from `from_cell` to `to_cell` inclusive, none of which was asked."""
 
-    from_cell: int
-    to_cell: int
+    from_cell: Whole
+    to_cell: Whole
     reason: Gap
 
 
@@ -87,8 +87,8 @@ class Close(Wire, frozen=True):
     """The end of a round: every cell that applies is a record or a gap; `root` is over all of them in order."""
 
     plan: str
-    cells: int
-    observed: int
+    cells: Whole
+    observed: Whole
     root: str
     gaps: tuple[GapRange, ...] = ()
 
@@ -96,7 +96,7 @@ class Close(Wire, frozen=True):
 class CloseLine(Wire, frozen=True):
     """A close as a line."""
 
-    v: int
+    v: Whole
     close: Close
 
 
@@ -104,9 +104,9 @@ class ClockSeen(Wire, frozen=True):
     """What the probe knows of its clock: source, offset and error in microseconds, age of that knowledge in seconds."""
 
     source: str = "system"
-    offset_us: int | None = None
-    error_us: int | None = None
-    age_s: int | None = None
+    offset_us: Whole | None = None
+    error_us: Whole | None = None
+    age_s: Whole | None = None
 
 
 class NetSeen(Wire, frozen=True):
@@ -122,7 +122,7 @@ class BatchHeader(Wire, frozen=True):
 
     probe: str
     chain: str  # random hex id of the spool
-    number: int  # from 1
+    number: Whole  # from 1
     boot: str
     build: str
     at: Instant
@@ -135,7 +135,7 @@ class BatchHeader(Wire, frozen=True):
 class BatchLine(Wire, frozen=True):
     """A batch header as the first line of a batch."""
 
-    v: int
+    v: Whole
     batch: BatchHeader
 
 
@@ -143,7 +143,7 @@ class ChainHead(Wire, frozen=True):
     """The newest batch of a chain: where another one goes on."""
 
     chain: str
-    number: int
+    number: Whole
     batch: Digest  # hex id
 
 
@@ -164,7 +164,7 @@ class Begin(Wire, frozen=True):
 class BeginLine(Wire, frozen=True):
     """A begin as a line."""
 
-    v: int
+    v: Whole
     begin: Begin
 
 
@@ -178,7 +178,7 @@ class Rotate(Wire, frozen=True):
 class RotateLine(Wire, frozen=True):
     """A rotate as a line."""
 
-    v: int
+    v: Whole
     rotate: Rotate
 
 
@@ -186,7 +186,7 @@ class Seen(Wire, frozen=True):
     """A checkpoint of the collector's log that this probe has checked against the one before and cosigned."""
 
     origin: str
-    size: int
+    size: Whole
     root: Digest
     signature: bytes  # 64 bytes, the log's own
     at: Instant
@@ -195,14 +195,14 @@ class Seen(Wire, frozen=True):
 class SeenLine(Wire, frozen=True):
     """A seen checkpoint as a line."""
 
-    v: int
+    v: Whole
     seen: Seen
 
 
 class Head(Wire, frozen=True):
     """The head of the probe's log so far: `signature` (64 bytes) is over the checkpoint's text (`schema.note`)."""
 
-    size: int
+    size: Whole
     root: Digest
     signature: bytes
 
@@ -210,7 +210,7 @@ class Head(Wire, frozen=True):
 class HeadLine(Wire, frozen=True):
     """A head as a line; it is no line of the log itself."""
 
-    v: int
+    v: Whole
     checkpoint: Head
 
 

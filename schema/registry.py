@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.codec import Wire
+from schema.codec import Whole, Wire
 from schema.names import ROOT, slug
 from schema.words import Kind
 
@@ -28,7 +28,7 @@ class Resolver(Wire, frozen=True):
     id: str
     operator: str
     kind: Kind = Kind.PUBLIC
-    asns: tuple[int, ...] = ()
+    asns: tuple[Whole, ...] = ()
     on_net_only: bool = False
     endpoints: tuple[str, ...] = ()
     twin: str = ""  # the same service unfiltered, asked in the same round
@@ -44,7 +44,7 @@ class Vantage(Wire, frozen=True):
     """The network place a probe measures from."""
 
     id: str
-    asn: int = 0
+    asn: Whole = 0
     operator: str = ""
     country: str = ""
     custodian: str = ""
@@ -54,7 +54,7 @@ class Network(Wire, frozen=True):
     """Addresses that one network announces: a prefix in CIDR form, the network's number, and who says so."""
 
     prefix: str
-    asn: int
+    asn: Whole
     source: str = ""
 
 

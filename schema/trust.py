@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.codec import Digest, Wire, reader
+from schema.codec import Digest, Whole, Wire, reader
 
 VERSION = 1
 
@@ -37,14 +37,14 @@ class TrustedWitness(Wire, frozen=True):
 class Needs(Wire, frozen=True):
     """How many authorities must have stamped a checkpoint for its time to count, how many witnesses cosigned the newest."""
 
-    authorities: int = 2
-    cosignatures: int = 1
+    authorities: Whole = 2
+    cosignatures: Whole = 1
 
 
 class Trust(Wire, frozen=True):
     """The whole of it; `root_keys` are DNSKEY RDATA of the root zone's key signing keys. `lab`: invented worlds only."""
 
-    v: int
+    v: Whole
     logs: tuple[TrustedLog, ...]
     authorities: tuple[TrustedAuthority, ...] = ()
     witnesses: tuple[TrustedWitness, ...] = ()

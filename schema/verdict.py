@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from schema.codec import Wire, reader
+from schema.codec import Whole, Wire, reader
 from schema.words import Ground, How, Note, Origin, Outcome, Sign
 
 
 class Counts(Wire, frozen=True, omit_defaults=False):
     """How many target cells said what."""
 
-    blocked: int = 0
-    open: int = 0
-    other: int = 0
+    blocked: Whole = 0
+    open: Whole = 0
+    other: Whole = 0
 
 
 class Verdict(Wire, frozen=True, omit_defaults=False):
@@ -27,7 +27,7 @@ class Verdict(Wire, frozen=True, omit_defaults=False):
     label: str | None
     site: str | None
     rule: str
-    witness: int | None
+    witness: Whole | None
     witness_digest: str | None
     counts: Counts
     endpoints: dict[str, Outcome]

@@ -1,4 +1,4 @@
-# Sourced by tests/run and tests/bench/run: system packages, and a network namespace that holds nothing but loopback.
+# Sourced by tests/run, tests/bench/run and deploy/demo.sh: system packages, and a network namespace that holds nothing but loopback.
 # shellcheck shell=bash
 # The caller sets `wanted`, an array of rows: file(s) that show it is there | Debian package | what it is wanted for
 

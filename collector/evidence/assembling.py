@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collector.evidence.chosen import Closed, places_of, sealed
+from collector.evidence.chosen import Closed, places_of, require_plain, sealed
 from collector.evidence.derived import Derived
 from collector.evidence.pem import certificates_pem, public_key_pem
 from collector.evidence.query import pairs_of
 from collector.evidence.replay import Replayer
 from schema.bundle.container import Writer
 from schema.cells import applicable
+from schema.codec import encode
 from schema.dsse import key_id
-from schema.errors import EvidenceError
+from schema.entry import Equivocation
+from schema.errors import EvidenceError, FormatError
 from schema.record import BeginLine, CloseLine, RotateLine, SeenLine, read_line, read_record
 from schema.timing import chain
 
@@ -61,6 +63,9 @@ class Assembly:
         self.derived = Derived(query, head.times, vantages, scratch)
         self.writer = Writer(scratch())
         self._chains: dict[tuple[str, str], Chain] = {}
+        self._closes: dict[tuple[str, str], bytes] = {}  # by plan and probe
+        self._disputed: set[tuple[str, str]] = set()
+        self._told = {one.probe for one in head.entries if isinstance(one, Equivocation)}
         self._kept: set[str] = set()
         self._certificates: set[str] = set()
         self.asked: set[tuple[str, str]] = set()  # operators and names
@@ -96,10 +101,10 @@ class Assembly:
         for (probe, identifier), size in head.chains.items():
             lines: list[LogLine] = []
             async for line in self._copied(f"probes/{probe}/{identifier}.jsonl", probe, identifier, size):
-                read = read_line(line)
-                if not isinstance(read, CloseLine | BeginLine | RotateLine | SeenLine):
-                    raise EvidenceError(f"the log of {probe}, chain {identifier}, holds another line", remedy=_FSCK)
+                read = _log_line(line, f"line {len(lines)} of the log of {probe}, chain {identifier}")
                 lines.append(read)
+                if isinstance(read, CloseLine):
+                    self._note_close(probe, read.close.plan, line)
                 if isinstance(read, SeenLine) and read.seen.origin == head.log.origin:
                     named.add(read.seen.size)
             self._chains[probe, identifier] = chain(lines, head.log.origin)
@@ -107,6 +112,17 @@ class Assembly:
             self.put(f"checkpoints/{size:010d}.note", note)
         cosigned = b"".join(await self._store.cosignatures(head.log.log, head.size))
         self.put(f"checkpoints/{head.size:010d}.cosigned", cosigned)
+
+    def _note_close(self, probe: str, plan_id: str, line: bytes) -> None:
+        """Two closes of one round count as none; that this is so has to be in the log."""
+        if self._closes.setdefault((plan_id, probe), line) == line:
+            return
+        if probe not in self._told:
+            raise EvidenceError(
+                f"{probe} closed plan {plan_id} in two ways, and the log does not say so",
+                remedy="Wait for the next time stamp; if it is the same then, run `ottempera collector fsck`.",
+            )
+        self._disputed.add((plan_id, probe))
 
     async def plan(self, known: KnownPlan, payload: bytes, closed: Mapping[tuple[int, str], Sequence[PlaceOf]]) -> None:
         """A plan with what it names and every round of it that was closed."""
@@ -125,7 +141,8 @@ class Assembly:
             self.enrolled.add(vantage.id)
             cells = applicable(known.cells, vantage)
             places = places_of(cells, self._query.names)
-            at = self._head.closed_at(closed.get((plan.number, vantage.id), ()))
+            disputed = (known.plan_id, vantage.id) in self._disputed
+            at = None if disputed else self._head.closed_at(closed.get((plan.number, vantage.id), ()))
             if at is None:
                 if places:
                     self.absent.append((plan.number, vantage.id))
@@ -162,6 +179,7 @@ class Assembly:
             raise EvidenceError(
                 f"round {plan.number} of {probe}: the verdicts kept are not what the rules give", remedy=_REBUILD
             )
+        require_plain(f"round {plan.number} of {probe}", records)
         self.whole += chosen is None
         self.rounds += 1
         self.records += len(records)
@@ -210,3 +228,13 @@ class Assembly:
         if body is None:
             raise EvidenceError(f"what a plan names by {digest} is missing", remedy=_FSCK)
         return body
+
+
+def _log_line(line: bytes, what: str) -> LogLine:
+    try:
+        read = read_line(line)
+    except FormatError as error:
+        raise EvidenceError(f"{what}: {error}", remedy=_FSCK) from error
+    if not isinstance(read, CloseLine | BeginLine | RotateLine | SeenLine) or encode(read) != line:
+        raise EvidenceError(f"{what} is none of a log, in its one form", remedy=_FSCK)
+    return read

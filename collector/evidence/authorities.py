@@ -59,13 +59,16 @@ def load_authorities(configs: Sequence[AuthorityConfig]) -> tuple[Authority, ...
     """The authorities of the settings, their certificates read.
 
     Raises:
-        ConfigError: a name twice, or a mistake in one of them.
+        ConfigError: a name or a certificate twice, or a mistake in one of them.
     """
     names = [one.name for one in configs]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"authority {name} is named twice", remedy="Give each [[authority]] a name of its own.")
-    return tuple(_load(one) for one in configs)
+    loaded = tuple(_load(one) for one in configs)
+    if len({one.pinned.certificate for one in loaded}) < len(loaded):
+        raise ConfigError("two authorities have one certificate", remedy="Two that are one vouch for one time only.")
+    return loaded
 
 
 def _load(config: AuthorityConfig) -> Authority:

@@ -13,7 +13,7 @@ from schema.record import gap_line
 from schema.words import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from schema.cells import Cell
     from schema.record import Close, Record
@@ -49,15 +49,9 @@ class Sealed(NamedTuple):
         """The round as a bundle has it: the line that says how it hangs together, then the chosen records; no newlines."""
         wanted = range(len(self.cells)) if places is None else sorted(places)
         number, probe, close, chain, leaf = self.closed
-        head = RoundHead(
-            plan=close.plan,
-            number=number,
-            probe=probe,
-            chain=chain,
-            leaf=leaf,
-            chosen=tuple(self.cells[place].number for place in wanted),
-            proof=tuple(one.hex() for one in self.tree.subset(wanted)),
-        )
+        chosen = tuple(self.cells[place].number for place in wanted)
+        rest = tuple(one.hex() for one in self.tree.subset(wanted))
+        head = RoundHead(close.plan, number, probe, chain, leaf, chosen, rest)
         yield encode(RoundLine(VERSION, head))
         for line, _ in self.chosen(places):
             yield line
@@ -91,4 +85,21 @@ def sealed(closed: Closed, cells: Sequence[Cell], lines: Mapping[int, tuple[byte
     return Sealed(closed, cells, lines, tree)
 
 
+def require_plain(what: str, records: Iterable[tuple[bytes, Record]]) -> None:
+    """Return if every record is in its one form, and says no more than its reason where nothing was asked.
+
+    A verifier takes nothing else: what other readers would read otherwise, or what no root covers, is no evidence.
+
+    Raises:
+        EvidenceError: one is not; *what* says of which round.
+    """
+    for line, record in records:
+        if encode(record) != line:
+            raise EvidenceError(f"{what}: the record of cell {record.cell} is not in its one form", remedy=_OTHER_DAYS)
+        said = record.query or record.answers or record.failure or record.tls or record.http or record.mono_us
+        if record.gap is not None and said:
+            raise EvidenceError(f"{what}: the gap of cell {record.cell} holds more than its reason", remedy=_OTHER_DAYS)
+
+
+_OTHER_DAYS: Final = "No bundle can hold this round: ask for days without it, and revoke the probe."
 _REMEDY: Final = "Run `ottempera collector fsck`: evidence that does not hold together is not exported."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.cells import applicable
 from schema.entry import Enrolment, KeyChanged, ProbeCheckpoint, Stamped, read_entry
-from schema.errors import EvidenceError, UnavailableError
+from schema.errors import EvidenceError, FormatError, UnavailableError
 from schema.timing import Stamp, Times, microseconds
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: More authorities than this are not asked to agree (sp-007).
 MOST_AUTHORITIES: Final = 2
+_FSCK: Final = "Run `ottempera collector fsck`."
 _WAIT: Final = "Wait for the next time stamp, or ask for earlier days with --to."
 
 
@@ -88,11 +89,16 @@ async def newest_head(store: Store, log: LogOf, *, authorities: int | None, cosi
             f"no checkpoint of {log.origin} is stamped by {needed} authorities and cosigned by {cosignatures} witnesses",
             remedy="Wait for the next time stamp; `analyst.checkpoints` says what each has.",
         )
-    entries = [read_entry(line) async for line in store.entries(log.log, size)]
+    entries: list[Entry] = []
+    async for line in store.entries(log.log, size):
+        try:
+            entries.append(read_entry(line))
+        except FormatError as error:
+            raise EvidenceError(f"line {len(entries)} of {log.origin}: {error}", remedy=_FSCK) from error
     named = {entry.token for entry in entries if isinstance(entry, Stamped)}
     stamps = await store.stamps_up_to(log.log, size)
     if missing := named - {one.token for one in stamps}:
-        raise EvidenceError(f"the time stamp {min(missing)} of the log is missing", remedy="Run `collector fsck`.")
+        raise EvidenceError(f"the time stamp {min(missing)} of the log is missing", remedy=_FSCK)
     kept = [one for one in stamps if one.token in named or one.size == size]
     on_top = [
         Stamp(size, one.authority, microseconds(one.at), one.accuracy_us, one.token, None)

@@ -15,7 +15,7 @@ from schema.bundle.container import Archive
 from schema.bundle.parts import read_bundle, read_days, read_round_line, read_round_times
 from schema.codec import encode, reader
 from schema.entry import Enrolment, Stamped, read_entry
-from schema.errors import ConfigError
+from schema.errors import ConfigError, FormatError
 from schema.order import Order
 from schema.plan import read_plan
 from schema.policy import read_policy
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import BinaryIO
 
+    from collector.judge.account import Account
     from schema.bundle.parts import Bundle, Days, RoundTimes
     from schema.plan import Plan
     from schema.record import Record
@@ -70,7 +71,7 @@ def overview(file: BinaryIO, lang: str = "en") -> Iterator[str]:
         yield say.invented
     yield say.unchecked
     yield ""
-    yield f"{say.order}: {written(order.title, 200)} ({written(order.authority)}, {order.issued_on}; {query.order}, {query.version})"
+    yield f"{say.order}: {written(order.title, 200)} ({written(order.authority)}, {order.issued_on}; {shown(query.order)}, {query.version})"
     yield f"{say.operators}: {', '.join(map(shown, query.operators))}"
     yield f"{say.names}: {', '.join(shown(name, 255).removesuffix('.') for name in query.names)}"
     yield f"{say.period}: {query.first_day} - {query.last_day} (Europe/Rome)"
@@ -94,7 +95,8 @@ def overview(file: BinaryIO, lang: str = "en") -> Iterator[str]:
     yield ""
     yield f"{say.days}:"
     for line in archive.lines("derived/days.jsonl"):
-        yield f"  {say.day(read_days(line), _counts(read_days(line)))}"
+        row = read_days(line)
+        yield f"  {say.day(row, _counts(row))}"
     yield ""
     yield say.further
 
@@ -181,7 +183,7 @@ def show_round(file: BinaryIO, number: int, probe: str, lang: str = "en") -> Ite
     for verdict, account in explained:
         if verdict.name in query.names and operators.get(verdict.resolver) in query.operators:
             yield f"{shown(verdict.resolver)}, {shown(verdict.name, 255)}: {verdict.outcome}"
-            yield f"  {getattr(explain(account), lang)}"
+            yield f"  {_in_words(account, lang)}"
 
 
 def show_cell(file: BinaryIO, number: int, probe: str, cell: int, lang: str = "en") -> Iterator[str]:
@@ -245,5 +247,17 @@ def _counts(row: Days) -> list[tuple[str, int]]:
     return [(word, count) for word, count in (*counts, ("untimed", row.untimed)) if count]
 
 
+def _in_words(account: Account, lang: str) -> str:
+    try:
+        said: str = getattr(explain(account), lang)
+    except OverflowError as error:
+        raise FormatError(f"a record of {shown(account.verdict.probe)} has a time without a day in Rome") from error
+    return said
+
+
 def _rome(at: datetime) -> str:
-    return f"{at.astimezone(ROME):%Y-%m-%d %H:%M:%S %Z}"
+    """A time in Rome; at the end of the years that have a name, as it was written."""
+    try:
+        return f"{at.astimezone(ROME):%Y-%m-%d %H:%M:%S %Z}"
+    except OverflowError:
+        return at.isoformat()

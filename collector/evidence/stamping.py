@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -12,7 +11,7 @@ import structlog
 
 from collector.evidence.authorities import ENOUGH
 from collector.store.stamps import StampedHead, StampRow, StampTrouble
-from schema.errors import OttemperaError, UnavailableError
+from schema.errors import OttemperaError
 from schema.stamp import NONCE_BITS, stamp_request
 from schema.verifier.token import check_token
 
@@ -144,10 +143,12 @@ class Stamper:
         """For ever, looking every *every_s* seconds for what is due; without a database later."""
         self.warn()
         while True:
-            with suppress(UnavailableError):
+            try:
                 head = await newest()
                 if head is not None:
                     await self.stamp(head)
+            except OttemperaError as error:
+                _log.warning("nothing stamped", detail=str(error), remedy=error.remedy)
             await asyncio.sleep(every_s)
 
     async def _chosen(self, newest: Head) -> Head:
@@ -168,7 +169,7 @@ class Stamper:
             reply = await self._ask(authority, request)
             token = check_token(reply, request=request, message=head.note, pinned=authority.pinned)
         except OttemperaError as error:
-            now, detail = self._now(), str(error)[:_DETAIL_CHARS].replace("\0", "")
+            now, detail = self._now(), _shown(str(error))
             self._patience.failed(authority.name, now)
             _log.warning("no time stamp", authority=authority.name, size=head.size, detail=detail)
             await self._store.put_stamp_trouble(StampTrouble(now, authority.name, head.log, head.size, detail))
@@ -183,3 +184,8 @@ class Stamper:
             )
         )  # fmt: skip
         return True
+
+
+def _shown(detail: str) -> str:
+    """What may stand in a database and on a screen of a text that others had a hand in."""
+    return "".join(letter if letter.isprintable() else "?" for letter in detail[:_DETAIL_CHARS])

@@ -89,7 +89,8 @@ async def _up_lab(options: UpOptions, voice: Voice) -> None:
         )
         rounds = _rounds(options, setting, schedule, clock, collecting=collecting, probes=probes, voice=voice)
         await while_postgres_runs(folder.path, rounds)
-        await while_postgres_runs(folder.path, _linger(options, collecting, voice, folder, setting))
+        days = schedule(1), schedule(probes.conductor.next_round - 1)
+        await while_postgres_runs(folder.path, _linger(options, collecting, voice, folder, setting, days=days))
 
 
 async def _rounds(
@@ -192,11 +193,17 @@ async def _live_rounds(options: UpOptions, collecting: Collecting, probe: LivePr
 
 
 async def _linger(
-    options: UpOptions, collecting: Collecting, voice: Voice, folder: DataFolder, setting: Setting
+    options: UpOptions,
+    collecting: Collecting,
+    voice: Voice,
+    folder: DataFolder,
+    setting: Setting,
+    *,
+    days: tuple[datetime, datetime] | None = None,
 ) -> None:
     """Say what came out and how to hand it on, and keep the pages up if that is wanted."""
     voice.summary(await collecting.status(), await collecting.history(), await collecting.circumvention())
-    voice.evidence([order.id for order in setting.orders], folder.path, folder.trust)
+    voice.evidence([order.id for order in setting.orders], folder.path, folder.trust, days)
     if options.serve:
         voice.serving(collecting.url)
         await asyncio.Event().wait()

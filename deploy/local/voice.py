@@ -69,14 +69,21 @@ class Voice:
         for line in turn_lines(history):
             self._console.print(Text(line, style="bold green"))
 
-    def evidence(self, orders: Sequence[str], data: Path, trust: Path) -> None:
-        """How what was measured becomes a file that a stranger can check."""
+    def evidence(self, orders: Sequence[str], data: Path, trust: Path, days: tuple[datetime, datetime] | None) -> None:
+        """How what was measured in *days* becomes a file that a stranger can check."""
         if not trust.exists():
             return
-        self._console.print(f"trust file: {trust}", soft_wrap=True)
+        first, last = (f"{day.astimezone(ROME):%Y-%m-%d}" for day in days) if days else ("DAY", "DAY")
+        self._line(f"whom to trust: {trust}")
         for order in orders:
-            command = f"ottempera bundle export --order {order} --data {data}"
-            self._console.print(f"evidence: {command} --from DAY --to DAY --out FILE", soft_wrap=True)
+            period = f"--from {first} --to {last} --out evidence.zip"
+            self._line(f"evidence: ottempera bundle export --order {order} {period} --data {data}")
+        if orders:
+            self._line(f"to check it: ottempera bundle verify evidence.zip --trust {trust}")
+
+    def _line(self, text: str) -> None:
+        """One line however long it is: a command is to be copied."""
+        self._console.print(text, soft_wrap=True, markup=False)
 
     def serving(self, url: str) -> None:
         """The pages stay up."""

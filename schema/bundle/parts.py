@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from schema.codec import Digest, Instant, Wire, reader
+from schema.codec import Digest, Instant, Whole, Wire, reader
 from schema.words import How, Note, Origin, State
 
 VERSION = 1
@@ -14,7 +14,7 @@ class Query(Wire, frozen=True, omit_defaults=False):
     """What was asked for; the whole answer is in the bundle. Days are Europe/Rome, both included."""
 
     order: str
-    version: int
+    version: Whole
     operators: tuple[str, ...]  # slugs, sorted
     names: tuple[str, ...]  # A-labels with the final dot, sorted
     first_day: date
@@ -24,10 +24,10 @@ class Query(Wire, frozen=True, omit_defaults=False):
 class Bundle(Wire, frozen=True, omit_defaults=False):
     """`bundle.json`: the question and the head of the log under which it is answered; `key` (hex id) signs the bundle."""
 
-    v: int
+    v: Whole
     query: Query
     origin: str
-    size: int
+    size: Whole
     key: Digest
     program: str
     lab: bool = False
@@ -41,25 +41,25 @@ class RoundHead(Wire, frozen=True, omit_defaults=False):
     """
 
     plan: Digest
-    number: int
+    number: Whole
     probe: str
     chain: str
-    leaf: int
-    chosen: tuple[int, ...]  # cells (by their number in the plan), ascending
+    leaf: Whole
+    chosen: tuple[Whole, ...]  # cells (by their number in the plan), ascending
     proof: tuple[Digest, ...]
 
 
 class RoundLine(Wire, frozen=True, omit_defaults=False):
     """The first line of a file under `rounds/`; after it the chosen cells' records, exact lines, by cell."""
 
-    v: int
+    v: Whole
     round: RoundHead
 
 
 class RoundTimes(Wire, frozen=True, omit_defaults=False):
     """Between which times a round is shown to have been closed; null where nothing shows it (sp-007)."""
 
-    number: int
+    number: Whole
     probe: str
     not_before: Instant | None
     not_after: Instant | None
@@ -72,7 +72,7 @@ class TimelineRow(Wire, frozen=True, omit_defaults=False):
     """
 
     plan: Digest
-    number: int
+    number: Whole
     at: Instant
     resolver: str
     name: str
@@ -80,13 +80,13 @@ class TimelineRow(Wire, frozen=True, omit_defaults=False):
     how: How | None
     origin: Origin | None
     label: str | None
-    vantages: int
-    networks: int
-    absent: int
+    vantages: Whole
+    networks: Whole
+    absent: Whole
     notes: tuple[Note, ...]
     rule: str
     witness_digest: str | None
-    timed: int
+    timed: Whole
     day: date | None
 
 
@@ -96,14 +96,14 @@ class Days(Wire, frozen=True, omit_defaults=False):
     resolver: str
     name: str
     day: date
-    planned: int
-    blocked: int
-    open: int
-    mixed: int
-    dead: int
-    failing: int
-    insufficient: int
-    untimed: int
+    planned: Whole
+    blocked: Whole
+    open: Whole
+    mixed: Whole
+    dead: Whole
+    failing: Whole
+    insufficient: Whole
+    untimed: Whole
     first_witness: str | None
     last_witness: str | None
 

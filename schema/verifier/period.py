@@ -78,9 +78,10 @@ class Period:
         self.refusals = Refusals()
         self._conclusions = Conclusions(case)
 
-    def walk(self) -> None:
-        """Take steps 6.1 to 9.1; `refusals` says which did not hold."""
-        for one in self._case.plans:
+    def walk(self, walked: Callable[[int, int], None]) -> None:
+        """Take steps 6.1 to 9.1; `refusals` says which did not hold. *walked* is told how many plans of how many are done."""
+        for done, one in enumerate(self._case.plans):
+            walked(done, len(self._case.plans))
             self._plan(one)
         take, conclusions = self.refusals.take, self._conclusions
         take("6.2", self._no_other_rounds)
@@ -121,7 +122,8 @@ class Period:
         place = case.times.first(probe, closed.places) if closed else None
         if closed is None or place is None:
             if own.wanted:
-                case.absences.append(Absence(one.plan.number, one.plan.starts_at, probe))
+                disputed = (one.id, probe) in case.disputed
+                case.absences.append(Absence(one.plan.number, one.plan.starts_at, probe, disputed))
             return None
         self._rounds.add(round_name(one.plan.number, probe))
         self._places_closed[one.id, probe] = place

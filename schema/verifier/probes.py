@@ -6,8 +6,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from schema.codec import encode
 from schema.dsse import key_id
-from schema.entry import ProbeCheckpoint, Stamped
+from schema.entry import Equivocation, ProbeCheckpoint, Stamped
 from schema.errors import OttemperaError
 from schema.log import Tree, leaf_hash
 from schema.note import Note, NoteSignature, key_hash, verify_own
@@ -86,7 +87,11 @@ def lines(case: Case) -> None:
 
 
 def closes(case: Case) -> None:
-    """5.4 No probe closed one round in two ways, in any of its logs."""
+    """5.4 No probe closed one round in two ways, in any of its logs, unless the collector's log says so.
+
+    Where it does, such a round counts as not closed at all: one dishonest probe does not spoil the evidence of others.
+    """
+    told = {entry.probe for entry in case.entries if isinstance(entry, Equivocation)}
     for (probe, name), log in case.logs.items():
         file = log_name(probe, name)
         for leaf, raw in enumerate(case.archive.lines(file)):
@@ -94,9 +99,13 @@ def closes(case: Case) -> None:
             if not isinstance(line, CloseLine):
                 continue
             before = case.closes.setdefault((line.close.plan, probe), ClosedAt(raw, line.close, []))
-            if before.line != raw:
+            if before.line != raw and probe in told:
+                case.disputed.add((line.close.plan, probe))
+            elif before.line != raw:
                 raise RefusedError(f"{probe} closed plan {line.close.plan} in two ways, once at line {leaf} of {file}")
             before.places.append((name, leaf))
+    for key in case.disputed:
+        del case.closes[key]
 
 
 def log_name(probe: str, name: str) -> str:
@@ -106,8 +115,8 @@ def log_name(probe: str, name: str) -> str:
 
 def _line(raw: bytes) -> LogLine:
     line = read_line(raw)
-    if not isinstance(line, LogLine) or line.v != VERSION:
-        raise RefusedError("no line of a log of a version that is known")
+    if not isinstance(line, LogLine) or line.v != VERSION or encode(line) != raw:
+        raise RefusedError("no line of a log of a version that is known, in its one form")
     if isinstance(line, CloseLine):
         _check_close(line.close)
     return line

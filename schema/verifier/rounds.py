@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: Cells of these roles are about one name; all others bear on every name that is asked about.
 ABOUT_A_NAME: Final = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK})
 _MAX_ROUND_BYTES: Final = 2**30
+_ENCODER: Final = msgspec.json.Encoder()
 _RECORDS: Final = msgspec.json.Decoder(Record)
 _BEGINS: Final = b'{"v":1,"plan":'  # as our own probes write a record
 _asked: Final[Callable[[Cell | Record], tuple[object, ...]]] = attrgetter(
@@ -37,9 +38,13 @@ _asked: Final[Callable[[Cell | Record], tuple[object, ...]]] = attrgetter(
 
 
 class Places(NamedTuple):
-    """The cells of a question set that apply to a vantage: by number, with their place; and those that must be chosen."""
+    """The cells of a question set that apply to a vantage: by number, with their place and with what they ask.
+
+    `wanted` are those that must be chosen.
+    """
 
     of: Mapping[int, int]
+    asked: Mapping[int, tuple[object, ...]]
     wanted: frozenset[int]
 
 
@@ -60,7 +65,9 @@ def places(cells: Iterable[Cell], vantage: PlanVantage, names: frozenset[str]) -
     """Where the cells that apply to *vantage* stand, and which of them bear on *names*."""
     own = [cell for cell in cells if cell.applies(vantage)]
     wanted = frozenset(cell.number for cell in own if cell.name in names or cell.role not in ABOUT_A_NAME)
-    return Places({cell.number: place for place, cell in enumerate(own)}, wanted)
+    return Places(
+        {cell.number: place for place, cell in enumerate(own)}, {cell.number: _asked(cell) for cell in own}, wanted
+    )
 
 
 def open_round(case: Case, one: PeriodPlan, probe: str, place: tuple[str, int]) -> Round:
@@ -88,7 +95,7 @@ def read_records(one: PeriodPlan, found: Round, close: Close, own: Places) -> li
     Raises:
         FormatError, EvidenceError: one does not, or stands where the close has a gap.
     """
-    head, cells = found.head, one.cells
+    head, asked = found.head, own.asked
     if not own.of.keys() >= set(head.chosen):
         raise RefusedError(f"{found.name}: a cell was chosen that does not apply")
     records = _decode(found.lines)
@@ -97,11 +104,17 @@ def read_records(one: PeriodPlan, found: Round, close: Close, own: Places) -> li
         number = record.cell
         if record.plan != one.id or record.probe != head.probe or record.v != RECORD_VERSION:
             raise RefusedError(f"{found.name}: a record of another plan, probe or version")
-        if number <= before or number not in chosen or _asked(cells[number]) != _asked(record):
+        if number <= before or number not in chosen or asked[number] != _asked(record):
             raise RefusedError(
                 f"{found.name}: a record does not answer cell {number} of its plan, or stands out of order"
             )
+        if record.gap is not None and (
+            record.query or record.answers or record.failure or record.tls or record.http or record.mono_us
+        ):
+            raise RefusedError(f"{found.name}: the record of cell {number} is a gap and holds more than its reason")
         before = number
+    if _ENCODER.encode_lines(records) != b"".join(line + b"\n" for line in found.lines):
+        raise RefusedError(f"{found.name}: a record is not in its one form")
     if close.gaps:
         gaps = gaps_of(close, [record.cell for record in records])
         if gaps:

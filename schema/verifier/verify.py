@@ -81,11 +81,13 @@ def verify(
     *,
     replay: Replay | None = None,
     progress: Callable[[Step, Result], None] = lambda _step, _result: None,
+    walked: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Report:
     """Verify the bundle in *file* (seekable) for a reader who trusts *trust*.
 
     *replay* knows the rules; without it the result is at best undecided at step 8.1. *progress* is told each step as soon
-    as it is known whether it holds (`valid`) or what it comes to. Nothing that stands in *file* makes this raise.
+    as it is known whether it holds (`valid`) or what it comes to; *walked* how many
+    plans of how many are done, before the steps from 6.1 on, which are taken together, are known. Nothing that stands in *file* makes this raise.
     """
     case, refused, alone = None, None, len(TAKEN)
     for step in STEPS[:alone]:
@@ -101,7 +103,7 @@ def verify(
         progress(step, Result.VALID)
     if case is not None and refused is None:
         period = Period(case)
-        period.walk()
+        period.walk(walked)
         refused = period.refusals.lowest
         for step in STEPS[alone:]:
             if refused is not None and refused.step == step.id:

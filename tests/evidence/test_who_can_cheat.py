@@ -23,12 +23,14 @@ from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, bundle, f
 from tests.evidence.verifiers import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from schema.bundle.parts import Days, RoundTimes, TimelineRow
     from schema.cells import Cell
     from schema.registry import Vantage
-    from tests.evidence.forge.answers import Said
+    from tests.evidence.forge.answers import Hears, Said
+    from tests.evidence.forge.authority import Authority
     from tests.evidence.forge.house import Token
 
 VALID: Final = ("valid", None)
@@ -59,7 +61,7 @@ def rounds(one: Made) -> list[RoundTimes]:
     return [read_round_times(line) for line in lines(one, "derived/rounds.jsonl")]
 
 
-def liar(*who: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - as `Hears`
+def liar(*who: str) -> Hears:
     def hears(vantage: Vantage, cell: Cell) -> Said:
         return (resolves if vantage.id in who else obeys)(vantage, cell)
 
@@ -106,8 +108,8 @@ def test_a_collector_that_answers_a_smaller_question() -> None:
 class Tomorrow(House):
     """Everything was made up a day later: no authority stamps for yesterday."""
 
-    def stamp(self, at: datetime, **how) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN003 - as House has it
-        super().stamp(at + timedelta(days=1), **how)
+    def stamp(self, at: datetime, *, by: Iterable[str] | None = None, size: int | None = None) -> None:
+        super().stamp(at + timedelta(days=1), by=by, size=size)
 
 
 def test_all_of_them_a_day_later() -> None:
@@ -133,7 +135,7 @@ class OneLies(House):
     off = timedelta()
     liar = ""
 
-    def take(self, authority, size: int, at: datetime) -> Token:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as House has it
+    def take(self, authority: Authority, size: int, at: datetime) -> Token:
         return super().take(authority, size, at + (self.off if authority.name == self.liar else timedelta()))
 
 

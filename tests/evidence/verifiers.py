@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from collector.evidence.replay import Replayer
 from schema.verifier.verify import open_trust, verify
@@ -45,13 +45,17 @@ class Page:
         assert NODE is not None
         self._process = subprocess.Popen([NODE, str(HERE / "page.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def __enter__(self) -> Page:
+    def __enter__(self) -> Self:
+        """Itself: the process runs already."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process by ending what it reads."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
+        with self._process:  # closes its ends and waits
+            self._process.stdin.close()
 
     def __call__(self, bundle: bytes, trust: bytes) -> Said:
         """What the page says.

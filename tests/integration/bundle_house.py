@@ -61,13 +61,13 @@ class KeptHouse(House):
         self.enter(OrderEntered(order=order.id, version=version, digest=sha256(body).hexdigest(), at=at))
 
 
-async def settle(store: Store, dsn: str, house: House) -> None:
+async def settle(store: Store, dsn: str, house: House, *, lab: bool = True) -> None:
     """Everything of *house*, as it stands, in the database."""
     cast: Cast = house.cast
     at = house.tokens[0].at
     for probe in house.probes.values():
         await store.add_vantage(probe.vantage, probe.chains[0].keys.public, at)
-    await store.ensure_deployment(lab=True)
+    await store.ensure_deployment(lab=lab)
     await store.put_collector_key(house.keys.public, at)
     await store.put_policy(cast.policy)
     await store.put_order(cast.order.id, encode(cast.order), encode(cast.order), at)

@@ -13,6 +13,7 @@ import pytest
 
 from probe.agent import Agent
 from probe.ship import RefusedError
+from probe.state import ProgressFile
 from schema.endpoint import Endpoint
 from schema.errors import FormatError, UnavailableError
 from schema.plan import PlanVantage, seal_plan
@@ -388,6 +389,60 @@ async def test_a_collector_that_lost_what_was_freed_is_told(world: World) -> Non
             async with asyncio.timeout(PATIENCE_S):
                 await agent.shipper.empty()
     assert {chain for chain, _ in world.standin.batches} == {agent.spool.chain}
+
+
+async def test_measuring_goes_on_in_a_new_chain_where_the_collector_lost_the_old_one(world: World) -> None:
+    """While the probe runs: what was freed cannot come again, and what comes now is not to wait for it."""
+    world.standin.publish(2)
+    agent = world.agent()
+    async with living(agent):
+        await world.standin.until(world.standin.closed(2))
+        await delivered(agent)
+        lost = agent.spool.chain
+        world.standin.batches.clear()
+        assert world.standin.log is not None
+        world.standin.log.add(b"something new to see")
+        assert await agent.look_at_log()
+        with pytest.raises(RefusedError, match="out of order"):
+            async with asyncio.timeout(PATIENCE_S):
+                await agent.shipper.empty()
+        assert agent.spool.chain != lost
+        world.standin.publish(2)
+        agent.reconnect()
+        await world.standin.until(world.standin.closed(2))
+        assert {chain for chain, _ in world.standin.batches} == {agent.spool.chain}
+        numbers = sorted(number for _, number in world.standin.batches)
+        world.standin._check_log(agent.spool.chain, numbers)
+        assert {batch.chain for batch, _ in agent.spool.held.waits()} == {lost, agent.spool.chain}, (
+            "what it has is kept"
+        )
+
+
+async def test_a_close_that_cannot_be_noted_yet_stays(world: World) -> None:
+    """Whatever was receipted and found in the log meanwhile: if the process dies, its batch is all that says so."""
+    world.standin.publish(1)
+    world.clock.time = NOW + timedelta(hours=1)  # over: nothing of it was begun
+    agent = world.agent(Mortal)
+
+    class Full(ProgressFile):
+        def close(self, number: int) -> None:
+            raise OSError(28, "No space left on device")
+
+    agent.progress = Full(world.folder / "progress.json")
+    async with living(agent):
+        await world.standin.until(world.standin.closed(1))
+        assert world.standin.log is not None
+        for number in range(2):
+            world.standin.log.add(b"something new to see, %d" % number)
+            await delivered(agent)
+    assert world.closed == []
+    [close] = world.standin.closes
+    again = world.agent()
+    assert again.spool.closed_rounds == {close.plan}
+    async with living(again):
+        await world.until(lambda: world.closed == [1])
+        await delivered(again)
+    world.standin.check()
 
 
 async def test_an_error_of_the_disk_ends_the_agent_with_one_message(world: World) -> None:

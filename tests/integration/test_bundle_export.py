@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from collector.judging import rebuild
 from collector.library import Library
 from collector.metrics import Metrics
 from schema.bundle.container import SIGNATURE, SUMS, unpack
+from schema.entry import Equivocation
 from schema.errors import ConfigError, EvidenceError, OttemperaError, UnavailableError
 from schema.verifier.steps import Result
 from schema.verifier.verify import verify
-from tests.evidence.forge.answers import obeys
-from tests.evidence.forge.cast import NAME, Cast
+from schema.words import Gap, Role
+from tests.evidence.forge.answers import obeys, resolves
+from tests.evidence.forge.cast import NAME, OTHER, Cast
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, finish, founded, play
 from tests.helpers.printed import printed_commands, run_printed
@@ -31,17 +34,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collector.store import Store
+    from schema.cells import Cell
+    from schema.registry import Vantage
+    from tests.evidence.forge.answers import Hears, Said
     from tests.evidence.forge.house import House
 
 ASKED = Asked("ordine-di-prova", (DAY, DAY), names=(NAME,))
 
 
-def played(*, who: tuple[str, ...] | None = None) -> House:
-    """Two probes (or *who*), two plans of one evening."""
+def played(hears: Hears = obeys, *, who: tuple[str, ...] | None = None) -> House:
+    """Two probes, two plans of one evening, the second by *who*."""
     house = founded(house=KeptHouse(Cast()))
     announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
-    play(house, 1, obeys)
-    play(house, 2, obeys, who=who)
+    play(house, 1, hears)
+    play(house, 2, hears, who=who)
     finish(house)
     return house
 
@@ -84,6 +90,112 @@ async def test_the_same_question_gives_the_same_bytes(store: Store, migrated_dsn
     assert (await exported(store, house))[0] == first
     await judged(store)
     assert (await exported(store, house))[0] == first
+
+
+def stop_page(vantage: Vantage, cell: Cell) -> Said:
+    """Every target gives one address for every name; others give each name its own."""
+    if cell.role is Role.TARGET:
+        return "198.51.100.200"
+    return {NAME: "198.51.100.7", OTHER: "198.51.100.8"}.get(cell.name) or obeys(vantage, cell)
+
+
+async def test_a_verdict_that_rests_on_other_names_brings_the_whole_round(store: Store, migrated_dsn: str) -> None:
+    """That one address stands for two unrelated names is seen only with both: a bundle of one name has the cells of both."""
+    house = played(stop_page)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    assert done.whole == done.rounds == 4
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is Result.VALID, (report.step, report.detail)
+    files = unpack(data)
+    assert b'"name":"giornale.test."' in files["rounds/0000000001/mi-01.jsonl"]
+    assert b'"name":"giornale.test."' not in files["derived/verdicts.jsonl"]
+
+
+def closed_twice(*, told: bool) -> House:
+    """One probe closes plan 2 in two ways; the collector's log says so, or does not."""
+    house = founded(house=KeptHouse(Cast()))
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    for hears in (obeys, resolves):
+        house.measure(house.plans[2], "rm-01", hears)
+    if told:
+        two = tuple(sha256(b"\0" + one.close).hexdigest() for one in house.closed(2, "rm-01"))
+        house.enter(Equivocation(probe="rm-01", what="close", digests=two, at=FIRST))
+    play(house, 2, who=("mi-01",))
+    house.deliver()
+    house.seal()
+    house.stamp(FIRST + 17 * MINUTE)
+    finish(house)
+    return house
+
+
+async def test_a_round_closed_in_two_ways_counts_as_none(store: Store, migrated_dsn: str) -> None:
+    """One probe's two closes spoil nobody else's evidence, once the log says that there are two."""
+    house = closed_twice(told=True)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    assert done.absent == ((2, "rm-01"),)
+    assert "rounds/0000000002/rm-01.jsonl" not in unpack(data)
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is Result.ABSENCES, (report.step, report.detail)
+
+
+async def test_two_closes_of_which_the_log_says_nothing_stop_it(store: Store, migrated_dsn: str) -> None:
+    house = closed_twice(told=False)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(EvidenceError, match=r"rm-01 closed plan [0-9a-f]{64} in two ways, and the log does not say so"):
+        await exported(store, house)
+
+
+class OddHouse(KeptHouse):
+    """Its probes write the first record of a round in another form than the one."""
+
+    odd = staticmethod(lambda line: line)
+
+    def line(self, cell: Cell, *more: Any) -> bytes:
+        line = super().line(cell, *more)
+        return type(self).odd(line) if cell.number == 0 else line
+
+
+class SpacedHouse(OddHouse):
+    """With a space that JSON allows."""
+
+    odd = staticmethod(lambda line: line.replace(b',"at":', b', "at":'))
+
+
+def not_asked(vantage: Vantage, cell: Cell) -> Said:
+    return Gap.QUOTA if cell.number == 0 else obeys(vantage, cell)
+
+
+class TalkativeHouse(OddHouse):
+    """A gap that says how long it took."""
+
+    gap_lines = True
+    odd = staticmethod(lambda line: line.replace(b',"role":', b',"mono_us":7,"role":'))
+
+
+@pytest.mark.parametrize(
+    ("kind", "hears", "words"),
+    [
+        (SpacedHouse, obeys, "cell 0 is not in its one form"),
+        (TalkativeHouse, not_asked, "the gap of cell 0 holds more"),
+    ],
+)
+async def test_a_record_that_readers_could_read_otherwise_stops_it(
+    store: Store, migrated_dsn: str, kind: type[OddHouse], hears: Hears, words: str
+) -> None:
+    house = founded(house=kind(Cast()))
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1, hears)
+    finish(house)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(EvidenceError, match=f"round 1 of mi-01: .*{words}"):
+        await exported(store, house)
 
 
 REFUSED: list[tuple[dict[str, Any], type[OttemperaError], str]] = [
@@ -144,6 +256,15 @@ async def test_a_plan_that_is_not_over_stops_it(store: Store, migrated_dsn: str)
         await exported(store, house)
 
 
+async def test_a_day_that_is_not_over_stops_it(store: Store, migrated_dsn: str) -> None:
+    """Of what was really measured; a laboratory's clock jumps."""
+    house = played()
+    await settle(store, migrated_dsn, house, lab=False)
+    await judged(store)
+    with pytest.raises(UnavailableError, match="the period ends at 2026-11-22 00:00:00"):
+        await exported(store, house)
+
+
 DAMAGED = [
     ("DELETE FROM ledger.certificate", EvidenceError, "the certificate [0-9a-f]+, which a record names, is missing"),
     ("DELETE FROM ledger.log_entry WHERE index = 3", EvidenceError, "a line between 0 and"),
@@ -151,6 +272,11 @@ DAMAGED = [
         "DELETE FROM ledger.probe_log WHERE index = 1 AND kind = 'seen'",
         EvidenceError,
         "the log of mi-01.*a line is missing",
+    ),
+    (
+        "UPDATE ledger.log_entry SET line = '{}', leaf = sha256('\\x007b7d') WHERE index = 5",
+        EvidenceError,
+        "line 5 of ottempera/collector",
     ),
     ("DELETE FROM ledger.stamp WHERE stamp = 1", EvidenceError, "the time stamp [0-9a-f]+ of the log is missing"),
     (

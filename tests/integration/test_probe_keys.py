@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from probe.cli import app
 from probe.clock import SystemClock
 from probe.config import load_config
+from probe.doctor import examine
 from probe.enrol import rotate
 from probe.identity import load_key, next_key
 from probe.live import agent, run_once
@@ -113,6 +114,9 @@ async def test_a_change_that_was_not_taken_is_finished_later(standin: StandIn, t
     assert load_key(state / "key").key_id == old.key_id
     with pytest.raises(ConfigError, match="change of key was begun"), agent(file):
         pass
+    [check] = [check for check in await asyncio.to_thread(examine, file) if check.what == "key"]
+    assert not check.ok
+    assert "probe rotate" in check.remedy
     standin.refusal, standin.log_refusal = lambda _: None, lambda _: None
     before, after = await asyncio.to_thread(rotate, config, SystemClock())
     assert before.key_id == old.key_id

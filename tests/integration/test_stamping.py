@@ -14,16 +14,19 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from collector.config import read_config
 from collector.evidence.authorities import Authority, AuthorityConfig, load_authorities
 from collector.evidence.stamping import Head, Patience, Stamper
 from collector.evidence.stampwire import ask_authority
+from collector.serving import serve
+from collector.store import Store
 from collector.store.log import CheckpointRow, LogRow, NewEntry
 from deploy.lab.tsa import PROFILES, AuthorityServer, LabAuthority, Tools
 from schema.dsse import key_id
 from schema.entry import LogBegins, ProbeCheckpoint, Stamped, entry_line
 from schema.errors import ConfigError, UnavailableError
 from schema.log import leaf_hash, root
-from schema.note import Checkpoint, Note, NoteSigner
+from schema.note import Checkpoint, Note, NoteSigner, read_note
 from schema.timing import Times, instant, microseconds
 from schema.verifier.token import read_token
 from tests.helpers.tsa import MIDDLE, ROOT, SIGNER, Reply, pinned
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from collector.store import Store
     from schema.entry import Entry
 
 NOON = datetime(2022, 7, 11, 12, 0, tzinfo=UTC)
@@ -425,6 +427,8 @@ def test_settings_with_other_certificates(lab_authorities: list[LabAuthority], t
     assert load_authorities([config])[0].pinned.chain
     with pytest.raises(ConfigError, match="named twice"):
         load_authorities([config, config])
+    with pytest.raises(ConfigError, match="one certificate"):
+        load_authorities([config, msgspec.structs.replace(config, name="b")])
 
 
 async def test_keeps_on(house: House) -> None:
@@ -447,3 +451,38 @@ async def test_keeps_on(house: House) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert asked.is_set()
+
+
+async def test_a_collector_has_its_log_stamped(
+    lab_authorities: list[LabAuthority], migrated_dsn: str, tmp_path: Path
+) -> None:
+    """`collector serve` with two authorities in its settings: what it publishes is stamped without further ado."""
+    server = AuthorityServer(lab_authorities, lambda: datetime.now(UTC))
+    await server.start()
+    settings = "".join(
+        f"[[authority]]\nname = '{one.profile.name}'\nurl = '{server.base}/{one.profile.name}'\n"
+        f"certificate = '{one.certificate}'\npolicy = '{one.profile.policy}'\n"
+        for one in lab_authorities
+    )
+    file = tmp_path / "collector.toml"
+    file.write_text(
+        f"database_url = '{migrated_dsn}'\nkey_file = '{tmp_path / 'key'}'\nnames = ['example.org']\n"
+        f"listen = '127.0.0.1:0'\n{settings}"
+    )
+    stop, store = asyncio.Event(), await Store.connect(migrated_dsn)
+    serving = asyncio.create_task(serve(read_config(file), stop=stop, ready=lambda *_: None))
+    try:
+        async with asyncio.timeout(60):
+            while not await store.newest_token():
+                assert not serving.done()
+                await asyncio.sleep(0.05)
+        log = await store.log()
+        assert log is not None
+        head = await store.newest_stamped(log.log)
+        assert head is not None
+        assert read_note(head.note).checkpoint.origin == log.origin
+    finally:
+        stop.set()
+        await serving
+        await store.close()
+        await server.close()

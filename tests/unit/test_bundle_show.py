@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,14 @@ from hypothesis import strategies as st
 from collector.evidence.dig import dig
 from collector.evidence.show import as_json as written
 from collector.evidence.show import overview, overview_facts, round_json, show_cell, show_round
-from schema.errors import ConfigError, EvidenceError, FormatError
+from schema.bundle.container import pack
+from schema.errors import ConfigError, EvidenceError, FormatError, OttemperaError
 from schema.record import read_record
 from tests.evidence.forge.cast import NAME
 from tests.evidence.forge.stories import bundle, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 HOUSE = plain()
 PACKED = bundle(HOUSE).pack()
@@ -156,3 +158,46 @@ def test_bytes_inside_a_real_message(flip: int, noise: bytes, place: int) -> Non
     at = place % len(answer)
     for line in dig(answer[:at] + noise + answer[at + flip :]):
         assert all(one.isprintable() or one == "\t" for one in line), line
+
+
+DRAFT = bundle(HOUSE)
+SHOWN = [name for name in sorted(DRAFT.files) if name.endswith((".json", ".jsonl"))]
+AT_THE_END = b'"at":"9999-12-31T23:59:59.5Z"'
+
+
+def show_everything(data: bytes) -> list[str]:
+    """Every line of every kind; a refusal ends one kind."""
+    said: list[str] = []
+    kinds: list[Callable[[], Iterable[str]]] = [
+        lambda: overview(BytesIO(data), "it"),
+        lambda: [written(overview_facts(BytesIO(data)))],
+        lambda: show_round(BytesIO(data), 1, "mi-01"),
+        lambda: show_cell(BytesIO(data), 1, "mi-01", 6),
+    ]
+    for ask in kinds:
+        with suppress(OttemperaError):
+            said += ask()
+    return said
+
+
+@given(st.sampled_from(SHOWN), st.integers(0, 10**6), st.integers(0, 4), st.binary(max_size=8))
+def test_a_hostile_file_is_shown_or_refused(name: str, place: int, cut: int, noise: bytes) -> None:
+    """Whatever stands in a file: one kind of error and nothing that a terminal obeys; that it is signed says nothing."""
+    files = dict(DRAFT.files)
+    data = files[name]
+    at = place % len(data)
+    files[name] = data[:at] + noise + data[at + cut :]
+    for line in show_everything(pack(files)):
+        assert all(one.isprintable() or one == "\t" for one in line if line[0] != "{"), line
+
+
+def test_a_time_at_the_end_of_time_is_shown_or_refused() -> None:
+    files = dict(DRAFT.files)
+    for name in SHOWN:
+        files[name] = re.sub(
+            rb'"(at|starts_at|not_before|not_after)":"[^"]*"',
+            lambda found: b'"' + found[1] + AT_THE_END[3:],
+            files[name],
+        )
+    said = show_everything(pack(files))
+    assert any("9999" in line for line in said)

@@ -68,7 +68,7 @@ def test_both_print_the_same_commands() -> None:
 @pytest.mark.parametrize("name", TEXTS)
 def test_words_of_judgement_do_not_occur(name: str) -> None:
     """Whether anybody did what an order asks is for a court."""
-    forbidden = r"violat|violaz|guilty|colpevol|illeg|\bproof\b|\bprov[ae]\b|compliant|ottemperan|inadempi|responsabil"
+    forbidden = r"violat|violaz|guilt|colpevol|illeg|\bproof\b|\bprov[ae]\b|compliant|ottemperan|inadempi|responsabil"
     text = texts(told(order=structs.replace(ORDER, title="T", authority="A"), bundle=told().bundle))[name].decode()
     assert not re.findall(forbidden, text.replace("ordine-di-prova", ""), re.IGNORECASE)
 

@@ -174,3 +174,14 @@ def test_mutated(written: bytes, data: st.DataObject) -> None:
     except FormatError:
         return
     assert read_line(encode(read)) == read
+
+
+@pytest.mark.parametrize(("number", "taken"), [(2**53 - 1, True), (2**53, False), (-(2**53), False), (10**400, False)])
+def test_numbers_that_every_reader_holds(number: int, *, taken: bool) -> None:
+    """RFC 8259 §6: beyond 53 bits two programs would read two numbers in one line."""
+    line = encode(RECORD | {"mono_us": 0}).replace(b'"mono_us":0', b'"mono_us":%d' % number)
+    if taken:
+        assert read_record(line).mono_us == number
+        return
+    with pytest.raises(FormatError):
+        read_record(line)

@@ -14,7 +14,7 @@ from schema.codec import encode
 from schema.record import VERSION, Answer, HttpSeen, Record, TlsSeen, read_line
 from schema.words import Failure, Profile, Role
 
-_NUMBERS = st.integers(0, 2**62)
+_NUMBERS = st.integers(0, 2**53 - 1)
 _TEXT = st.text(max_size=20)
 _ANSWERS = st.lists(st.builds(Answer, _NUMBERS, st.binary(max_size=40), st.none() | st.integers(0, 255)), max_size=3)
 _CELLS = st.builds(

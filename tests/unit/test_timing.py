@@ -14,8 +14,8 @@ from schema.entry import Enrolment, Entry, PlanPublished, PolicyKept, ProbeCheck
 from schema.errors import FormatError
 from schema.plan import Plan, PlanVantage
 from schema.policy import Policy
-from schema.record import CloseLine, Seen, SeenLine
 from schema.record import Close as Closing
+from schema.record import CloseLine, Seen, SeenLine
 from schema.registry import Resolver
 from schema.timing import (
     Chain,

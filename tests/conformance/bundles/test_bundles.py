@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -66,7 +66,7 @@ def test_names_say_whether_it_fails() -> None:
         assert case.folder.endswith("_fail") == (EXIT[case.result] not in {EXIT[Result.VALID], EXIT[Result.ABSENCES]})
 
 
-def files_of(folder: str) -> tuple[bytes, bytes, dict[str, str]]:
+def files_of(folder: str) -> tuple[bytes, bytes, dict[str, Any]]:
     """Bundle, trust file and what is expected."""
     path = HERE / folder
     return (

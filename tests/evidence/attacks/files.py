@@ -13,11 +13,11 @@ from schema.bundle.parts import read_bundle, read_days, read_round_times, read_t
 from schema.codec import encode
 from schema.record import read_record
 from schema.verdict import read_verdict
-from schema.words import Gap, Outcome, Role, State
+from schema.words import Gap, Outcome, Role
 from tests.evidence.attacks.attack import COLLECTOR, PROBE, Attack, family
-from tests.evidence.attacks.world import NUMBERS, PROBES, exported, honest, signed
-from tests.evidence.forge.answers import LIVE, wire
-from tests.evidence.forge.cast import NAME, OTHER
+from tests.evidence.attacks.world import exported, honest, signed
+from tests.evidence.forge.answers import wire
+from tests.evidence.forge.cast import LIVE, NAME, OTHER
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.stories import DAY, MINUTE
 from tests.evidence.forge.tamper import edit, edit_line
@@ -43,7 +43,7 @@ def _missed(name: str) -> str:
     house = honest()
     if name in DERIVED:
         return DERIVED[name]
-    folder = name.split("/")[0]
+    folder = name.partition("/")[0]
     if folder == "keys":
         return "1.4" if name == f"keys/{house.keys.id}.pem" else "2.3"
     if folder == "checkpoints":
@@ -59,7 +59,13 @@ def left_out() -> Iterator[Attack]:
     """Each file in turn."""
     for name in sorted(exported().files):
         if name not in {"LEGGIMI.txt", "README.txt"}:
-            yield Attack("a file left out", COLLECTOR, name, _missed(name), signed(lambda draft, name=name: draft.files.pop(name)))
+            yield Attack(
+                "a file left out",
+                COLLECTOR,
+                name,
+                _missed(name),
+                signed(partial(_dropped, name=name)),
+            )
 
 
 @family
@@ -81,7 +87,13 @@ def records_cut_out() -> Iterator[Attack]:
     """Each record in turn, its cell still among the chosen."""
     for name in exported().names("rounds/"):
         for place in range(1, len(exported().lines(name))):
-            yield Attack("a record cut out", COLLECTOR, f"{name} line {place}", "6.3", signed(partial(_without, name=name, place=place)))
+            yield Attack(
+                "a record cut out",
+                COLLECTOR,
+                f"{name} line {place}",
+                "6.3",
+                signed(partial(_without, name=name, place=place)),
+            )
 
 
 def _without(draft: Draft, *, name: str, place: int) -> None:
@@ -95,14 +107,29 @@ def cells_left_out() -> Iterator[Attack]:
     for name in exported().names("rounds/"):
         for line in exported().lines(name)[1:]:
             cell = read_record(line).cell
-            yield Attack("a cell left out", COLLECTOR, f"{name} cell {cell}", "6.3", signed(partial(_unchosen, name=name, cell=cell)))
+            yield Attack(
+                "a cell left out",
+                COLLECTOR,
+                f"{name} cell {cell}",
+                "6.3",
+                signed(partial(_unchosen, name=name, cell=cell)),
+            )
 
 
 def _unchosen(draft: Draft, *, name: str, cell: int) -> None:
-    export = Export(honest(), query(honest(), DAY))
-    bears = export.bears
-    export.bears = lambda one: bears(one) and one.number != cell  # type: ignore[method-assign]  # a dishonest exporter
-    draft.files[name] = export.run().files[name]
+    draft.files[name] = Export(honest(), query(honest(), DAY), without=(cell,)).run().files[name]
+
+
+def _dropped(draft: Draft, *, name: str) -> None:
+    del draft.files[name]
+
+
+def _line_changed(draft: Draft, *, name: str, place: int, change: Callable[[bytes], bytes]) -> None:
+    edit_line(draft, name, place, change)
+
+
+def _word_changed(draft: Draft, *, name: str, old: bytes, new: bytes) -> None:
+    edit(draft, name, lambda data: data.replace(old, new))
 
 
 def _turned(line: bytes) -> bytes:
@@ -165,13 +192,25 @@ def records_changed() -> Iterator[Attack]:
                 found = read_record(exported().lines(name)[place])
                 if change is _of_other_name and found.name != NAME:
                     continue
-                yield Attack(what, PROBE, f"{name} line {place}", step, signed(lambda draft, n=name, p=place, c=change: edit_line(draft, n, p, c)))
+                yield Attack(
+                    what,
+                    PROBE,
+                    f"{name} line {place}",
+                    step,
+                    signed(partial(_line_changed, name=name, place=place, change=change)),
+                )
 
 
 @family
 def files_swapped() -> Iterator[Attack]:
     """Each pair of files of one folder changes names."""
-    for folder, step in (("rounds/", "6.1"), ("plans/", "4.2"), ("probes/", "5.2"), ("keys/", "1.4"), ("checkpoints/", "2.1")):
+    for folder, step in (
+        ("rounds/", "6.1"),
+        ("plans/", "4.2"),
+        ("probes/", "5.2"),
+        ("keys/", "1.4"),
+        ("checkpoints/", "2.1"),
+    ):
         names = [name for name in exported().names(folder) if not name.endswith(".cosigned")]
         for first, second in combinations(names, 2):
             found = step
@@ -179,7 +218,13 @@ def files_swapped() -> Iterator[Attack]:
                 found = "5.1"
             if folder == "keys/" and f"keys/{honest().keys.id}.pem" not in {first, second}:
                 found = "2.3"
-            yield Attack("files swapped", COLLECTOR, f"{first} and {second}", found, signed(partial(_swapped, first=first, second=second)))
+            yield Attack(
+                "files swapped",
+                COLLECTOR,
+                f"{first} and {second}",
+                found,
+                signed(partial(_swapped, first=first, second=second)),
+            )
 
 
 @family
@@ -189,16 +234,28 @@ def tokens_reused() -> Iterator[Attack]:
     for authority in ("due", "tre"):
         replies = [name for name in exported().names("stamps/") if name.endswith(f"{authority}.tsr")]
         for first, second in combinations(replies, 2):
-            yield Attack("a token reused", COLLECTOR, f"{second} as {first}", "3.1", signed(lambda draft, a=first, b=second: _copied(draft, b, a)))
+            yield Attack(
+                "a token reused",
+                COLLECTOR,
+                f"{second} as {first}",
+                "3.1",
+                signed(partial(_copied, source=second, target=first)),
+            )
             if head in second:
-                yield Attack("a token reused", COLLECTOR, f"{first} as {second}", "3.2", signed(lambda draft, a=first, b=second: _copied(draft, a, b)))
+                yield Attack(
+                    "a token reused",
+                    COLLECTOR,
+                    f"{first} as {second}",
+                    "3.2",
+                    signed(partial(_copied, source=first, target=second)),
+                )
 
 
 def _swapped(draft: Draft, *, first: str, second: str) -> None:
     draft.files[first], draft.files[second] = draft.files[second], draft.files[first]
 
 
-def _copied(draft: Draft, source: str, target: str) -> None:
+def _copied(draft: Draft, *, source: str, target: str) -> None:
     draft.files[target] = draft.files[source]
 
 
@@ -211,10 +268,16 @@ def tables_changed() -> Iterator[Attack]:
         for place, line in enumerate(exported().lines(name)):
             said = f"{name} line {place}"
             gone = "8.1" if name.endswith("verdicts.jsonl") and not _matters(line) else step
-            yield Attack("a conclusion left out", COLLECTOR, said, gone, signed(partial(_without, name=name, place=place)))
+            yield Attack(
+                "a conclusion left out", COLLECTOR, said, gone, signed(partial(_without, name=name, place=place))
+            )
             twice = "8.1" if name.endswith("verdicts.jsonl") else step
-            yield Attack("a conclusion doubled", COLLECTOR, said, twice, signed(partial(_doubled, name=name, place=place)))
-            yield Attack("a conclusion changed", COLLECTOR, said, step, signed(partial(_reworded, name=name, place=place)))
+            yield Attack(
+                "a conclusion doubled", COLLECTOR, said, twice, signed(partial(_doubled, name=name, place=place))
+            )
+            yield Attack(
+                "a conclusion changed", COLLECTOR, said, step, signed(partial(_reworded, name=name, place=place))
+            )
 
 
 def _matters(line: bytes) -> bool:
@@ -257,14 +320,26 @@ def question_changed() -> Iterator[Attack]:
         ("another day", "4.1", {"first_day": DAY.replace(day=22), "last_day": DAY.replace(day=22)}),
     ):
         query_ = structs.replace(asked.query, **changes)
-        yield Attack("the question changed", COLLECTOR, place, step, signed(partial(_asked, data=encode(structs.replace(asked, query=query_)))))
+        yield Attack(
+            "the question changed",
+            COLLECTOR,
+            place,
+            step,
+            signed(partial(_asked, data=encode(structs.replace(asked, query=query_)))),
+        )
     for place, step, own in (
         ("a smaller head", "2.1", {"size": asked.size - 1}),
         ("a larger head", "2.1", {"size": asked.size + 1}),
         ("another log", "1.3", {"origin": asked.origin[:-1] + "2"}),
         ("another key", "1.3", {"key": "cd" * 32}),
     ):
-        yield Attack("the question changed", COLLECTOR, place, step, signed(partial(_asked, data=encode(structs.replace(asked, **own)))))
+        yield Attack(
+            "the question changed",
+            COLLECTOR,
+            place,
+            step,
+            signed(partial(_asked, data=encode(structs.replace(asked, **own)))),
+        )
 
 
 def _asked(draft: Draft, *, data: bytes) -> None:
@@ -285,7 +360,13 @@ def sources_edited() -> Iterator[Attack]:
         ("orders/", "4.4", b'"grace_days":30', b'"grace_days":0'),
     ):
         for name in exported().names(folder):
-            yield Attack("a source edited", COLLECTOR, f"{name}: {new.decode()}", step, signed(lambda draft, n=name, a=old, b=new: edit(draft, n, lambda data: data.replace(a, b))))
+            yield Attack(
+                "a source edited",
+                COLLECTOR,
+                f"{name}: {new.decode()}",
+                step,
+                signed(partial(_word_changed, name=name, old=old, new=new)),
+            )
 
 
 @family
@@ -295,15 +376,19 @@ def probe_lines_edited() -> Iterator[Attack]:
         count = len(exported().lines(name))
         for place in range(count):
             said = f"{name} line {place}"
-            yield Attack("a probe's line left out", COLLECTOR, said, "5.1", signed(partial(_without, name=name, place=place)))
-            yield Attack("a probe's line doubled", COLLECTOR, said, "5.2", signed(partial(_doubled, name=name, place=place)))
+            yield Attack(
+                "a probe's line left out", COLLECTOR, said, "5.1", signed(partial(_without, name=name, place=place))
+            )
+            yield Attack(
+                "a probe's line doubled", COLLECTOR, said, "5.2", signed(partial(_doubled, name=name, place=place))
+            )
             if place < count - 1:
-                yield Attack("a probe's line moved", COLLECTOR, said, "5.2", signed(partial(_moved, name=name, place=place)))
+                yield Attack(
+                    "a probe's line moved", COLLECTOR, said, "5.2", signed(partial(_moved, name=name, place=place))
+                )
 
 
 def _moved(draft: Draft, *, name: str, place: int) -> None:
     lines = draft.lines(name)
     lines.append(lines.pop(place))
     draft.put_lines(name, lines)
-
-

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from schema.bundle.parts import read_round_times
 from schema.codec import encode
 from schema.entry import ProbeCheckpoint, QuestionsKept, entry_line, read_entry
 from schema.log import Tree, leaf_hash
-from schema.note import Checkpoint, probe_origin
+from schema.note import Checkpoint
 from schema.record import read_record
 from schema.words import Gap
 from tests.evidence.attacks.attack import ALL_AUTHORITIES, BOTH, COLLECTOR, PROBE, WITNESSES, Attack, family
@@ -21,16 +22,20 @@ from tests.evidence.attacks.world import NUMBERS, PROBES, evening, exported, fre
 from tests.evidence.cases.case import Made
 from tests.evidence.forge.answers import obeys, resolves
 from tests.evidence.forge.export import Export, query
-from tests.evidence.forge.house import read_close
+from tests.evidence.forge.house import House, read_close
 from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, bundle, finish, founded, play
 from tests.evidence.forge.tamper import LOG, edit_line, entry_with, fields, relog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
+    from schema.cells import Cell
     from schema.registry import Vantage
+    from tests.evidence.forge.answers import Hears, Said
+    from tests.evidence.forge.authority import Authority
     from tests.evidence.forge.draft import Draft
-    from tests.evidence.forge.house import House
+    from tests.evidence.forge.house import Token
     from tests.evidence.forge.probe import Probe
 
     Lines = list[bytes]
@@ -59,13 +64,27 @@ _ALONE_OR_NOT: Final = ((COLLECTOR, False, "2.4"), (BOTH, True, "3.2"))
 def log_lines_left_out() -> Iterator[Attack]:
     """Each line of the collector's log: by the collector alone, and with probes that cosign what they are shown."""
     lines = exported().lines(LOG)
-    tight = max(place for place, line in enumerate(lines) if kind(line) == "stamp" and f'"size":{place},'.encode() in line)
+    tight = max(
+        place for place, line in enumerate(lines) if kind(line) == "stamp" and f'"size":{place},'.encode() in line
+    )
     for place, line in enumerate(lines):
         said = f"line {place} ({kind(line)})"
         for who, cosigned, step in _ALONE_OR_NOT:
             needed = kind(line) in _NEEDED
-            yield Attack("a line of the log left out", who, said, "2.3" if needed or place < tight else step, rewritten(partial(_popped, place=place), cosigned=cosigned))
-            yield Attack("a line of the log replaced", who, said, "2.3" if needed else step, rewritten(partial(_put, place=place, line=_FILLER), cosigned=cosigned))
+            yield Attack(
+                "a line of the log left out",
+                who,
+                said,
+                "2.3" if needed or place < tight else step,
+                rewritten(partial(_popped, place=place), cosigned=cosigned),
+            )
+            yield Attack(
+                "a line of the log replaced",
+                who,
+                said,
+                "2.3" if needed else step,
+                rewritten(partial(_put, place=place, line=_FILLER), cosigned=cosigned),
+            )
         yield Attack("a line cut out of the log's file", COLLECTOR, said, "2.2", signed(partial(_cut, place=place)))
 
 
@@ -84,9 +103,21 @@ def log_lines_moved() -> Iterator[Attack]:
         said = f"line {place} ({kind(line)})"
         if kind(line) in {"order", "policy", "questions"}:
             for who, cosigned, step in _ALONE_OR_NOT:
-                yield Attack("a line of the log moved", who, said, step, rewritten(partial(_to_the_end, place=place), cosigned=cosigned))
+                yield Attack(
+                    "a line of the log moved",
+                    who,
+                    said,
+                    step,
+                    rewritten(partial(_to_the_end, place=place), cosigned=cosigned),
+                )
         elif kind(line) in {"probe_checkpoint", "stamp"}:
-            yield Attack("a line of the log moved", BOTH, said, "2.3", rewritten(partial(_to_the_front, place=place), cosigned=True))
+            yield Attack(
+                "a line of the log moved",
+                BOTH,
+                said,
+                "2.3",
+                rewritten(partial(_to_the_front, place=place), cosigned=True),
+            )
 
 
 def _to_the_end(lines: Lines, *, place: int) -> None:
@@ -130,11 +161,23 @@ def keys_of_others() -> Iterator[Attack]:
             continue
         said = f"{entry.probe}, {entry.size} lines"
         forged = structs.replace(entry, root="ab" * 32)
-        yield Attack("a head that its probe did not sign", COLLECTOR, said, "2.4", rewritten(partial(_put, place=place, line=entry_line(forged))))
+        yield Attack(
+            "a head that its probe did not sign",
+            COLLECTOR,
+            said,
+            "2.4",
+            rewritten(partial(_put, place=place, line=entry_line(forged))),
+        )
         own = honest().keys
         signature = own.note.sign(forged.checkpoint).blob
         signed_ = structs.replace(forged, signature=signature, key=own.id)
-        yield Attack("a head by the collector's own key", COLLECTOR, said, "2.3", rewritten(partial(_put, place=place, line=entry_line(signed_))))
+        yield Attack(
+            "a head by the collector's own key",
+            COLLECTOR,
+            said,
+            "2.3",
+            rewritten(partial(_put, place=place, line=entry_line(signed_))),
+        )
 
 
 def _put(lines: Lines, *, place: int, line: bytes) -> None:
@@ -149,7 +192,13 @@ def records_and_closes_changed() -> Iterator[Attack]:
     """A probe changes a record afterwards, and its close, and signs its log again: the collector's log has the old head."""
     for name in exported().names("rounds/"):
         for place in range(1, len(exported().lines(name))):
-            yield Attack("a record and its close changed", PROBE, f"{name} line {place}", "5.2", signed(partial(_reclosed, name=name, place=place)))
+            yield Attack(
+                "a record and its close changed",
+                PROBE,
+                f"{name} line {place}",
+                "5.2",
+                signed(partial(_reclosed, name=name, place=place)),
+            )
 
 
 def _reclosed(draft: Draft, *, name: str, place: int) -> None:
@@ -179,7 +228,13 @@ def closes_changed() -> Iterator[Attack]:
                 ("root", structs.replace(close, root="ab" * 32)),
                 ("plan", structs.replace(close, plan="ab" * 32)),
             ):
-                yield Attack("a close changed", PROBE, f"{name} line {place}: {what}", "5.2", signed(partial(_closed_as, name=name, place=place, old=encode(close), new=encode(changed))))
+                yield Attack(
+                    "a close changed",
+                    PROBE,
+                    f"{name} line {place}: {what}",
+                    "5.2",
+                    signed(partial(_closed_as, name=name, place=place, old=encode(close), new=encode(changed))),
+                )
 
 
 def _closed_as(draft: Draft, *, name: str, place: int, old: bytes, new: bytes) -> None:
@@ -192,7 +247,13 @@ def closed_again() -> Iterator[Attack]:
     for probe in PROBES:
         for number in NUMBERS:
             for chain in ("the same chain", "a chain of its own"):
-                yield Attack("a round closed again", PROBE, f"{probe}, plan {number}, {chain}", "5.4", partial(_again, probe=probe, number=number, own=chain != "the same chain"))
+                yield Attack(
+                    "a round closed again",
+                    PROBE,
+                    f"{probe}, plan {number}, {chain}",
+                    "5.4",
+                    partial(_again, probe=probe, number=number, own=chain != "the same chain"),
+                )
 
 
 def _again(*, probe: str, number: int, own: bool) -> Made:
@@ -215,17 +276,11 @@ def _again(*, probe: str, number: int, own: bool) -> Made:
 # both: the whole world is played again, with other answers
 
 
-def _liars(*who: str) -> Callable[[Vantage, object], object]:
-    def hears(vantage: Vantage, cell: object) -> object:
-        return (resolves if vantage.id in who else obeys)(vantage, cell)  # type: ignore[arg-type]  # a cell
+def _liars(*who: str) -> Hears:
+    def hears(vantage: Vantage, cell: Cell) -> Said:
+        return (resolves if vantage.id in who else obeys)(vantage, cell)
 
     return hears
-
-
-@cache
-def otherwise(*liars: str) -> House:
-    """The same evening in which these probes found the name."""
-    return evening(fresh(), _liars(*liars))  # type: ignore[arg-type]  # as `Hears`
 
 
 @family
@@ -234,15 +289,21 @@ def worlds_played_again() -> Iterator[Attack]:
     for liars in (("mi-01",), ("rm-01",), ("na-01",), ("mi-01", "rm-01"), PROBES):
         for authorities in (("due",), ("tre",), ("due", "tre")):
             said = f"{', '.join(liars)}, tokens of {' and '.join(authorities)}"
-            yield Attack("another evening under old tokens", BOTH, said, "3.2", partial(_old_tokens, liars=liars, authorities=authorities))
+            yield Attack(
+                "another evening under old tokens",
+                BOTH,
+                said,
+                "3.2",
+                partial(_old_tokens, liars=liars, authorities=authorities),
+            )
 
 
 def _old_tokens(*, liars: tuple[str, ...], authorities: tuple[str, ...]) -> Made:
     """The requests and replies of the true evening; the log names them, so the log of the lie is played with them."""
     true = {(token.size, token.authority): token for token in honest().tokens}
 
-    class Reusing(type(fresh())):  # type: ignore[misc]  # a house
-        def take(self, authority, size, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as House has it
+    class Reusing(House):
+        def take(self, authority: Authority, size: int, at: datetime) -> Token:
             if authority.name not in authorities:
                 return super().take(authority, size, at)
             token = true[size, authority.name]
@@ -251,7 +312,7 @@ def _old_tokens(*, liars: tuple[str, ...], authorities: tuple[str, ...]) -> Made
             return token
 
     house = Reusing(fresh().cast, fresh().authorities)
-    evening(house, _liars(*liars))  # type: ignore[arg-type]  # as `Hears`
+    evening(house, _liars(*liars))
     return Made(bundle(house).pack(), house.trust())
 
 
@@ -260,8 +321,20 @@ def honest_probe_among_liars() -> Iterator[Attack]:
     """Collector, two probes and every authority lie together; the third probe's log is what it is, for they lack its key."""
     for honest_one in PROBES:
         liars = tuple(probe for probe in PROBES if probe != honest_one)
-        yield Attack("another evening around an honest probe", ALL_AUTHORITIES, f"{honest_one} does not lie", "5.3", partial(_around, honest_one=honest_one, liars=liars))
-        yield Attack("an honest probe's log invented", ALL_AUTHORITIES, f"{honest_one} does not lie", "5.2", partial(_invented, honest_one=honest_one))
+        yield Attack(
+            "another evening around an honest probe",
+            ALL_AUTHORITIES,
+            f"{honest_one} does not lie",
+            "5.3",
+            partial(_around, honest_one=honest_one, liars=liars),
+        )
+        yield Attack(
+            "an honest probe's log invented",
+            ALL_AUTHORITIES,
+            f"{honest_one} does not lie",
+            "5.2",
+            partial(_invented, honest_one=honest_one),
+        )
 
 
 def _around(*, honest_one: str, liars: tuple[str, ...]) -> Made:
@@ -274,7 +347,7 @@ def _around(*, honest_one: str, liars: tuple[str, ...]) -> Made:
     announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
     house.probes[honest_one].chains = [replace(true.chain, heads=seen, lines=true.chain.lines[:2], delivered=0)]
     for number in NUMBERS:
-        play(house, number, _liars(*liars), who=liars)  # type: ignore[arg-type]  # as `Hears`
+        play(house, number, _liars(*liars), who=liars)
         house.deliver(honest_one)
     house.seal()
     house.stamp(FIRST + 30 * MINUTE)
@@ -291,11 +364,11 @@ def _invented(*, honest_one: str) -> Made:
     return Made(bundle(house).pack(), house.trust())
 
 
-def evening_without_founding(house: House, hears: object) -> None:
+def evening_without_founding(house: House, hears: Hears) -> None:
     """The rest of an evening."""
     announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
     for number in NUMBERS:
-        play(house, number, hears)  # type: ignore[arg-type]  # as `Hears`
+        play(house, number, hears)
     finish(house)
 
 
@@ -304,7 +377,13 @@ def forked_logs() -> Iterator[Attack]:
     """The collector shows one log to a probe and another to the reader; the probe's own log has what it saw."""
     for probe in PROBES:
         for number in NUMBERS:
-            yield Attack("two logs", WITNESSES, f"shown to {probe} before plan {number}", "5.3", partial(_forked, probe=probe, number=number))
+            yield Attack(
+                "two logs",
+                WITNESSES,
+                f"shown to {probe} before plan {number}",
+                "5.3",
+                partial(_forked, probe=probe, number=number),
+            )
 
 
 def _forked(*, probe: str, number: int) -> Made:
@@ -324,7 +403,13 @@ def plans_exchanged() -> Iterator[Attack]:
     """The collector publishes a plan and shows the reader another of the same number, with the rounds of the first."""
     for number in NUMBERS:
         for what in ("seed", "window", "vantages"):
-            yield Attack("a plan exchanged", COLLECTOR, f"plan {number}: {what}", "4.2", partial(_exchanged, number=number, what=what))
+            yield Attack(
+                "a plan exchanged",
+                COLLECTOR,
+                f"plan {number}: {what}",
+                "4.2",
+                partial(_exchanged, number=number, what=what),
+            )
 
 
 def _exchanged(*, number: int, what: str) -> Made:
@@ -346,7 +431,13 @@ def rounds_kept_back() -> Iterator[Attack]:
     """The collector drops a round that a probe closed, with its verdicts, as if the vantage had been absent."""
     for probe in PROBES:
         for number in NUMBERS:
-            yield Attack("a round kept back", COLLECTOR, f"{probe}, plan {number}", "6.1", partial(_kept_back, probe=probe, number=number))
+            yield Attack(
+                "a round kept back",
+                COLLECTOR,
+                f"{probe}, plan {number}",
+                "6.1",
+                partial(_kept_back, probe=probe, number=number),
+            )
 
 
 def _kept_back(*, probe: str, number: int) -> Made:
@@ -420,10 +511,5 @@ def _dated(*, place: int) -> Made:
     finish(house)
     export = Export(house, query(house, DAY))
     draft = export.run()
-    from schema.bundle.parts import read_round_times  # noqa: PLC0415
-
     edit_line(draft, "derived/rounds.jsonl", place, fields(read_round_times, not_after=FIRST + 6 * MINUTE))
     return Made(draft.pack(), house.trust())
-
-
-__all__ = ["otherwise", "probe_origin"]

@@ -77,7 +77,9 @@ def _result(step: str | None) -> Result:
 CASES: dict[str, Case] = {}
 
 
-def case(name: str, step: str | None, why: str, *, page_step: str | None = "") -> Callable[[Callable[[], Made]], Callable[[], Made]]:
+def case(
+    name: str, step: str | None, why: str, *, page_step: str | None = ""
+) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
     """Enter a function that makes the two files as a case."""
 
     def enter(make: Callable[[], Made]) -> Callable[[], Made]:
@@ -88,7 +90,9 @@ def case(name: str, step: str | None, why: str, *, page_step: str | None = "") -
     return enter
 
 
-def bad(name: str, step: str, why: str, *, page_step: str | None = "") -> Callable[[Callable[[House, Draft], Draft | None]], None]:
+def bad(
+    name: str, step: str, why: str, *, page_step: str | None = ""
+) -> Callable[[Callable[[House, Draft], Draft | None]], None]:
     """Enter a function that changes the smallest bundle, before it is signed, as a case."""
 
     def enter(change: Callable[[House, Draft], Draft | None]) -> None:

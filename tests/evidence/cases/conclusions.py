@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from schema.bundle.parts import read_days, read_round_times, read_timeline_row
 from msgspec import structs
 
 from deploy.lab.rootzone import root_keys
+from schema.bundle.parts import read_days, read_round_times, read_timeline_row
 from schema.cells import Group
 from schema.names import ROOT
 from schema.verdict import Counts, read_verdict
 from schema.words import How, Note, Origin, Outcome, Profile, Role, State
 from tests.evidence.cases.case import Made, bad, case
 from tests.evidence.cases.logs import LONE
-from tests.evidence.forge.answers import LIVE, ROOT_SIGNED, obeys
-from tests.evidence.forge.cast import few_questions
+from tests.evidence.forge.answers import ROOT_SIGNED, obeys
+from tests.evidence.forge.cast import LIVE, few_questions
 from tests.evidence.forge.stories import DAY, FIRST, bundle, lean
 from tests.evidence.forge.tamper import edit, edit_line, fields
 
@@ -31,8 +31,15 @@ if TYPE_CHECKING:
     from tests.evidence.forge.house import House
 
 
-def table(  # noqa: PLR0913 - a row of a table
-    name: str, step: str, why: str, file: str, read: Callable[[bytes], Any], *, page_step: str | None = "", **changes: object
+def table(
+    name: str,
+    step: str,
+    why: str,
+    file: str,
+    read: Callable[[bytes], Any],
+    *,
+    page_step: str | None = "",
+    **changes: object,
 ) -> None:
     """A case in which one line of a derived file has other fields."""
 
@@ -65,14 +72,33 @@ _VERDICTS = ("verdicts.jsonl", read_verdict)
 
 table("round-earlier", "7.1", "A round is said to have been closed earlier than is shown.", *_ROUNDS, not_after=FIRST)
 table("round-later", "7.1", "A round is said to have begun later than is shown.", *_ROUNDS, not_before=FIRST)
-table("round-without-times", "7.1", "A round is said to have no times, though they are shown.", *_ROUNDS, not_before=None, not_after=None)
+table(
+    "round-without-times",
+    "7.1",
+    "A round is said to have no times, though they are shown.",
+    *_ROUNDS,
+    not_before=None,
+    not_after=None,
+)
 without_line("round-times-missing", "7.1", "The times of a round are missing.", "rounds.jsonl")
 with_line("round-times-twice", "7.1", "The times of a round stand twice.", "rounds.jsonl")
 
-table("sample-counts-for-another-day", "7.2", "A sample is said to count for the day before.", *_ROWS, day=DAY - timedelta(days=1))
+table(
+    "sample-counts-for-another-day",
+    "7.2",
+    "A sample is said to count for the day before.",
+    *_ROWS,
+    day=DAY - timedelta(days=1),
+)
 table("sample-counts-for-no-day", "7.2", "A sample is said to count for no day.", *_ROWS, day=None)
 table("sample-with-more-networks-in-time", "7.2", "A sample is said to have more networks in time.", *_ROWS, timed=5)
-table("sample-of-another-start", "7.2", "A sample is said to be of another time than its plan.", *_ROWS, at=FIRST + timedelta(hours=1))
+table(
+    "sample-of-another-start",
+    "7.2",
+    "A sample is said to be of another time than its plan.",
+    *_ROWS,
+    at=FIRST + timedelta(hours=1),
+)
 table("sample-of-another-plan", "7.2", "A sample is said to be of another plan.", *_ROWS, plan="ab" * 32)
 table("sample-of-another-number", "7.2", "A sample is said to be of another number.", *_ROWS, number=2)
 without_line("sample-missing", "7.2", "A resolver's sample is missing.", "timeline.jsonl")
@@ -85,21 +111,52 @@ without_line("day-missing", "7.3", "A resolver's day is missing.", "days.jsonl")
 with_line("day-twice", "7.3", "A resolver's day stands twice.", "days.jsonl")
 
 # What follows only from the rules: the page does not replay them, and says so.
-table("verdict-by-another-rule", "8.1", "A verdict names another rule; the outcome is the same.", *_VERDICTS, rule="address_in_control")
+table(
+    "verdict-by-another-rule",
+    "8.1",
+    "A verdict names another rule; the outcome is the same.",
+    *_VERDICTS,
+    rule="address_in_control",
+)
 table("verdict-with-other-counts", "8.1", "A verdict counts other cells.", *_VERDICTS, counts=Counts(9, 0, 0))
 table("verdict-with-another-witness", "8.1", "A verdict names another witness.", *_VERDICTS, witness=3)
-table("verdict-blames-the-path", "8.1", "A verdict says that something on the path answered.", *_VERDICTS, origin=Origin.PATH)
-table("verdict-with-a-note", "8.1", "A verdict has a note that the records do not bear out.", *_VERDICTS, notes=(Note.POOL,))
-table("verdict-turned", "7.2", "A verdict says open where the records say blocked: the sample then lacks its network.", *_VERDICTS, outcome=Outcome.OPEN, how=None)
+table(
+    "verdict-blames-the-path",
+    "8.1",
+    "A verdict says that something on the path answered.",
+    *_VERDICTS,
+    origin=Origin.PATH,
+)
+table(
+    "verdict-with-a-note",
+    "8.1",
+    "A verdict has a note that the records do not bear out.",
+    *_VERDICTS,
+    notes=(Note.POOL,),
+)
+table(
+    "verdict-turned",
+    "7.2",
+    "A verdict says open where the records say blocked: the sample then lacks its network.",
+    *_VERDICTS,
+    outcome=Outcome.OPEN,
+    how=None,
+)
 without_line("verdict-missing", "7.2", "A verdict is missing: the sample then lacks its network.", "verdicts.jsonl")
 
-table("sample-by-another-way", "8.2", "A sample says that the name was withheld in another way.", *_ROWS, how=How.REFUSED)
+table(
+    "sample-by-another-way", "8.2", "A sample says that the name was withheld in another way.", *_ROWS, how=How.REFUSED
+)
 table("sample-with-more-vantages", "8.2", "A sample counts more vantages.", *_ROWS, vantages=9)
 table("sample-with-a-label", "8.2", "A sample has a label that no verdict has.", *_ROWS, label="adm_gambling")
 table("sample-that-hides-an-absence", "8.2", "A sample says that more were absent.", *_ROWS, absent=3)
 
 
-@bad("all-conclusions-turned", "8.1", "Verdicts, timeline and days all say open, in agreement with each other; the records say blocked.")
+@bad(
+    "all-conclusions-turned",
+    "8.1",
+    "Verdicts, timeline and days all say open, in agreement with each other; the records say blocked.",
+)
 def _turned(house: House, draft: Draft) -> None:
     opened = {"how": None, "rule": "address_in_control"}
     for file, read, changes in (
@@ -110,7 +167,11 @@ def _turned(house: House, draft: Draft) -> None:
         for place in range(len(draft.lines(f"derived/{file}"))):
             edit_line(draft, f"derived/{file}", place, fields(read, **changes))
     for name in ("timeline", "days"):
-        edit(draft, f"derived/{name}.csv", lambda data: data.replace(b",blocked,nxdomain,", b",open,,").replace(b",1,1,0,", b",1,0,1,"))
+        edit(
+            draft,
+            f"derived/{name}.csv",
+            lambda data: data.replace(b",blocked,nxdomain,", b",open,,").replace(b",1,1,0,", b",1,0,1,"),
+        )
 
 
 @bad("capture-changed", "8.3", "The capture shows another answer than the records.")
@@ -151,11 +212,19 @@ def rooted(signed: datetime) -> Made:
     return Made(bundle(house).pack(), structs.replace(house.trust(), root_keys=root_keys()))
 
 
-@case("root-zone-signed-before", None, "The round holds the root zone's SOA, signed at noon: it did not exist before that.")
+@case(
+    "root-zone-signed-before",
+    None,
+    "The round holds the root zone's SOA, signed at noon: it did not exist before that.",
+)
 def _root_before() -> Made:
     return rooted(datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
-@case("root-zone-signed-afterwards", "8.4", "The round holds an SOA of the root zone that was signed when the round had long been stamped.")
+@case(
+    "root-zone-signed-afterwards",
+    "8.4",
+    "The round holds an SOA of the root zone that was signed when the round had long been stamped.",
+)
 def _root_after() -> Made:
     return rooted(datetime(2026, 11, 22, 0, tzinfo=UTC))

@@ -13,9 +13,9 @@ from schema.record import ChainHead
 from schema.trust import Needs, TrustedWitness
 from schema.words import Failure, Gap, Role
 from tests.evidence.cases.case import Made, case
-from tests.evidence.forge.answers import LIVE, obeys, resolves
+from tests.evidence.forge.answers import obeys, resolves
 from tests.evidence.forge.authority import due, tre, uno
-from tests.evidence.forge.cast import NAME, NAPLES, ORDER, ROME, SECOND, Cast, few_questions, policy
+from tests.evidence.forge.cast import LIVE, NAME, NAPLES, ORDER, ROME, SECOND, Cast, few_questions, policy
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.house import House
 from tests.evidence.forge.keys import Keys
@@ -57,7 +57,9 @@ def _plain() -> Made:
     return made(plain())
 
 
-@case("one-plan", None, "The smallest bundle that has everything; most other cases are this one with one thing changed.")
+@case(
+    "one-plan", None, "The smallest bundle that has everything; most other cases are this one with one thing changed."
+)
 def _lean() -> Made:
     return made(lean())
 
@@ -121,7 +123,9 @@ def _nobody() -> Made:
     return made(house)
 
 
-@case("delivered-the-next-day", None, "A vantage was cut off: its round is in the log a day later and counts for no day.")
+@case(
+    "delivered-the-next-day", None, "A vantage was cut off: its round is in the log a day later and counts for no day."
+)
 def _offline() -> Made:
     house = founded(house=small())
     announce(house, FIRST, at=FIRST - 90 * MINUTE)
@@ -183,7 +187,11 @@ def _microsecond() -> Made:
     return made(house)
 
 
-@case("authority-down", None, "One authority was down when the round was sealed: the next checkpoint that both stamped decides.")
+@case(
+    "authority-down",
+    None,
+    "One authority was down when the round was sealed: the next checkpoint that both stamped decides.",
+)
 def _down() -> Made:
     house = founded(house=small())
     announce(house, FIRST, at=FIRST - 90 * MINUTE)
@@ -225,16 +233,13 @@ def _three() -> Made:
     return made(lean(house=of_authorities(due(), tre(), replace(uno(), accuracy_us=30_000_000))))
 
 
-@case("unknown-authority", None, "The collector has a third authority that the reader does not name: it is passed over.")
+@case(
+    "unknown-authority", None, "The collector has a third authority that the reader does not name: it is passed over."
+)
 def _unknown() -> Made:
     house = lean(house=of_authorities(due(), tre(), uno()))
     trusted = structs.replace(house.trust(), authorities=(due().trusted(), tre().trusted()))
-    return Made(_without_unknown(house).pack(), trusted)
-
-
-def _without_unknown(house: House):  # noqa: ANN202 - a draft
-    export = Export(house, query(house, DAY), known=("due", "tre"))
-    return export.run()
+    return Made(Export(house, query(house, DAY), known=("due", "tre")).run().pack(), trusted)
 
 
 @case("wide-accuracy", None, "An accuracy of four hours reaches over midnight: nothing counts.")
@@ -242,7 +247,9 @@ def _wide() -> Made:
     return made(lean(house=of_authorities(tre(), replace(due(), accuracy_us=4 * 3600 * 1_000_000))))
 
 
-@case("unsorted-certificates", None, "Replies whose certificates are out of DER's order, as a stock program sends them.")
+@case(
+    "unsorted-certificates", None, "Replies whose certificates are out of DER's order, as a stock program sends them."
+)
 def _unsorted() -> Made:
     return made(lean(house=of_authorities(tre(), replace(due(), with_root=True, unsorted=True))))
 
@@ -263,12 +270,16 @@ def _fractions() -> Made:
 
 @case("long-day", None, "The day on which clocks go back has 25 hours; plans at its first and last half hour.")
 def _long_day() -> Made:
-    return _around(datetime(2026, 10, 24, 22, 30, tzinfo=UTC), datetime(2026, 10, 25, 22, 30, tzinfo=UTC), date(2026, 10, 25))
+    return _around(
+        datetime(2026, 10, 24, 22, 30, tzinfo=UTC), datetime(2026, 10, 25, 22, 30, tzinfo=UTC), date(2026, 10, 25)
+    )
 
 
 @case("short-day", None, "The day on which clocks go forward has 23 hours; plans at its first and last half hour.")
 def _short_day() -> Made:
-    return _around(datetime(2027, 3, 27, 23, 30, tzinfo=UTC), datetime(2027, 3, 28, 21, 30, tzinfo=UTC), date(2027, 3, 28))
+    return _around(
+        datetime(2027, 3, 27, 23, 30, tzinfo=UTC), datetime(2027, 3, 28, 21, 30, tzinfo=UTC), date(2027, 3, 28)
+    )
 
 
 def _around(first: datetime, last: datetime, day: date) -> Made:
@@ -280,7 +291,11 @@ def _around(first: datetime, last: datetime, day: date) -> Made:
     return made(house, day)
 
 
-@case("midnight", None, "A plan at midnight belongs to the day that begins; what it was announced under lies in the day before.")
+@case(
+    "midnight",
+    None,
+    "A plan at midnight belongs to the day that begins; what it was announced under lies in the day before.",
+)
 def _midnight() -> Made:
     midnight = datetime(2026, 11, 21, 23, tzinfo=UTC)
     house = founded(house=small())
@@ -325,7 +340,11 @@ def _two_chains() -> Made:
     return made(house)
 
 
-@case("close-repeated", None, "After a restart the same close stands in two chains; the one that was in the log first counts.")
+@case(
+    "close-repeated",
+    None,
+    "After a restart the same close stands in two chains; the one that was in the log first counts.",
+)
 def _repeated() -> Made:
     house = founded(house=small())
     announce(house, FIRST, at=FIRST - 90 * MINUTE)
@@ -343,7 +362,9 @@ def _repeated() -> Made:
     return made(house)
 
 
-@case("new-log", None, "A second log, begun after a restored backup, that names the last known checkpoint of the first.")
+@case(
+    "new-log", None, "A second log, begun after a restored backup, that names the last known checkpoint of the first."
+)
 def _new_log() -> Made:
     old = founded(house=small())
     house = House(old.cast, old.authorities, number=2)
@@ -362,7 +383,11 @@ def _new_log() -> Made:
     return made(house)
 
 
-@case("every-cell", None, "All cells are in the bundle, not only those that bear on the question: the range proofs are empty.")
+@case(
+    "every-cell",
+    None,
+    "All cells are in the bundle, not only those that bear on the question: the range proofs are empty.",
+)
 def _everything() -> Made:
     house = lean()
     return Made(Export(house, query(house, DAY), everything=True).run().pack(), house.trust())
@@ -432,7 +457,11 @@ def _policy() -> Made:
     return made(house)
 
 
-@case("floor-of-three", None, "The policy asks for three networks and there are two: insufficient, and it counts for no day.")
+@case(
+    "floor-of-three",
+    None,
+    "The policy asks for three networks and there are two: insufficient, and it counts for no day.",
+)
 def _floor() -> Made:
     return made(lean(cast=Cast(questions=few_questions(), policy=policy(floor_networks=3))))
 
@@ -458,7 +487,9 @@ def _witness() -> Made:
     play(house, 1)
     witness = Keys("witness")
     name = "testimone.example/registro"
-    house.cosignatures[house.newest.size] = [witness.note.cosign(house.newest, name=name, at=int(FIRST.timestamp()) + 900)]
+    house.cosignatures[house.newest.size] = [
+        witness.note.cosign(house.newest, name=name, at=int(FIRST.timestamp()) + 900)
+    ]
     trusted = structs.replace(house.trust(), witnesses=(TrustedWitness(name, witness.public.hex()),))
     return Made(bundle(house).pack(), trusted)
 
@@ -486,7 +517,11 @@ def _no_after() -> Made:
     return made(house)
 
 
-@case("nothing-before", None, "The plan names no token and the probe saw nothing: the round has no not-before and counts for no day.")
+@case(
+    "nothing-before",
+    None,
+    "The plan names no token and the probe saw nothing: the round has no not-before and counts for no day.",
+)
 def _nothing_before() -> Made:
     house = founded(house=small())
     house.tokens, kept = [], house.tokens
@@ -528,7 +563,11 @@ class _Twice(House):
     twice = LIVE
 
 
-@case("equivocation-in-the-log", None, "The log tells of a key that signed two things; it is told, and nothing rests on it.")
+@case(
+    "equivocation-in-the-log",
+    None,
+    "The log tells of a key that signed two things; it is told, and nothing rests on it.",
+)
 def _equivocation() -> Made:
     house = founded(house=small())
     house.enter(Equivocation(probe="rm-01", what="close", digests=("ab" * 32, "cd" * 32), at=FIRST))

@@ -21,7 +21,7 @@ from tests.evidence.forge.cast import ROME, Cast, few_questions, policy
 from tests.evidence.forge.house import House
 from tests.evidence.forge.keys import Keys, public_pem
 from tests.evidence.forge.stories import FIRST, MINUTE, announce, bundle, finish, founded, lean, lone, play, small
-from tests.evidence.forge.tamper import LOG, edit, edit_line, entry_at, entry_with, relog
+from tests.evidence.forge.tamper import LOG, edit, edit_line, entry_with, relog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,11 @@ def _other(house: House, draft: Draft) -> None:
     draft.files[head(draft)] = with_signatures(checkpoint, [Keys("somebody else").note.sign(checkpoint)])
 
 
-@bad("checkpoint-with-two-signatures", "2.1", "A note holds a cosignature beside the log's signature: it is not what was stamped.")
+@bad(
+    "checkpoint-with-two-signatures",
+    "2.1",
+    "A note holds a cosignature beside the log's signature: it is not what was stamped.",
+)
 def _two(house: House, draft: Draft) -> None:
     edit(draft, head(draft), lambda data: data + house.cosignatures[house.newest.size][0].line)
 
@@ -323,7 +327,11 @@ stamped_by(
     "another-certificate-of-the-same-root", "The pinned root issued another certificate under the same name.",
     _by(0, certificate=issue("Marche Due", due().key, issuer="Radice Due", by=curve_key("root due"), serial=9)),
 )  # fmt: skip
-stamped_by("signed-by-another-key", "Tokens that carry the pinned certificate and are signed by another key.", _by(0, key=tre().key))
+stamped_by(
+    "signed-by-another-key",
+    "Tokens that carry the pinned certificate and are signed by another key.",
+    _by(0, key=tre().key),
+)
 
 
 @case("expired-certificate", "3.2", "The pinned certificate had run out when it stamped.")
@@ -346,7 +354,11 @@ def _nonce(house: House, draft: Draft) -> None:
     draft.files["stamps/0000000005.due.tsq"] = request(draft.files["checkpoints/0000000005.note"], 4711)
 
 
-@bad("token-without-an-entry", "3.2", "A good token of a checkpoint that no entry of the log names, and that is not the head.")
+@bad(
+    "token-without-an-entry",
+    "3.2",
+    "A good token of a checkpoint that no entry of the log names, and that is not the head.",
+)
 def _unnamed(house: House, draft: Draft) -> None:
     message = draft.files["checkpoints/0000000010.note"]
     from tests.evidence.forge.authority import request  # noqa: PLC0415
@@ -382,7 +394,11 @@ _entered("entry-of-another-certificate", "The log says another certificate than 
 
 @bad("tokens-of-another-log", "3.2", "The log was rewritten after it was stamped: its tokens are over other notes.")
 def _rewritten(house: House, draft: Draft) -> None:
-    relog(draft, lambda lines: lines.__setitem__(4, entry_with(custodian="Studio Neri")(lines[4])), cosigners=house.probes.values())
+    relog(
+        draft,
+        lambda lines: lines.__setitem__(4, entry_with(custodian="Studio Neri")(lines[4])),
+        cosigners=house.probes.values(),
+    )
 
 
 @case("time-runs-back", "3.3", "What is stamped later in the log is stamped earlier by the clock.")
@@ -398,7 +414,11 @@ def _back() -> Made:
     return made(house)
 
 
-@case("one-authority-runs-ahead", "3.3", "One authority stamps an hour into the future; the other's next token contradicts it.")
+@case(
+    "one-authority-runs-ahead",
+    "3.3",
+    "One authority stamps an hour into the future; the other's next token contradicts it.",
+)
 def _ahead() -> Made:
     house = founded(house=small())
     house.publish(FIRST)
@@ -424,8 +444,14 @@ def _drop(draft: Draft, *endings: str) -> None:
         del draft.files[f"stamps/{size}.{ending}"]
 
 
-_head_tokens("head-not-stamped", "Nobody stamped the head.", lambda draft: _drop(draft, "due.tsq", "due.tsr", "tre.tsq", "tre.tsr"))
-_head_tokens("head-stamped-by-one", "One of two authorities stamped the head.", lambda draft: _drop(draft, "due.tsq", "due.tsr"))
+_head_tokens(
+    "head-not-stamped",
+    "Nobody stamped the head.",
+    lambda draft: _drop(draft, "due.tsq", "due.tsr", "tre.tsq", "tre.tsr"),
+)
+_head_tokens(
+    "head-stamped-by-one", "One of two authorities stamped the head.", lambda draft: _drop(draft, "due.tsq", "due.tsr")
+)
 
 
 @case("strangers-stamped-the-head", "3.4", "Two authorities stamped everything, of which the reader knows one.")

@@ -39,7 +39,9 @@ def _zip(name: str, why: str) -> Callable[[Callable[[dict[str, bytes], bytes], b
     return enter
 
 
-def _written(files: dict[str, bytes], names: list[str], change: Callable[[zipfile.ZipInfo], None], comment: bytes = b"") -> bytes:
+def _written(
+    files: dict[str, bytes], names: list[str], change: Callable[[zipfile.ZipInfo], None], comment: bytes = b""
+) -> bytes:
     """Another zip of the same files, by a stock program."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -219,12 +221,18 @@ def _asks(name: str, why: str, **changes: object) -> None:
 
 
 _asks("unknown-version", "A bundle of version 2.", v=2)
-_asks("other-log", "The bundle is of a log that the reader does not trust.", origin="ottempera/collector/0123456789abcdef/1")
+_asks(
+    "other-log",
+    "The bundle is of a log that the reader does not trust.",
+    origin="ottempera/collector/0123456789abcdef/1",
+)
 _asks("other-key", "The bundle names another key than the log's.", key="ab" * 32)
 _asks("not-of-a-lab", "The trust file is a lab's and the bundle says that it is none.", lab=False)
 
 
-@case("lab-bundle-before-a-judge", "1.3", "The trust file is for measured data, and the bundle is of an invented world.")
+@case(
+    "lab-bundle-before-a-judge", "1.3", "The trust file is for measured data, and the bundle is of an invented world."
+)
 def _lab() -> Made:
     house = shut()
     return Made(bundle(house).pack(), structs.replace(house.trust(), lab=False))

@@ -178,7 +178,9 @@ def uno() -> Authority:
     """Signs with RSA; labelled qualified."""
     root, key = _rsa_key("root-uno"), _rsa_key("stamp-uno")
     own = issue("Radice Uno", root)
-    return Authority("uno", "1.3.6.1.4.1.99999.1.1", key, issue("Marche Uno", key, issuer="Radice Uno", by=root, serial=2), own, True)
+    return Authority(
+        "uno", "1.3.6.1.4.1.99999.1.1", key, issue("Marche Uno", key, issuer="Radice Uno", by=root, serial=2), own, True
+    )
 
 
 @cache

@@ -74,8 +74,6 @@ def questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> Questio
     return structs.replace(whole, **changes)
 
 
-
-
 def few_questions(names: tuple[str, ...] = (NAME, OTHER), **changes: Any) -> QuestionSet:
     """As few as a verdict needs."""
     public = Group(Role.TARGET, names, ("alfa",), ("A",), (Profile.EDNS,), transports=("tls",))

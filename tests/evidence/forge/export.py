@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,8 @@ from schema.names import slug
 from schema.note import probe_origin
 from schema.policy import read_policy
 from schema.record import SeenLine, gap_line, read_line, read_record
-from schema.timing import Times, chain, day_of_round, days_of, in_period, microseconds, timeline_row
 from schema.timing import Stamp as TimeStamp
+from schema.timing import Times, chain, day_of_round, days_of, in_period, microseconds, timeline_row
 from schema.words import Role
 from tests.evidence.forge.answers import certificate
 from tests.evidence.forge.draft import Draft
@@ -67,6 +66,7 @@ class Export:
     needed: int = 2
     everything: bool = False  # every cell, not only those that bear on the question
     known: tuple[str, ...] = ()  # authorities that the reader trusts; all where none is named
+    without: tuple[int, ...] = ()  # cells that a dishonest exporter leaves out
     verdicts: list[Verdict] = field(default_factory=list)
     rounds: list[RoundTimes] = field(default_factory=list)
     rows: list[TimelineRow] = field(default_factory=list)
@@ -74,11 +74,14 @@ class Export:
     records: dict[tuple[int, str], list[tuple[bytes, Record]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Read the log as far as the head."""
         house = self.house
         self.size = self.size or house.newest.size
         self.entries: list[Entry] = [read_entry(line) for line in house.entries[: self.size]]
         stamps = [
-            TimeStamp(one.size, one.authority, microseconds(one.at), one.accuracy_us, sha256(one.reply).hexdigest(), None)
+            TimeStamp(
+                one.size, one.authority, microseconds(one.at), one.accuracy_us, sha256(one.reply).hexdigest(), None
+            )
             for one in house.tokens
             if one.size == self.size and (not self.known or one.authority in self.known)
         ]
@@ -129,7 +132,9 @@ class Export:
 
     def _seen(self) -> set[int]:
         found = [read_log_line(line) for lines in self.logs().values() for line in lines]
-        sizes = {line.seen.size for line in found if isinstance(line, SeenLine) and line.seen.origin == self.house.origin}
+        sizes = {
+            line.seen.size for line in found if isinstance(line, SeenLine) and line.seen.origin == self.house.origin
+        }
         return sizes & self.house.notes.keys()
 
     def logs(self) -> dict[tuple[str, str], list[bytes]]:
@@ -182,7 +187,11 @@ class Export:
 
     def measured(self, number: int, probe: str) -> Measured | None:
         """The round as it was closed first in a log that the collector's log covers."""
-        closed = [one for one in self.house.closed(number, probe) if self.times.covered(probe, one.chain.id, one.leaf) is not None]
+        closed = [
+            one
+            for one in self.house.closed(number, probe)
+            if self.times.covered(probe, one.chain.id, one.leaf) is not None
+        ]
         return min(closed, key=lambda one: self.times.covered(probe, one.chain.id, one.leaf) or 0, default=None)
 
     def _round(self, published: Published, vantage: PlanVantage) -> None:
@@ -193,7 +202,7 @@ class Export:
         cells = applicable(published.cells, vantage)
         chosen = [cell for cell in cells if self.everything or self.bears(cell)]
         lines = [measured.lines[cell.number] for cell in chosen if cell.number in measured.lines]
-        self.records[number, probe] = [(line, read_record(line)) for line in lines]
+        self.records[number, probe] = [(line, one) for line in lines if (one := read_any_record(line)) is not None]
         places = {cell.number: place for place, cell in enumerate(cells)}
         proof = Tree(_leaves(measured, cells)).subset(places[cell.number] for cell in chosen)
         head = RoundHead(
@@ -207,13 +216,17 @@ class Export:
         seen = self.logs()[probe, measured.chain.id]
         self.rounds.append(
             self.times.round_times(
-                published.plan, probe, (measured.chain.id, measured.leaf), chain(map(read_log_line, seen), self.house.origin)
+                published.plan,
+                probe,
+                (measured.chain.id, measured.leaf),
+                chain(map(read_log_line, seen), self.house.origin),
             )
         )
 
     def bears(self, cell: Cell) -> bool:
         """Whether *cell* bears on the question."""
-        return cell.name in self.asked.names or cell.role not in NOT_OF_ITSELF
+        bears = cell.name in self.asked.names or cell.role not in NOT_OF_ITSELF
+        return bears and cell.number not in self.without
 
     def _derive(self) -> None:
         self.rounds.sort(key=lambda one: (one.number, one.probe))
@@ -251,10 +264,18 @@ class Export:
                 yield from packets(one, enrolled.index(probe))
 
 
-def read_log_line(line: bytes) -> Any:  # noqa: ANN401 - a line of a log, as `read_line` gives it
+def read_log_line(line: bytes) -> Any:
     """A line of a probe's log; none where it cannot be read, which is for a verifier to say."""
     try:
         return read_line(line)
+    except FormatError:
+        return None
+
+
+def read_any_record(line: bytes) -> Record | None:
+    """A record; none where a dishonest probe's line cannot be read, which is for a verifier to say."""
+    try:
+        return read_record(line)
     except FormatError:
         return None
 

@@ -33,8 +33,8 @@ from schema.entry import (
 from schema.log import Tree, leaf_hash
 from schema.note import Checkpoint, Note, NoteSignature
 from schema.plan import Plan, PlanVantage
-from schema.trust import Trust, TrustedLog
 from schema.record import Answer, Close, CloseLine, read_line
+from schema.trust import Trust, TrustedLog
 from schema.words import Gap, Role
 from tests.evidence.forge.answers import obeys, record, wire
 from tests.evidence.forge.authority import Authority, due, request, uno
@@ -109,7 +109,9 @@ class House:
     gap_lines = False
     twice = ""
 
-    def __init__(self, cast: Cast, authorities: Iterable[Authority] | None = None, *, number: int = 1, keys: str = "") -> None:
+    def __init__(
+        self, cast: Cast, authorities: Iterable[Authority] | None = None, *, number: int = 1, keys: str = ""
+    ) -> None:
         self.cast = cast
         self.keys = Keys(keys or "collector")
         self.origin = f"ottempera/collector/{self.keys.id[:16]}/{number}"
@@ -240,7 +242,9 @@ class House:
         """A probe is suspended, resumed or revoked."""
         self.enter(Standing(probe=probe, event=event, reason=reason, at=at))
 
-    def publish(self, starts_at: datetime, *, enrolled: Iterable[str] | None = None, number: int | None = None) -> Published:
+    def publish(
+        self, starts_at: datetime, *, enrolled: Iterable[str] | None = None, number: int | None = None
+    ) -> Published:
         """Publish a plan by the newest policy, question set and token."""
         listed = self.probes if enrolled is None else enrolled
         vantages = [self.probes[one].vantage for one in listed]
@@ -282,9 +286,7 @@ class House:
             self.cosignatures.setdefault(checkpoint.size, []).append(probe.cosign(checkpoint, at))
             probe.see(checkpoint, own.blob, at)
 
-    def measure(
-        self, published: Published, probe: str, hears: Hears = obeys, at: datetime | None = None
-    ) -> Measured:
+    def measure(self, published: Published, probe: str, hears: Hears = obeys, at: datetime | None = None) -> Measured:
         """A probe executes a plan: a record or a gap for each of its cells, then the close."""
         plan, who = published.plan, self.probes[probe]
         vantage = plan.vantage(probe)

@@ -103,4 +103,3 @@ def small(cast: Cast | None = None) -> House:
 def bundle(house: House, first: date = DAY, last: date | None = None) -> Draft:
     """What is exported of *house*."""
     return Export(house, query(house, first, last)).run()
-

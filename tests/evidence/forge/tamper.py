@@ -91,7 +91,7 @@ def relog(
         draft.files[f"checkpoints/{len(lines):010d}.cosigned"] = b"".join(one.line for one in signed)
 
 
-def one_at(draft: Draft) -> Any:  # noqa: ANN401 - a time
+def one_at(draft: Draft) -> Any:
     """A time at which cosigners say they looked: that of the log's last stamp."""
     lines = draft.lines(LOG)
     return read_entry(lines[find(lines, '{"kind":"stamp"', -1)]).at  # type: ignore[union-attr]  # a stamp has a time

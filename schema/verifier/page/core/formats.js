@@ -82,16 +82,19 @@ export function readEntry(line) {
 
 // A probe's stream: the lines of its log (sp-005 §2) and its records (sp-002).
 
+const BRIEF = { brief: true };
 const ChainHead = struct({ chain: Str, number: Int, batch: Digest });
 const Number31 = between(0, LARGEST - 1);
 const GapRange = struct({ from: Number31, to: Number31, reason: oneOf(GAP) });
 const LINES = {
-  begin: struct({
-    chain: Str, key: Digest, boot: Str, build: Str, at: Instant, after: [orNull(ChainHead), null],
-  }),
-  close: struct({
-    plan: Digest, cells: Number31, observed: Number31, root: Digest, gaps: [listOf(GapRange), []],
-  }),
+  begin: struct(
+    { chain: Str, key: Digest, boot: Str, build: Str, at: Instant, after: [orNull(ChainHead), null] },
+    BRIEF,
+  ),
+  close: struct(
+    { plan: Digest, cells: Number31, observed: Number31, root: Digest, gaps: [listOf(GapRange), []] },
+    BRIEF,
+  ),
   seen: struct({ origin: Str, size: Int, root: Digest, signature: Bytes, at: Instant }),
   rotate: struct({ key: Digest, at: Instant }),
 };
@@ -99,25 +102,28 @@ const LOG_LINES = Object.fromEntries(
   Object.entries(LINES).map(([kind, type]) => [kind, struct({ v: Int, [kind]: type })]),
 );
 
-/** A line of a probe's log: `[kind, what it holds]`. */
+/** A line of a probe's log, in its one form: `[kind, what it holds]`. */
 export function readLogLine(line) {
-  const { value } = parseJson(line);
+  const { value, exact } = parseJson(line);
   const kind = value !== null && typeof value === "object" && Object.keys(LINES).find((one) => Object.hasOwn(value, one));
-  if (!kind || !LOG_LINES[kind](value, false) || value.v !== 1) refuse("no line of a probe's log");
+  if (!exact || !kind || !LOG_LINES[kind](value, true) || value.v !== 1) refuse("no line of a probe's log");
   if (kind === "close" && value.close.gaps.some((gap) => gap.from > gap.to)) refuse("a gap ends before it begins");
   return [kind, value[kind]];
 }
 
-const Answer = struct({ us: Int, wire: Bytes, ttl: [orNull(Int), null] });
-const TlsSeen = struct({ version: [Str, ""], chain: [listOf(Str), []], verified: [Bool, false] });
-const HttpSeen = struct({ status: Int, headers: [mapOf(Str), {}] });
-export const readRecord = reader(
-  struct({
-    v: Int, plan: Str, cell: Int, probe: Str, at: Instant, mono_us: [Int, 0], role: oneOf(ROLE), resolver: Str,
-    endpoint: Str, name: Str, class: [Str, "IN"], type: Str, profile: oneOf(PROFILE), repeat: [Int, 0],
-    query: [Bytes, ""], answers: [listOf(Answer), []], failure: [orNull(oneOf(FAILURE)), null],
-    tls: [orNull(TlsSeen), null], http: [orNull(HttpSeen), null], gap: [orNull(oneOf(GAP)), null],
-  }),
+const Answer = struct({ us: Int, wire: Bytes, ttl: [orNull(Int), null] }, BRIEF);
+const TlsSeen = struct({ version: [Str, ""], chain: [listOf(Str), []], verified: [Bool, false] }, BRIEF);
+const HttpSeen = struct({ status: Int, headers: [mapOf(Str), {}] }, BRIEF);
+export const readRecord = exactReader(
+  struct(
+    {
+      v: Int, plan: Str, cell: Int, probe: Str, at: Instant, mono_us: [Int, 0], role: oneOf(ROLE), resolver: Str,
+      endpoint: Str, name: Str, class: [Str, "IN"], type: Str, profile: oneOf(PROFILE), repeat: [Int, 0],
+      query: [Bytes, ""], answers: [listOf(Answer), []], failure: [orNull(oneOf(FAILURE)), null],
+      tls: [orNull(TlsSeen), null], http: [orNull(HttpSeen), null], gap: [orNull(oneOf(GAP)), null],
+    },
+    BRIEF,
+  ),
   "record",
 );
 

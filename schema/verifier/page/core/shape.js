@@ -31,22 +31,33 @@ function isObject(value) {
 }
 
 /**
- * An object with these fields and no others: `{name: type}` or `{name: [type, default]}`, in the order of the one form,
- * in which all of them stand. What is left out gets its default.
+ * An object with these fields and no others: `{name: type}` or `{name: [type, default]}`, in the order of the one form.
+ * What is left out gets its default. In the one form all fields stand, or, of a *brief* struct, those that are not their
+ * defaults (a text that is not empty may stand all the same: the other verifier cannot tell it from one left out).
  */
-export function struct(fields) {
+export function struct(fields, { brief = false } = {}) {
   const names = Object.keys(fields);
   const types = new Map(names.map((name) => [name, Array.isArray(fields[name]) ? fields[name][0] : fields[name]]));
   const defaults = new Map(names.filter((name) => Array.isArray(fields[name])).map((name) => [name, fields[name][1]]));
 
+  function isInOneForm(value, keys) {
+    if (!brief) return keys.length === names.length && keys.every((key, place) => key === names[place]);
+    let place = -1;
+    return keys.every((key) => {
+      const before = place;
+      place = names.indexOf(key);
+      return place > before && !(defaults.has(key) && isDefault(value[key], defaults.get(key)));
+    });
+  }
+
   return (value, oneForm) => {
     if (!isObject(value)) return false;
     const keys = Object.keys(value);
-    if (oneForm && (keys.length !== names.length || keys.some((key, place) => key !== names[place]))) return false;
     for (const key of keys) {
       const type = types.get(key);
       if (!type || !type(value[key], oneForm)) return false;
     }
+    if (oneForm && !isInOneForm(value, keys)) return false;
     if (keys.length === names.length) return true;
     for (const name of names) {
       if (Object.hasOwn(value, name)) continue;
@@ -55,6 +66,12 @@ export function struct(fields) {
     }
     return true;
   };
+}
+
+/** Whether *value* is its field's default, by which it would be left out: nothing in it, or the same plain value. */
+function isDefault(value, usual) {
+  if (usual !== null && typeof usual === "object") return value !== null && Object.keys(value).length === 0;
+  return value === usual && !(typeof value === "string" && value !== "");
 }
 
 /** A reader of *type* that calls what it reads *what* in its refusals. */

@@ -1,0 +1,40 @@
+// The numbered steps of verifying a bundle (sp-008 §6): what each asks, and what it comes to where it does not hold.
+
+// `page`: whether this program takes it too; replaying the rules is the command's part.
+const step = (id, english, italian, fault, page = true) => ({ id, en: english, it: italian, fault, page });
+
+export const STEPS = [
+  step("1.1", "The file is a zip in its one form", "Il file è uno zip nella sua unica forma", "altered"),
+  step("1.2", "SHA256SUMS lists every file, each with its digest", "SHA256SUMS elenca ogni file con la sua impronta", "altered"),
+  step("1.3", "bundle.json is of a known version and agrees with the trust file", "bundle.json è di una versione nota e concorda con il file di fiducia", "undecided"),
+  step("1.4", "SHA256SUMS is signed by a collector that is trusted", "SHA256SUMS è firmato da un raccoglitore di cui ci si fida", "altered"),
+  step("2.1", "Each checkpoint is signed by the log", "Ogni checkpoint è firmato dal registro", "altered"),
+  step("2.2", "The log's lines give the root of each checkpoint", "Le righe del registro danno la radice di ogni checkpoint", "altered"),
+  step("2.3", "Each line of the log is sound and allowed where it stands", "Ogni riga del registro è corretta e ammessa dove si trova", "altered"),
+  step("2.4", "Enough witnesses cosigned the newest checkpoint", "Un numero sufficiente di testimoni ha controfirmato l'ultimo checkpoint", "undecided"),
+  step("3.1", "Each time-stamp token in the log is in the bundle", "Ogni marca temporale nel registro è nel fascicolo", "incomplete"),
+  step("3.2", "Each token holds: imprint, pinned certificate, policy, nonce, signature", "Ogni marca è valida: impronta, certificato, policy, nonce, firma", "altered"),
+  step("3.3", "The tokens' times do not contradict the order of the log", "I tempi delle marche non contraddicono l'ordine del registro", "altered"),
+  step("3.4", "The newest checkpoint is stamped by enough authorities", "L'ultimo checkpoint è marcato da un numero sufficiente di autorità", "undecided"),
+  step("4.1", "Each plan of the period is in the bundle", "Ogni piano del periodo è nel fascicolo", "incomplete"),
+  step("4.2", "Each plan is the one in the log, signed by the log's key", "Ogni piano è quello del registro, firmato con la chiave del registro", "altered"),
+  step("4.3", "The questions and the policy are those that the plan names", "Le domande e la politica sono quelle indicate dal piano", "altered"),
+  step("4.4", "The order is in the log, and every name and addressee asked for is asked about", "L'ordine è nel registro e ogni nome e destinatario richiesto è interrogato", "incomplete"),
+  step("5.1", "Each log of an enrolled probe is in the bundle", "Ogni registro di una sonda iscritta è nel fascicolo", "incomplete"),
+  step("5.2", "Each head of it is signed by the probe's key and is the root over its lines", "Ogni testa è firmata con la chiave della sonda ed è la radice delle sue righe", "altered"),
+  step("5.3", "Its lines are sound; what it saw of the collector's log is in that log", "Le sue righe sono corrette; ciò che ha visto del registro del raccoglitore vi si trova", "altered"),
+  step("5.4", "No probe closed one round in two ways", "Nessuna sonda ha chiuso lo stesso turno in due modi", "altered"),
+  step("6.1", "Each closed round of the period is in the bundle", "Ogni turno chiuso del periodo è nel fascicolo", "incomplete"),
+  step("6.2", "Each record answers the cell of its plan", "Ogni osservazione risponde alla cella del suo piano", "altered"),
+  step("6.3", "Each cell that bears on the question is there, a record or a gap with its reason", "Ogni cella pertinente c'è, come osservazione o come lacuna motivata", "incomplete"),
+  step("6.4", "The cells and the range proof give the root of the round's close", "Le celle e la prova danno la radice della chiusura del turno", "altered"),
+  step("6.5", "Each certificate that a record names is in the bundle", "Ogni certificato citato da un'osservazione è nel fascicolo", "incomplete"),
+  step("7.1", "The rounds' times follow from the logs and the tokens", "I tempi dei turni seguono dai registri e dalle marche", "altered"),
+  step("7.2", "Each plan, resolver and name has its row in the timeline, and the day it counts for", "Ogni piano, risolutore e nome ha la sua riga nella cronologia e il giorno per cui conta", "altered"),
+  step("7.3", "The days follow from the timeline", "I giorni seguono dalla cronologia", "altered"),
+  step("8.1", "The rules, replayed on the recorded bytes, give the verdicts", "Le regole, riapplicate ai byte registrati, danno i verdetti", "altered", false),
+  step("8.2", "The verdicts, folded, give the timeline", "I verdetti, riuniti, danno la cronologia", "altered", false),
+  step("8.3", "The capture and the tables for people follow from the records", "La cattura e le tabelle per le persone seguono dalle osservazioni", "altered", false),
+  step("8.4", "No signed root-zone answer is younger than its round", "Nessuna risposta firmata della zona radice è più recente del suo turno", "altered", false),
+  step("9.1", "No enrolled vantage is absent", "Nessun punto di misura iscritto è assente", "absences"),
+];
