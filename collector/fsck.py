@@ -101,7 +101,10 @@ async def _faults_of(
     if batch.leaves != row.leaves:
         faults.append("its leaf hashes are not those of its lines")
     faults += [what async for what in _faults_of_copies(row, batch, store, logs)]
-    matched = match(batch, await library.plans(plans_named(batch)))
+    try:
+        matched = match(batch, await library.plans(plans_named(batch)))
+    except OttemperaError as error:
+        return [*faults, str(error)]
     counted = await store.count_observations(row.batch)
     if not len(matched.seen) == row.rows == counted:
         faults.append(f"its lines make {len(matched.seen)} observations, {row.rows} are noted and {counted} stored")

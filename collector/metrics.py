@@ -32,7 +32,10 @@ class Metrics:
         self.barred = Gauge("ottempera_signing_barred", "1 while no checkpoint may be signed.", registry=registry)
         self.equivocations = Counter("ottempera_equivocations", "Probes that signed two of one.", registry=registry)
         self.witness_troubles = Counter(
-            "ottempera_witness_troubles", "Tries to have a checkpoint cosigned that failed.", ["witness"], registry=registry
+            "ottempera_witness_troubles",
+            "Tries to have a checkpoint cosigned that failed.",
+            ["witness"],
+            registry=registry,
         )
         self.lag = Histogram(
             "ottempera_judging_lag_seconds", "From a close made durable to its status visible.", registry=registry

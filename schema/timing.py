@@ -1,4 +1,4 @@
-"""Between which times a round is shown to have been closed, and for which day its plan counts (sp-007). Pure, in integers.
+"""Between which times a round is shown to have been closed, and in which day that lies (sp-007 §2, §3). Pure, in integers.
 
 Every time is whole microseconds since 1970 UTC. The only clocks that are believed are those of the time-stamping
 authorities; a plan's `starts_at` decides which day is asked about, and an entry's `at` decides nothing.
@@ -7,34 +7,27 @@ authorities; a plan's `starts_at` decides which day is asked about, and an entry
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schema.bundle.parts import Days, RoundTimes, TimelineRow
+from schema.bundle.parts import RoundTimes
 from schema.entry import PlanPublished, ProbeCheckpoint, Stamped
 from schema.errors import FormatError
 from schema.record import SeenLine
-from schema.words import Kind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from datetime import date
 
     from schema.bundle.parts import Query
     from schema.entry import Entry
     from schema.plan import Plan
-    from schema.policy import Policy
     from schema.record import LogLine
-    from schema.verdict import Verdict
-    from schema.verifier.replay import Said
 
 ZONE: Final = ZoneInfo("Europe/Rome")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
-#: For these states every vantage that said anything supports the row: they say that no one word stands.
-_ANY_WORD: Final = frozenset({State.MIXED, State.INSUFFICIENT})
 
 
 def microseconds(at: datetime) -> int:
@@ -223,116 +216,6 @@ def day_of_round(times: RoundTimes) -> date | None:
     return day if day == rome_day(times.not_after) else None
 
 
-def floor_of(policy: Policy, resolver: str) -> int:
-    """How many networks' rounds must lie in a day for a sample to count for it."""
-    if policy.indicative:
-        return 1
-    known = next((one for one in policy.resolvers if one.id == resolver), None)
-    on_net = known is not None and (known.kind is Kind.ISP or known.on_net_only)
-    return policy.floor_on_net if on_net else policy.floor_networks
-
-
-def timeline_row(
-    said: Said,
-    plan: Plan,
-    policy: Policy,
-    *,
-    late: bool,
-    verdicts: Iterable[Verdict],
-    days: Mapping[str, date | None],
-) -> TimelineRow:
-    """The row of *said* with the day it counts for.
-
-    *verdicts* are the plan's on this resolver and name; *days* are by probe, as `day_of_round` gives them.
-    """
-    day = rome_day(plan.starts_at)
-    networks = {vantage.id: vantage.asn for vantage in plan.vantages}
-    supporting = {
-        networks[verdict.probe]
-        for verdict in verdicts
-        if verdict.probe in networks
-        and days.get(verdict.probe) == day
-        and (said.state in _ANY_WORD or verdict.outcome.value == said.state.value)
-    }
-    counts = not late and len(supporting) >= floor_of(policy, said.resolver)
-    return TimelineRow(
-        plan=said.plan,
-        number=said.number,
-        at=said.at,
-        resolver=said.resolver,
-        name=said.name,
-        state=said.state,
-        how=said.how,
-        origin=said.origin,
-        label=said.label,
-        vantages=said.vantages,
-        networks=said.networks,
-        absent=said.absent,
-        notes=said.notes,
-        rule=said.rule,
-        witness_digest=said.witness_digest,
-        timed=len(supporting),
-        day=day if counts else None,
-    )
-
-
-class DayCounts:
-    """Adds up a timeline as it goes by, so that nobody has to hold it."""
-
-    def __init__(self, query: Query, pairs: Collection[tuple[str, str]]) -> None:
-        """Begin with every day of the query for every one of *pairs* (resolver, name): a day nobody measured shows too."""
-        self._query = query
-        self._pairs = sorted(pairs)
-        self._planned: Counter[tuple[str, str, date]] = Counter()
-        self._states: Counter[tuple[str, str, date, State]] = Counter()
-        self._witnesses: dict[tuple[str, str, date], tuple[str, str]] = {}
-
-    def add(self, row: TimelineRow) -> None:
-        """Take the next row; rows come by plan number."""
-        key = (row.resolver, row.name, rome_day(row.at))
-        self._planned[key] += 1
-        if row.day is None:
-            return
-        self._states[(*key, row.state)] += 1
-        if row.witness_digest is not None:
-            first, _ = self._witnesses.get(key, (row.witness_digest, ""))
-            self._witnesses[key] = (first, row.witness_digest)
-
-    def rows(self) -> Iterable[Days]:
-        """By resolver, name, day."""
-        count = (self._query.last_day - self._query.first_day).days + 1
-        for resolver, name in self._pairs:
-            for offset in range(count):
-                yield self._row((resolver, name, self._query.first_day + timedelta(days=offset)))
-
-    def _row(self, key: tuple[str, str, date]) -> Days:
-        states = {state: self._states[(*key, state)] for state in State}
-        first, last = self._witnesses.get(key, (None, None))
-        return Days(
-            resolver=key[0],
-            name=key[1],
-            day=key[2],
-            planned=self._planned[key],
-            blocked=states[State.BLOCKED],
-            open=states[State.OPEN],
-            mixed=states[State.MIXED],
-            dead=states[State.DEAD],
-            failing=states[State.FAILING],
-            insufficient=states[State.INSUFFICIENT],
-            untimed=self._planned[key] - sum(states.values()),
-            first_witness=first,
-            last_witness=last,
-        )
-
-
 def in_period(query: Query, plan: Plan | PlanPublished) -> bool:
     """Whether *plan* starts on a day (Europe/Rome) of the query."""
     return query.first_day <= rome_day(plan.starts_at) <= query.last_day
-
-
-def days_of(query: Query, rows: Sequence[TimelineRow]) -> tuple[Days, ...]:
-    """The days of a timeline that is held whole."""
-    counts = DayCounts(query, {(row.resolver, row.name) for row in rows})
-    for row in rows:
-        counts.add(row)
-    return tuple(counts.rows())

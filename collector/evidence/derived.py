@@ -8,7 +8,8 @@ from schema.bundle.capture import FILE_HEADER, packets
 from schema.bundle.parts import Days, TimelineRow
 from schema.bundle.tables import head_row, table_row
 from schema.codec import encode
-from schema.timing import DayCounts, day_of_round, timeline_row
+from schema.timeline import DayCounts, timeline_row
+from schema.timing import day_of_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from collector.receive.logs import follow, second_closes
 from collector.receive.match import match, plans_named
 from collector.receive.rows import batch_row
 from schema.codec import encode
-from schema.dsse import RECEIPT, seal
+from schema.dsse import RECEIPT, key_id, seal
 from schema.errors import EvidenceError
 from schema.note import Checkpoint, NoteSignature, key_hash
 from schema.receipt import VERSION, Receipt
@@ -36,6 +36,7 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
     The caller lets one batch of a probe in at a time.
 
     Raises:
+        EvidenceError, SignatureError: a line of the probe's log that may not stand there; nothing was kept.
         OutOfOrderError: a number was left out. ForkError: the place holds other content; both are now kept and the probe
             is suspended. UnavailableError: nothing was written.
     """
@@ -56,6 +57,12 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
     )
     twice = second_closes(batch, matched, closed)
     log = await services.logs.of(header.probe, header.chain, store) if batch.log else None
+    if (
+        log is not None
+        and log.tree.size
+        and await store.chain_key(header.probe, header.chain) != key_id(batch.public_key)
+    ):
+        raise EvidenceError("the log of a chain is signed with another key than it began with")
     followed = follow(batch, log)
     row = batch_row(batch, matched, followed, twice, services.facts, received_at=received_at, source=source)
     try:

@@ -146,3 +146,5 @@ def _check_close(close: Close) -> None:
         raise FormatError("close: 'plan' and 'root' are digests")
     if not all(0 <= number <= LAST_INT4 for number in numbers):
         raise FormatError("close: counts and cells are not negative and below 2^31")
+    if any(gap.from_cell > gap.to_cell for gap in close.gaps):
+        raise FormatError("close: a gap ends before it begins")

@@ -10,9 +10,11 @@ from nacl.signing import VerifyKey
 
 from collector.receive.frontier import Frontier
 from collector.store.rows import EquivocationRow, HeadRow, LogLineRow, LogRows
+from schema.codec import encode
 from schema.dsse import key_id
+from schema.errors import EvidenceError
 from schema.note import Checkpoint, probe_origin
-from schema.record import BeginLine, CloseLine, HeadLine, RotateLine, SeenLine
+from schema.record import BeginLine, CloseLine, HeadLine, RotateLine, SeenLine, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,14 +34,19 @@ _CHAINS: Final = 4096  # that are remembered
 
 
 class ChainLog(NamedTuple):
-    """A chain's log so far; `ended` after its `rotate`. Without a line it has not begun."""
+    """A chain's log so far; `ended` after its `rotate`. Without a line it has not begun.
+
+    `origin` and `size` are of the newest checkpoint of a collector's log that it says was seen.
+    """
 
     tree: Frontier = Frontier()
     ended: bool = False
+    origin: str = ""
+    size: int = 0
 
     def grown(self, kind: str, leaf: bytes) -> ChainLog:
         """With one line more."""
-        return ChainLog(self.tree.grown(leaf), self.ended or kind == "rotate")
+        return self._replace(tree=self.tree.grown(leaf), ended=self.ended or kind == "rotate")
 
 
 class Followed(NamedTuple):
@@ -54,8 +61,12 @@ class Followed(NamedTuple):
 def follow(batch: Admitted, log: ChainLog | None) -> Followed:
     """What *batch* adds to *log*; a chain that began none has none.
 
-    A head that is not over the lines before it, or that the key did not sign, and a line after `rotate`: the bytes are
-    kept, a note says so, and the two things that cannot both be so are named by their digests.
+    A head that is not over the lines before it, or that the key did not sign: the bytes are kept, a note says so, and the
+    two things that cannot both be so are named by their digests. What no verifier would let stand in a log never enters
+    one, or a single probe could spoil what all others measured.
+
+    Raises:
+        EvidenceError: a line that is not in its one form, one after `rotate`, or a seen checkpoint smaller than the last.
     """
     if log is None or not batch.log:
         return Followed()
@@ -74,13 +85,24 @@ def follow(batch: Admitted, log: ChainLog | None) -> Followed:
             else:
                 wrong.append(EquivocationRow("head", leaf.hex(), batch.batch))
             continue
-        if log.ended:
-            wrong.append(EquivocationRow("head", leaf.hex(), batch.batch))
+        log = _allowed(line, batch.lines[place], log)
         kind = _KINDS[type(line)]
         lines.append(LogLineRow(log.tree.size, kind, leaf, place))
         log = log.grown(kind, leaf)
     rows = LogRows(key_id(batch.public_key), tuple(lines), tuple(heads))
     return Followed(log, rows, (HEAD_MISMATCH,) if wrong else (), tuple(wrong))
+
+
+def _allowed(line: LogLine, raw: bytes, log: ChainLog) -> ChainLog:
+    if encode(line) != raw:
+        raise EvidenceError("a line of the probe's log is not in its one form")
+    if log.ended:
+        raise EvidenceError("a line of the probe's log follows its rotate")
+    if not isinstance(line, SeenLine):
+        return log
+    if line.seen.origin == log.origin and line.seen.size < log.size:
+        raise EvidenceError("the probe saw a smaller checkpoint of a log than before")
+    return log._replace(origin=line.seen.origin, size=line.seen.size)
 
 
 def second_closes(batch: Admitted, matched: Matched, kept: Mapping[int, str]) -> tuple[EquivocationRow, ...]:
@@ -106,8 +128,13 @@ class Followers:
     async def of(self, probe: str, chain: str, store: Store) -> ChainLog:
         """The log of a chain as it is stored now."""
         log = self._logs.get((probe, chain), ChainLog())
-        for kind, leaf in await store.probe_leaves(probe, chain, log.tree.size):
+        fresh = await store.probe_leaves(probe, chain, log.tree.size)
+        for kind, leaf in fresh:
             log = log.grown(kind, leaf)
+        if any(kind == "seen" for kind, _ in fresh) and (raw := await store.last_seen(probe, chain)) is not None:
+            line = read_line(raw)
+            if isinstance(line, SeenLine):
+                log = log._replace(origin=line.seen.origin, size=line.seen.size)
         return log
 
     def keep(self, probe: str, chain: str, log: ChainLog | None) -> None:

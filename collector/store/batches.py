@@ -152,6 +152,18 @@ class Batches(Log):
         async with self._connection() as connection:
             return dict(await connection.fetch(_SQL["close_leaves"], probe, list(plan_numbers)))
 
+    async def last_seen(self, probe: str, chain: str) -> bytes | None:
+        """The newest line of a probe's log that says which checkpoint of a collector's log it saw."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(_SQL["last_seen"], probe, chain)
+        return split(row["body"])[row["line"]] if row else None
+
+    async def chain_key(self, probe: str, chain: str) -> str | None:
+        """The id (hex) of the key that signed the first batch of a chain."""
+        async with self._connection() as connection:
+            key: str | None = await connection.fetchval(_SQL["chain_key"], probe, chain)
+        return key
+
     async def probe_leaves(self, probe: str, chain: str, first: int) -> list[tuple[str, bytes]]:
         """Kind and leaf hash of each line of a probe's log from index *first* on."""
         async with self._connection() as connection:

@@ -54,6 +54,22 @@ INNER JOIN ledger.vantage ON vantage.probe_no = probe_log.probe_no
 WHERE vantage.probe = $1 AND probe_log.chain = $2 AND probe_log.index >= $3
 ORDER BY probe_log.index;
 
+-- name: last_seen
+-- Where the newest checkpoint of a collector's log that a chain has seen stands.
+SELECT probe_log.line, batch.body
+FROM ledger.probe_log
+INNER JOIN ledger.vantage ON vantage.probe_no = probe_log.probe_no
+INNER JOIN ledger.batch ON batch.batch = probe_log.batch
+WHERE vantage.probe = $1 AND probe_log.chain = $2 AND probe_log.kind = 'seen'
+ORDER BY probe_log.index DESC LIMIT 1;
+
+-- name: chain_key
+-- With which key a chain's first batch was signed.
+SELECT encode(coalesce(batch.key_id, vantage.key_id), 'hex')
+FROM ledger.batch
+INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
+WHERE vantage.probe = $1 AND batch.chain = $2 AND batch.number = 1;
+
 -- name: close_leaves
 -- Of the closes that count.
 SELECT round.plan_number, encode(substring(batch.leaves FROM 32 * round.line + 1 FOR 32), 'hex') AS leaf

@@ -33,6 +33,8 @@ _AWAY = (
     OSError,
     TimeoutError,
 )
+#: What a connection says whose server has ended it, whatever it was doing.
+_LOST = (asyncpg.InterfaceError, asyncpg.PostgresError, asyncpg.InternalClientError)
 _SETTINGS_WRONG = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -92,7 +94,7 @@ class Database:
     async def _hold(self, statement: str, patience_s: float) -> bool:
         """Hold the session lock that *statement* tries to take until `close`; False if another session keeps it."""
         held = self._claims.get(statement)
-        if held is not None and not held.is_closed():
+        if held is not None and not _is_lost(held):
             return True
         with translated():
             await self._let_go(statement)
@@ -111,7 +113,7 @@ class Database:
         if claim is not None:
             try:
                 await claim.reset()  # the session's locks are let go
-            except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):  # it is lost, and its locks with it
+            except (*_LOST, OSError):  # and its locks with it
                 with suppress(asyncpg.InterfaceError):
                     claim.terminate()
             await self._pool.release(claim)
@@ -121,6 +123,14 @@ class Database:
         for statement in tuple(self._claims):
             await self._let_go(statement)
         await self._pool.close()
+
+
+def _is_lost(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
+    """Whether the server ended it; the pool then takes it back at once, and it answers nothing any more."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def open_pool(dsn: str) -> Pool:

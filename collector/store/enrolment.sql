@@ -29,7 +29,7 @@ INNER JOIN ledger.vantage ON vantage.probe_no = before.probe_no
 WHERE vantage.probe = $1 AND before.key_id = decode($2, 'hex') AND NOT EXISTS (
     SELECT FROM ledger.vantage_key AS later
     WHERE later.probe_no = before.probe_no AND later.vantage_key > before.vantage_key
-)
+) AND NOT EXISTS (SELECT FROM ledger.collector_key WHERE collector_key.key_id = sha256($3))
 ON CONFLICT DO NOTHING
 RETURNING key_id;
 

@@ -41,11 +41,12 @@ INSERT INTO ledger.question_set (digest, body) VALUES (sha256($1), $1) ON CONFLI
 SELECT body FROM ledger.question_set WHERE digest = decode($1, 'hex');
 
 -- name: insert_vantage
--- With its first key. No row if the id is taken, or the key is or was anybody's.
+-- With its first key. No row if the id is taken, or the key is or was anybody's, this collector's among them.
 WITH fresh AS (
     INSERT INTO ledger.vantage (probe, public_key, key_id, asn, operator, country, custodian, enrolled_at)
     SELECT $1, $2::bytea, sha256($2), $3, $4, $5, $6, $7
     WHERE NOT EXISTS (SELECT FROM ledger.vantage_key WHERE vantage_key.key_id = sha256($2))
+        AND NOT EXISTS (SELECT FROM ledger.collector_key WHERE collector_key.key_id = sha256($2))
     ON CONFLICT DO NOTHING
     RETURNING probe_no, public_key, key_id, enrolled_at
 )

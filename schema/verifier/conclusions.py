@@ -9,7 +9,8 @@ from schema.bundle.parts import Days, TimelineRow, read_timeline_row
 from schema.bundle.tables import head_row, table_row
 from schema.codec import encode
 from schema.errors import UnavailableError
-from schema.timing import DayCounts, day_of_round, timeline_row
+from schema.timeline import DayCounts, timeline_row
+from schema.timing import day_of_round
 from schema.verdict import Verdict, read_verdict
 from schema.verifier.case import RefusedError
 from schema.verifier.derived import Expected

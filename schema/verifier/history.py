@@ -100,6 +100,7 @@ class _Reading:
         self._number: int | None = None
         self._once: set[tuple[str, ...]] = set()
         self._heads: dict[tuple[str, str], ProbeCheckpoint] = {}
+        self._owner: dict[bytes, str] = {}
 
     def take(self, index: int, entry: Entry) -> None:
         if (index == 0) != isinstance(entry, LogBegins):
@@ -110,8 +111,7 @@ class _Reading:
             self._plan(entry)
         elif isinstance(entry, Enrolment):
             self._first("enrolment", entry.probe)
-            key = bytes.fromhex(entry.key)
-            self._case.probe_keys[entry.probe] = {key_id(key): key}
+            self._case.probe_keys[entry.probe] = self._new_key(entry.probe, entry.key)
             self._case.enrolments[entry.probe] = index, entry
         elif isinstance(entry, Stamped):
             self._first("stamp", str(entry.size), entry.authority)
@@ -154,15 +154,22 @@ class _Reading:
         if keys is None:
             raise RefusedError(f"{entry.probe} is not enrolled before")
         if isinstance(entry, KeyChanged):
-            by, key = bytes.fromhex(entry.by), bytes.fromhex(entry.key)
+            by = bytes.fromhex(entry.by)
             if key_id(by) not in keys:
                 raise RefusedError(f"the change of key is signed by none that {entry.probe} had")
             verify(by, KEY_CHANGE, encode(KeyChange(entry.probe, entry.key)), entry.signature)
-            keys[key_id(key)] = key
+            keys.update(self._new_key(entry.probe, entry.key))
         elif isinstance(entry, ProbeCheckpoint):
             self._head(entry, keys)
         elif isinstance(entry, Standing) and entry.event not in EVENTS:
             raise RefusedError(f"{entry.event!r} is no standing of a probe")
+
+    def _new_key(self, probe: str, key: str) -> dict[str, bytes]:
+        """A key by its id; one that another has would let one party speak as two."""
+        raw = bytes.fromhex(key)
+        if raw == self._case.key or self._owner.setdefault(raw, probe) != probe:
+            raise RefusedError(f"the key of {probe} is another's")
+        return {key_id(raw): raw}
 
     def _head(self, entry: ProbeCheckpoint, keys: dict[str, bytes]) -> None:
         """Whether its signature holds is asked in 5.2, with its root."""
@@ -183,10 +190,12 @@ def cosignatures(case: Case) -> None:
     name = f"checkpoints/{case.bundle.size:010d}.cosigned"
     lines = read_signatures(case.read(name)) if name in case.archive else ()
     known: dict[tuple[str, bytes], bytes] = {}
+    owner: dict[bytes, str] = {}
     witnesses = [(one.name, bytes.fromhex(one.key)) for one in case.trust.witnesses]
     probes = [(witness_name(probe), key) for probe, keys in case.probe_keys.items() for key in keys.values()]
     for witness, key in (*probes, *witnesses):
         known[witness, note_key_hash(witness, key, _COSIGNATURE)] = key
+        owner.setdefault(key, witness)
     head = case.notes[case.bundle.size].checkpoint
     seen = set()
     for line in lines:
@@ -194,7 +203,7 @@ def cosignatures(case: Case) -> None:
         if wanted is None:
             continue  # a witness that the reader does not know says nothing to him
         cosigned_at(head, line, wanted)
-        seen.add(line.name)
+        seen.add(owner[wanted])  # one key is one witness, whatever it is called
     if len(seen) < case.trust.needs.cosignatures:
         raise RefusedError(f"{len(seen)} known witnesses cosigned the head, {case.trust.needs.cosignatures} are needed")
     case.count("cosignatures", len(seen))

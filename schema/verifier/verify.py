@@ -67,11 +67,22 @@ def open_trust(data: bytes) -> Trust:
     """The trust file in *data*.
 
     Raises:
-        FormatError: not one of a version that is known.
+        FormatError: not one of a version that is known, or one in which one party stands for two.
     """
     trust = read_trust(data)
     if trust.v != TRUST_VERSION:
         raise FormatError(f"trust file: version {trust.v} is not known here")
+    authorities, witnesses = trust.authorities, trust.witnesses
+    for what, once in (
+        ("the name of an authority", [one.name for one in authorities]),
+        ("the certificate of an authority", [one.certificate for one in authorities]),
+        ("the name of a witness", [one.name for one in witnesses]),
+        ("the key of a witness", [one.key for one in witnesses]),
+    ):
+        if len(set(once)) < len(once):
+            raise FormatError(f"trust file: {what} stands twice")
+    if trust.needs.authorities < 0 or trust.needs.cosignatures < 0:
+        raise FormatError("trust file: less than none is needed")
     return trust
 
 

@@ -153,7 +153,9 @@ async def test_a_restored_database(cluster: Cluster, tmp_path: Path, show: Calla
         sums = (1, len(shown.heads), int(noticed), len(shown.inconsistent()))
         found[file] = tuple(map(sum, zip(found[file], sums, strict=True)))  # type: ignore[assignment]  # four as before
     for file, (trials, heads, barred, forks) in found.items():
-        show(f"file {file}: seed {CHOSEN}, {trials} trials, {heads} heads, {barred} times barred, {forks} inconsistent pairs")
+        show(
+            f"file {file}: seed {CHOSEN}, {trials} trials, {heads} heads, {barred} times barred, {forks} inconsistent pairs"
+        )
     assert not any(forks for *_, forks in found.values()), CHOSEN
     assert all(barred for _, _, barred, _ in found.values()), CHOSEN
 
@@ -232,7 +234,7 @@ async def _undelivered(running: Running, probe: Custodian) -> set[str]:
     follows it in its chain waits on the probe's disk for a person.
     """
     found: set[str] = set()
-    for batch in probe.spool.held._all():  # noqa: SLF001 - what is on its disk
+    for batch in probe.spool.held._all():
         head = await running.store.chain_head(probe.probe, batch.chain)
         if batch.number == (head[0] if head else 0) + 1:
             found.add(batch.digest)
@@ -279,7 +281,9 @@ async def test_two_processes_on_one_database(cluster: Cluster, tmp_path: Path, s
             with suppress(UnavailableError):
                 await store.close()
         await cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    show(f"two processes: seed {CHOSEN}, {TRIALS} trials, {heads} heads, {taken} times the other signed, {forks} inconsistent pairs")
+    show(
+        f"two processes: seed {CHOSEN}, {TRIALS} trials, {heads} heads, {taken} times the other signed, {forks} inconsistent pairs"
+    )
     assert forks == 0, CHOSEN
     assert taken > TRIALS, CHOSEN
 
@@ -339,6 +343,8 @@ async def test_a_copied_probe(cluster: Cluster, tmp_path: Path, show: Callable[[
         for one in (first, second):
             one.close()
         await cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    show(f"copied probe: seed {CHOSEN}, {TRIALS} trials, {seen} heads of {chains} chains, {told} times suspended, {forks} forks")
+    show(
+        f"copied probe: seed {CHOSEN}, {TRIALS} trials, {seen} heads of {chains} chains, {told} times suspended, {forks} forks"
+    )
     assert forks == 0, CHOSEN
     assert 0 < told < TRIALS, CHOSEN

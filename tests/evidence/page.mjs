@@ -2,6 +2,7 @@
 // and both on standard input, a line of JSON with result, step and detail for each on standard output.
 
 import { webcrypto } from "node:crypto";
+import { Refused } from "../../schema/verifier/page/core/refused.js";
 import { openTrust, verify } from "../../schema/verifier/page/core/verify.js";
 
 class Input {
@@ -29,8 +30,14 @@ class Input {
 async function told(bundle, trust) {
   const bytes = new Uint8Array(bundle);
   const source = { size: bytes.length, read: async (start, end) => bytes.slice(start, end) };
+  let reader;
   try {
-    const { result, step, detail } = await verify(source, openTrust(new Uint8Array(trust)), { subtle: webcrypto.subtle });
+    reader = openTrust(new Uint8Array(trust));
+  } catch (error) {
+    return error instanceof Refused ? { result: "no trust file", step: null, detail: error.message } : { crash: String(error?.stack ?? error) };
+  }
+  try {
+    const { result, step, detail } = await verify(source, reader, { subtle: webcrypto.subtle });
     return { result, step, detail };
   } catch (error) {
     return { crash: String(error?.stack ?? error) };

@@ -10,6 +10,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from collector.evidence.replay import Replayer
+from schema.errors import FormatError
 from schema.verifier.verify import open_trust, verify
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 NODE: Final = which("node")
+#: What both say of a trust file that is none, whatever the bundle.
+NO_TRUST: Final = "no trust file"
 
 
 class Said(NamedTuple):
@@ -34,7 +37,11 @@ class Command:
         self._replay = Replayer()
 
     def __call__(self, bundle: bytes, trust: bytes) -> Said:
-        report = verify(io.BytesIO(bundle), open_trust(trust), replay=self._replay)
+        try:
+            reader = open_trust(trust)
+        except FormatError as error:
+            return Said(NO_TRUST, None, str(error))
+        report = verify(io.BytesIO(bundle), reader, replay=self._replay)
         return Said(report.result.value, report.step or None, report.detail)
 
 

@@ -39,7 +39,7 @@ class StandingClock:
         """That."""
         return START
 
-    def at(self, wall_ns: int) -> datetime:  # noqa: ARG002 - the shape of a probe's clock
+    def at(self, wall_ns: int) -> datetime:
         """That."""
         return START
 
@@ -85,7 +85,9 @@ class Custodian:
         return Custodian(self.probe, self.folder, url)
 
     def measure(
-        self, known: KnownPlan, script: Callable[[Cell, PlanVantage, int], Said] = honest  # type: ignore[assignment]  # it says nothing of gaps
+        self,
+        known: KnownPlan,
+        script: Callable[[Cell, PlanVantage, int], Said] = honest,  # type: ignore[assignment]  # it says nothing of gaps
     ) -> None:
         """Execute a plan, close the round and have it on disk."""
         vantage = known.plan.vantage(self.probe)

@@ -49,9 +49,7 @@ class LogWriter(Writer):
     def seen(self, note: Note) -> list[bytes]:
         """The lines that say this checkpoint was seen."""
         head, own = note.checkpoint, note.signatures[0]
-        return self.logged(
-            encode(SeenLine(VERSION, Seen(head.origin, head.size, head.root.hex(), own.blob, START)))
-        )
+        return self.logged(encode(SeenLine(VERSION, Seen(head.origin, head.size, head.root.hex(), own.blob, START))))
 
     def round(self, lines: Iterable[bytes]) -> Signed:
         """A batch of a round's *lines*, the last of which is its close."""

@@ -74,7 +74,7 @@ VALUES = (
     ("plan_vantage", "asn", "asn + 1", "plan_number = 2 AND probe = 'to-01'", "plan 2"),
     ("cell", "name", "'x' || name", "cell = 3", "cells"),
     ("resolver", "operator", "operator || 'x'", "resolver = 'beta'", "resolvers"),
-    ("batch", "header", "header || '{\"boot\": \"other\"}'", "number = 1 AND chain = repeat('a', 32)", "header"),
+    ("batch", "header", 'header || \'{"boot": "other"}\'', "number = 1 AND chain = repeat('a', 32)", "header"),
     ("batch", "previous", "sha256('')", "number = 2 AND chain = repeat('a', 32)", "batch 2"),
     ("round", "observed", "observed - 1", "plan_number = 1", "another in its table"),
     ("probe_log", "index", "index + 7", "index = 2", "probe's log"),
@@ -107,9 +107,7 @@ async def filled(store: Store, folder: Path) -> AsyncIterator[Running]:
             imprint = der(0x30, algorithm(SHA256), octets(sha256(sealed.note).digest()))
             return Reply(imprint=imprint).pack()
 
-        stamper = Stamper(
-            store, [Authority("", pinned())], ask=ask, now=lambda: START, dice=lambda _bits: NONCE
-        )
+        stamper = Stamper(store, [Authority("", pinned())], ask=ask, now=lambda: START, dice=lambda _bits: NONCE)
         assert await stamper.stamp(Head(sealed.log, sealed.checkpoint.size, sealed.note)) == 1
         other = LogWriter("mi-01", chain="a" * 32)
         assert (await running.post(other.batch(other.begin()))).status == 409
@@ -127,7 +125,13 @@ async def test_one_changed_value_is_named(
 ) -> None:
     """In each table that evidence rests on; and nothing is named when it is put right again."""
     bytes_changed = [
-        (table, column, f"set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)", where, told)
+        (
+            table,
+            column,
+            f"set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)",
+            where,
+            told,
+        )
         for table, column, where, told in BYTES
     ]
     owner = await asyncpg.connect(postgres_server.dsn("postgres", migrated_dsn.rpartition("/")[2]))

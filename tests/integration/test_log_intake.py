@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,7 +81,7 @@ async def test_a_chain_without_begin_has_no_log(running: Running) -> None:
     assert not await suspended(running)
 
 
-@pytest.mark.parametrize("wrong", ["root", "key", "size", "after rotate"])
+@pytest.mark.parametrize("wrong", ["root", "key", "size"])
 async def test_a_head_that_is_not_over_its_lines(running: Running, wrong: str) -> None:
     """The batch is kept and acknowledged, the contradiction stands in the log, and the probe is suspended."""
     writer = LogWriter(PROBE)
@@ -88,8 +89,6 @@ async def test_a_head_that_is_not_over_its_lines(running: Running, wrong: str) -
     *records, close = await lines_of(running)
     if wrong == "key":
         writer.notes = NoteSigner(b"x" * 32)
-    if wrong == "after rotate":
-        begin += writer.rotate(b"\x07" * 32)
     head = writer.logged(close)[1]
     if wrong == "root":
         head = writer.head(b"\x01" * 32)
@@ -147,6 +146,39 @@ async def test_a_begin_where_none_may_be(running: Running) -> None:
         writer = LogWriter(PROBE)
         reply = await running.post(writer.batch([*before, *writer.begin(**changes)]))
         assert (reply.status, reply.document["type"]) == (422, "urn:ottempera:problem:evidence")
+
+
+async def test_what_no_log_may_hold_never_enters_one(running: Running) -> None:
+    """A line after rotate, in another form, of a smaller checkpoint than before, or with another key: nothing is kept."""
+    lines = await lines_of(running)
+    await running.services.sealer.seal()
+    watcher = Watcher(PROBE)
+    older = await watcher.look(running, COLLECTOR.public_key)
+    await running.published(2)
+    await running.services.sealer.seal()
+    newer = await watcher.look(running, COLLECTOR.public_key)
+    assert older
+    assert newer
+    for wrong in ("after rotate", "other form", "smaller", "smaller, later", "gap"):
+        writer = LogWriter(PROBE, chain=sha256(wrong.encode()).hexdigest()[:32])
+        more = writer.begin()
+        match wrong:
+            case "after rotate":
+                more += [*writer.rotate(b"\x07" * 32), *writer.logged(lines[-1])]
+            case "other form":
+                more += writer.logged(lines[-1].replace(b'"v":1', b'"v": 1'))
+            case "smaller":
+                more += [*writer.seen(newer), *writer.seen(older)]
+            case "smaller, later":
+                more += writer.seen(newer)
+                assert (await running.post(writer.batch(more))).status == 201
+                running.services.logs._logs.clear()  # noqa: SLF001 - as another process, which remembers nothing
+                more = writer.seen(older)
+            case "gap":
+                more += writer.logged(lines[-1].replace(b"}}", b',"gaps":[{"from":3,"to":2,"reason":"breaker"}]}}'))
+        reply = await running.post(writer.batch(more))
+        assert (reply.status, wrong) == (422, wrong), reply.body
+    assert not await suspended(running)
 
 
 async def test_a_checkpoint_that_was_never_signed_is_not_seen(running: Running) -> None:

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
     from schema.entry import Entry
 
-KINDS = ["policy", "questions", "enrolment", "key", "standing", "order", "stamp", "plan", "equivocation", "probe_checkpoint"]
+KINDS = [
+    "policy",
+    "questions",
+    "enrolment",
+    "key",
+    "standing",
+    "order",
+    "stamp",
+    "plan",
+    "equivocation",
+    "probe_checkpoint",
+]
 
 
 @pytest.fixture
@@ -49,7 +60,11 @@ async def deliver(running: Running, probe: int, rounds: int = 1) -> LogWriter:
 async def plans(running: Running, last: int):  # type: ignore[no-untyped-def]  # as `published`, also what was published before
     """Plans 1 to *last* with their ids."""
     await running.published(last)
-    return [(one.plan_id, one.plan) for number in range(1, last + 1) for one in [await running.services.library.plan(number)]]
+    return [
+        (one.plan_id, one.plan)
+        for number in range(1, last + 1)
+        for one in [await running.services.library.plan(number)]
+    ]
 
 
 async def test_everything_enters_once_in_order(running: Running) -> None:
@@ -121,7 +136,7 @@ async def test_a_checkpoint_that_the_database_does_not_hold_ends_signing(running
     await running.published(1)
     sealed = await running.services.sealer.seal()
     assert sealed is not None
-    signer = running.services.sealer._key  # noqa: SLF001 - what was signed before a backup was restored
+    signer = running.services.sealer._key
     head = sealed.checkpoint._replace(root=b"\x01" * 32)
     body = Note(head, (signer.sign(head),)).pack()
     assert (await running.request("POST", "/v1/log/cosignatures", data=body)).status == 204

@@ -17,6 +17,7 @@ from schema.policy import Policy
 from schema.record import Close as Closing
 from schema.record import CloseLine, Seen, SeenLine
 from schema.registry import Resolver
+from schema.timeline import days_of, floor_of, timeline_row
 from schema.timing import (
     Chain,
     Stamp,
@@ -24,13 +25,10 @@ from schema.timing import (
     Times,
     chain,
     day_of_round,
-    days_of,
-    floor_of,
     in_period,
     instant,
     microseconds,
     rome_day,
-    timeline_row,
 )
 from schema.verdict import Counts, Verdict
 from schema.verifier.replay import Said

@@ -18,12 +18,13 @@ from collector.evidence.replay import Replayer
 from deploy.cli import app
 from schema.codec import encode
 from schema.errors import FormatError
-from schema.trust import Needs, Trust, TrustedAuthority, TrustedLog
+from schema.trust import Needs, Trust, TrustedAuthority, TrustedLog, TrustedWitness
 from schema.verifier.steps import EXIT, STEPS, Result
 from schema.verifier.verify import TAKEN, Report, open_trust, verify
 from tests.evidence.forge.stories import bundle, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.evidence.forge.draft import Draft
@@ -144,8 +145,7 @@ def other_policy(trust: Trust) -> Trust:
         (lambda trust: replace(trust, needs=Needs(cosignatures=0)), Result.VALID, ""),
     ],
 )
-def test_the_reader_decides_whom_he_trusts(change: object, result: Result, step: str) -> None:
-    assert callable(change)
+def test_the_reader_decides_whom_he_trusts(change: Callable[[Trust], Trust], result: Result, step: str) -> None:
     report = check(world()[0].pack(), change(world()[1]))
     assert (report.result, report.step) == (result, step), report.detail
 
@@ -207,6 +207,25 @@ def test_what_is_no_trust_file() -> None:
     for data in (b"", b"{}", b'{"v":2,"logs":[]}', b'{"v":1,"logs":[],"more":1}', b"\xff"):
         with pytest.raises(FormatError):
             open_trust(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda trust: replace(trust, authorities=(*trust.authorities, trust.authorities[0])),
+        lambda trust: replace(trust, authorities=(*trust.authorities, replace(trust.authorities[0], name="tre"))),
+        lambda trust: replace(trust, authorities=(*trust.authorities, replace(trust.authorities[0], certificate=b""))),
+        lambda trust: replace(trust, witnesses=(TrustedWitness("a", "00" * 32), TrustedWitness("a", "11" * 32))),
+        lambda trust: replace(trust, witnesses=(TrustedWitness("a", "00" * 32), TrustedWitness("b", "00" * 32))),
+        lambda trust: replace(trust, needs=Needs(authorities=-1)),
+        lambda trust: replace(trust, needs=Needs(cosignatures=-1)),
+    ],
+)
+def test_one_party_is_not_trusted_as_two(change: Callable[[Trust], Trust]) -> None:
+    trust = world()[1]
+    assert open_trust(encode(trust)) == trust
+    with pytest.raises(FormatError):
+        open_trust(encode(change(trust)))
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ MOST_OF_A_STEP: Final = 3
 def _kept() -> Iterator[Case]:
     steps: Counter[str | None] = Counter()
     for one in CASES.values():
-        if one.step not in {None, "9.1"} and steps[one.step] >= MOST_OF_A_STEP:
+        many = one.step not in {None, "9.1"} and not one.undecided
+        if many and steps[one.step] >= MOST_OF_A_STEP:
             continue
         steps[one.step] += 1
         yield one

@@ -41,6 +41,7 @@ class Case:
     why: str
     make: Callable[[], Made]
     page_step: str | None = ""  # where the page stops, if elsewhere: it replays no rules
+    undecided: bool = False  # the step cannot be taken, as the rules are not known
 
     @property
     def folder(self) -> str:
@@ -51,7 +52,7 @@ class Case:
     @property
     def result(self) -> Result:
         """What a full verifier says."""
-        return _result(self.step)
+        return Result.UNDECIDED if self.undecided else _result(self.step)
 
     @property
     def page(self) -> tuple[Result, str | None]:
@@ -78,13 +79,13 @@ CASES: dict[str, Case] = {}
 
 
 def case(
-    name: str, step: str | None, why: str, *, page_step: str | None = ""
+    name: str, step: str | None, why: str, *, page_step: str | None = "", undecided: bool = False
 ) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
     """Enter a function that makes the two files as a case."""
 
     def enter(make: Callable[[], Made]) -> Callable[[], Made]:
         assert name not in CASES, f"two cases are called {name}"
-        CASES[name] = Case(name, step, why, make, page_step)
+        CASES[name] = Case(name, step, why, make, page_step, undecided)
         return make
 
     return enter

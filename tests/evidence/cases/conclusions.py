@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from collector.judge.rules import RULE_IDS
 from deploy.lab.rootzone import root_keys
 from schema.bundle.parts import read_days, read_round_times, read_timeline_row
 from schema.cells import Group
@@ -16,7 +17,8 @@ from schema.words import How, Note, Origin, Outcome, Profile, Role, State
 from tests.evidence.cases.case import Made, bad, case
 from tests.evidence.cases.logs import LONE
 from tests.evidence.forge.answers import ROOT_SIGNED, obeys
-from tests.evidence.forge.cast import LIVE, few_questions
+from tests.evidence.forge.cast import LIVE, few_questions, policy
+from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.stories import DAY, FIRST, bundle, lean
 from tests.evidence.forge.tamper import edit, edit_line, fields
 
@@ -228,3 +230,15 @@ def _root_before() -> Made:
 )
 def _root_after() -> Made:
     return rooted(datetime(2026, 11, 22, 0, tzinfo=UTC))
+
+
+@case(
+    "rules-of-tomorrow",
+    "8.1",
+    "The policy names a rule that no program knows yet: what it would have said is not guessed.",
+    undecided=True,
+)
+def _tomorrow() -> Made:
+    named = policy(floor_networks=1, rules=(*RULE_IDS, "rule_of_tomorrow"))
+    house = lean(cast=LONE.but(policy=named))
+    return Made(Export(house, query(house, DAY), rules=RULE_IDS).run().pack(), house.trust())

@@ -582,12 +582,16 @@ class _Odd(House):
         return changed
 
 
+ODD_RECORDS: Final[dict[str, type[House]]] = {}
+
+
 def odd(name: str, why: str, old: bytes, new: bytes) -> None:
     """A case of a record that means what it says in other bytes; root, head and log are over these."""
+    kind = type("Odd", (_Odd,), {"odd": staticmethod(lambda line: line.replace(old, new, 1))})
+    ODD_RECORDS[name] = kind
 
     @case(name, "6.2", why)
     def _() -> Made:
-        kind = type("Odd", (_Odd,), {"odd": staticmethod(lambda line: line.replace(old, new, 1))})
         return made(lean(house=kind(LONE, [due(), tre()])))
 
 

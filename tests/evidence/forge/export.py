@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from collector.evidence.replay import Replayer
 from schema.bundle.capture import FILE_HEADER, packets
 from schema.bundle.parts import Bundle, Days, Query, RoundHead, RoundLine, TimelineRow
@@ -19,8 +21,9 @@ from schema.names import slug
 from schema.note import probe_origin
 from schema.policy import read_policy
 from schema.record import SeenLine, gap_line, read_line, read_record
+from schema.timeline import days_of, timeline_row
 from schema.timing import Stamp as TimeStamp
-from schema.timing import Times, chain, day_of_round, days_of, in_period, microseconds, timeline_row
+from schema.timing import Times, chain, day_of_round, in_period, microseconds
 from schema.words import Role
 from tests.evidence.forge.answers import certificate
 from tests.evidence.forge.draft import Draft
@@ -67,6 +70,7 @@ class Export:
     everything: bool = False  # every cell, not only those that bear on the question
     known: tuple[str, ...] = ()  # authorities that the reader trusts; all where none is named
     without: tuple[int, ...] = ()  # cells that a dishonest exporter leaves out
+    rules: tuple[str, ...] | None = None  # by which it is judged here, in place of those that the policy names
     verdicts: list[Verdict] = field(default_factory=list)
     rounds: list[RoundTimes] = field(default_factory=list)
     rows: list[TimelineRow] = field(default_factory=list)
@@ -235,6 +239,8 @@ class Export:
         for published in self.plans:
             plan = published.plan
             policy = read_policy(self.house.bodies[f"policies/{plan.policy}.json"])
+            if self.rules is not None:
+                policy = structs.replace(policy, rules=self.rules)
             asked = self.pairs(published)
             pairs |= asked
             rounds = {probe: lines for (number, probe), lines in self.records.items() if number == plan.number}

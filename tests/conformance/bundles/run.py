@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Runs any verifier against the cases beside this file: `run [--page] PROGRAM ARGUMENT...`, with {bundle} and {trust} in it.
+"""Runs any verifier against the cases beside this file: `run.py [--page] PROGRAM ARGUMENT...`, with {bundle} and {trust} in it.
 
 Needs nothing but Python. Ends with 1 if the program said anything else than what is expected of a case.
 """
