@@ -39,7 +39,7 @@ soak: setup  ## the lab for a long time: ROUNDS=2000 rounds, nothing lost, then 
 	@ROUNDS=$${ROUNDS:-2000} NO_SERVE=1 deploy/demo.sh
 
 evidence: setup  ## every byte of a bundle with every bit, every insertion and deletion at 2,000 places, before both verifiers
-	@EVIDENCE=all tests/run -q tests/evidence tests/conformance/bundles
+	@EVIDENCE=all tests/run -q -o faulthandler_timeout=0 tests/evidence tests/conformance/bundles
 
 lab-real: setup  ## real resolvers at the real addresses, in a network of their own: who is where, and how to ask
 	@tests/real/run --lab .cache/lab-real

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,6 +127,7 @@ def seal(
     """Enter in the log what is new and sign it, as `serve` does from time to time. Stop `serve` first."""
     from collector import commands
 
+    _log_to_stderr()
     settings = _settings(ctx, config, data, database_url)
     if new_log:
         origin = asyncio.run(commands.begin_log(settings, reason))
@@ -235,6 +237,13 @@ def _dsn(ctx: typer.Context, data: Path | None, database_url: str | None) -> str
     if database_url is None:
         raise ConfigError("no database is named", remedy="Give --database-url.")
     return database_url
+
+
+def _log_to_stderr() -> None:
+    """What is logged on the way is not what was asked for."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def _step(text: str) -> None:

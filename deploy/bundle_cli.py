@@ -39,8 +39,26 @@ _SENTENCES = {
     },
 }
 _WORDS = {
-    "en": ("holds", "does not hold", "Checked", "Absent", "plan", "and {} more", ": closed in two ways"),
-    "it": ("regge", "non regge", "Verificati", "Assenti", "piano", "e altri {}", ": chiuso in due modi"),
+    "en": (
+        "holds",
+        "does not hold",
+        "Checked",
+        "Absent",
+        "plan",
+        "and {} more",
+        ": closed in two ways",
+        "Newest signature of the root zone in the records",
+    ),
+    "it": (
+        "regge",
+        "non regge",
+        "Verificati",
+        "Assenti",
+        "piano",
+        "e altri {}",
+        ": chiuso in due modi",
+        "Firma più recente della zona radice nelle osservazioni",
+    ),
 }
 _COUNTS = {
     "files": "file",
@@ -131,7 +149,7 @@ def _unreadable(error: OSError) -> OttemperaError:
 def _print_report(report: Report, lang: str) -> None:
     from schema.timing import ZONE
 
-    _, _, checked, absent, plan, more, twice = _WORDS[lang]
+    _, _, checked, absent, plan, more, twice, root_zone = _WORDS[lang]
     typer.echo()
     if report.detail and report.step != "9.1":
         typer.echo(f"{report.step}: {report.detail}")
@@ -139,6 +157,8 @@ def _print_report(report: Report, lang: str) -> None:
         f"{count} {_COUNTS.get(what, what) if lang == 'it' else what}" for what, count in report.counts.items()
     )
     typer.echo(f"{checked}: {counted}." if counted else f"{checked}: 0.")
+    if report.root_zone_since is not None:
+        typer.echo(f"{root_zone}: {report.root_zone_since.astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z}")
     if report.absences and report.step in {"", "9.1"}:
         for one in report.absences[:_SHOWN_ABSENCES]:
             when = f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M %Z}"

@@ -99,11 +99,12 @@ class Database:
         with translated():
             await self._let_go(statement)
             connection = await self._pool.acquire()
-            for _ in range(max(1, int(patience_s / _POLL_S))):
+            for left in reversed(range(max(1, int(patience_s / _POLL_S)))):
                 if await connection.fetchval(statement):
                     self._claims[statement] = connection
                     return True
-                await asyncio.sleep(_POLL_S)
+                if left:
+                    await asyncio.sleep(_POLL_S)
             await self._pool.release(connection)
             return False
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from collector.evidence.seal import Sealed
     from deploy.postgres import Server
     from schema.cells import Cell
     from schema.plan import PlanVantage
@@ -147,10 +148,12 @@ async def test_a_restored_database(cluster: Cluster, tmp_path: Path, show: Calla
     for trial in range(TRIALS):
         file = FILES[trial % len(FILES)]
         dice = random.Random(f"{CHOSEN}/{file}/{trial}")
-        shown = Shown(strangers=file == "kept")
-        noticed, lost = await _restore(cluster, tmp_path / f"{trial}", shown, dice, file)
-        assert not lost, (CHOSEN, trial)
-        sums = (1, len(shown.heads), int(noticed), len(shown.inconsistent()))
+        one = Disaster(cluster, tmp_path / f"{trial}", dice, file)
+        live, backup = await one.live()
+        noticed = await one.restored(backup)
+        assert not await one.afterwards(backup), (CHOSEN, trial)
+        await one.tidy(live, backup)
+        sums = (1, len(one.shown.heads), int(noticed), len(one.shown.inconsistent()))
         found[file] = tuple(map(sum, zip(found[file], sums, strict=True)))  # type: ignore[assignment]  # four as before
     for file, (trials, heads, barred, forks) in found.items():
         show(
@@ -160,71 +163,89 @@ async def test_a_restored_database(cluster: Cluster, tmp_path: Path, show: Calla
     assert all(barred for _, _, barred, _ in found.values()), CHOSEN
 
 
-async def _restore(
-    cluster: Cluster, folder: Path, shown: Shown, dice: random.Random, file: str
-) -> tuple[bool, set[str]]:
-    """Whether signing was barred, and what was acknowledged and is neither kept nor in a spool."""
-    key = folder / "key"
-    key.mkdir(parents=True)
-    live = await cluster.fresh()
-    probes: list[Custodian] = []
-    async with running_on(cluster.dsn(live), key) as running:
-        await running.published(2)
-        await running.services.sealer.seal()
-        probes += [Custodian(one.id, folder / one.id, running.url) for one in VANTAGES]
-        for probe in probes:  # each has cosigned once: whoever came later, no backup knows of
-            assert await shown.look(running, probe)
-        for _ in range(dice.randrange(12)):
-            await act(running, probes, shown, dice)
-        in_backup = await _kept(running)
-    backup = await cluster.copy(live)
-    signed = key / "collector.key.signed"
-    old = signed.read_bytes()
-    async with running_on(cluster.dsn(live), key) as running:
-        for probe in probes:
-            probe.meet(running.url)
-        await everybody_comes(running, dice.sample(probes, 3), shown)
-        for _ in range(dice.randrange(4, 16)):
-            await act(running, probes, shown, dice)
-        if file == "restored, too":  # a whole machine put back: most of the witnesses have to know better
+class Disaster:
+    """A collector, its backup, and what came between."""
+
+    def __init__(self, cluster: Cluster, folder: Path, dice: random.Random, file: str) -> None:
+        self.cluster, self.folder, self.dice, self.file = cluster, folder, dice, file
+        self.shown = Shown(strangers=file == "kept")
+        self.key = folder / "key"
+        self.key.mkdir(parents=True)
+        self.probes: list[Custodian] = []
+        self.in_backup: set[str] = set()
+
+    @asynccontextmanager
+    async def process(self, database: str) -> AsyncIterator[Running]:
+        """A process of the collector; the probes meet it where it answers."""
+        async with running_on(self.cluster.dsn(database), self.key) as running:
+            for probe in self.probes:
+                probe.meet(running.url)
+            yield running
+
+    async def live(self) -> tuple[str, str]:
+        """Ordinary days with a backup in their middle; the names of the database and of the backup."""
+        live = await self.cluster.fresh()
+        async with self.process(live) as running:
+            await running.published(2)
             await running.services.sealer.seal()
-            for probe in probes:
-                await shown.look(running, probe)
-        await shown.ask(running)
-    match file:
-        case "lost":
+            self.probes += [Custodian(one.id, self.folder / one.id, running.url) for one in VANTAGES]
+            for probe in self.probes:  # each has cosigned once: of whoever came later no backup knows
+                assert await self.shown.look(running, probe)
+            for _ in range(self.dice.randrange(12)):
+                await act(running, self.probes, self.shown, self.dice)
+            self.in_backup = await _kept(running)
+        backup = await self.cluster.copy(live)
+        signed = SignedFile(self.key / "collector.key").path
+        old = signed.read_bytes()
+        async with self.process(live) as running:
+            await everybody_comes(running, self.dice.sample(self.probes, 3), self.shown)
+            for _ in range(self.dice.randrange(4, 16)):
+                await act(running, self.probes, self.shown, self.dice)
+            if self.file == "restored, too":  # a whole machine put back: most of the witnesses have to know better
+                await running.services.sealer.seal()
+                for probe in self.probes:
+                    await self.shown.look(running, probe)
+            await self.shown.ask(running)
+        if self.file == "lost":
             signed.unlink()
-        case "restored, too":
+        elif self.file == "restored, too":
             signed.write_bytes(old)
-    noticed = False
-    dice.shuffle(probes)
-    async with running_on(cluster.dsn(backup), key) as running:
-        for probe in probes:
-            probe.meet(running.url)
+        return live, backup
+
+    async def restored(self, backup: str) -> bool:
+        """The probes come to the restored database one by one; whether it was noticed. Then a new log begins."""
+        self.dice.shuffle(self.probes)
+        async with self.process(backup) as running:
+            for probe in self.probes:
+                await running.services.sealer.seal()
+                await self.shown.ask(running)
+                await probe.deliver()
+                await self.shown.look(running, probe)
+                for _ in range(self.dice.randrange(3)):
+                    await act(running, [probe], self.shown, self.dice)
             await running.services.sealer.seal()
-            await shown.ask(running)
-            await probe.deliver()
-            await shown.look(running, probe)
-            for _ in range(dice.randrange(3)):
-                await act(running, [probe], shown, dice)
-        await running.services.sealer.seal()
-        noticed = "does not" in (running.services.sealer.barred or "")
-        await running.store.release_signing()
-        if noticed:
-            file_now = SignedFile(key / "collector.key")
-            await begin_anew(running.store, COLLECTOR.public_key, file_now, reason="a backup was restored", at=START)
-    async with running_on(cluster.dsn(backup), key) as running:
-        probes = [probe.restarted(running.url) for probe in probes]
-        await everybody_comes(running, probes, shown)
-        assert running.services.sealer.barred is None, running.services.sealer.barred
-        after = await _kept(running)
-        lost = {one for probe in probes for one in await _undelivered(running, probe)}
-    for probe in probes:
-        probe.close()
-    assert in_backup <= after
-    for name in (live, backup):
-        await cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    return noticed, lost
+            noticed = "does not" in (running.services.sealer.barred or "")
+            await running.store.release_signing()
+            if noticed:
+                file = SignedFile(self.key / "collector.key")
+                await begin_anew(running.store, COLLECTOR.public_key, file, reason="a backup was restored", at=START)
+        return noticed
+
+    async def afterwards(self, backup: str) -> set[str]:
+        """Every probe starts again and delivers; what it holds and could have delivered, but is not here."""
+        async with self.process(backup) as running:
+            self.probes = [probe.restarted(running.url) for probe in self.probes]
+            await everybody_comes(running, self.probes, self.shown)
+            assert running.services.sealer.barred is None, running.services.sealer.barred
+            assert self.in_backup <= await _kept(running)
+            return {one for probe in self.probes for one in await _undelivered(running, probe)}
+
+    async def tidy(self, *databases: str) -> None:
+        """Let go of everything."""
+        for probe in self.probes:
+            probe.close()
+        for name in databases:
+            await self.cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _undelivered(running: Running, probe: Custodian) -> set[str]:
@@ -253,10 +274,8 @@ async def test_two_processes_on_one_database(cluster: Cluster, tmp_path: Path, s
         dice = random.Random(f"{CHOSEN}/two/{trial}")
         shown, name = Shown(), await cluster.fresh()
         stores = [await Store.connect(cluster.dsn(name)) for _ in range(2)]
-        sealers: list[Sealer] = []
-        for place, store in enumerate(stores):
-            file = SignedFile(tmp_path / f"{trial}-{place}")
-            sealers.append(Sealer(store, NoteSigner(SEED), file, now=lambda: START, metrics=Metrics()))
+        file = SignedFile(tmp_path / f"{trial}")
+        sealers = [Sealer(store, NoteSigner(SEED), file, now=lambda: START, metrics=Metrics()) for store in stores]
         for vantage in VANTAGES:
             await stores[0].add_vantage(vantage, NoteSigner(vantage.id.encode().ljust(32)).public_key, START)
         last = -1
@@ -267,14 +286,12 @@ async def test_two_processes_on_one_database(cluster: Cluster, tmp_path: Path, s
                 await _lose_locks(cluster, name)
             if dice.random() < 0.2:
                 await dice.choice(stores).release_signing()
-            done = await asyncio.gather(*(one.seal() for one in sealers), return_exceptions=True)
-            for place, sealed in enumerate(done):
-                if isinstance(sealed, BaseException):
-                    assert isinstance(sealed, UnavailableError), (CHOSEN, trial, sealed)
-                elif sealed is not None:
+            order = dice.sample(range(2), 2)
+            done = await asyncio.gather(*(sealers[place].seal() for place in order), return_exceptions=True)
+            for place, sealed in zip(order, done, strict=True):
+                if await _note(shown, stores[place], sealed):
                     taken += place != last >= 0
                     last = place
-                    shown.add(read_note(sealed.note), Tree(await stores[place].leaves(sealed.log, 0)))
         forks += len(shown.inconsistent())
         heads += len(shown.heads)
         for store in stores:
@@ -288,12 +305,21 @@ async def test_two_processes_on_one_database(cluster: Cluster, tmp_path: Path, s
     assert taken > TRIALS, CHOSEN
 
 
+async def _note(shown: Shown, store: Store, sealed: Sealed | BaseException | None) -> bool:
+    """Take what a process signed, if it did; it may fail because its connection was lost, and in no other way."""
+    if isinstance(sealed, BaseException):
+        assert isinstance(sealed, UnavailableError), (CHOSEN, sealed)
+        return False
+    if sealed is not None:
+        shown.add(read_note(sealed.note), Tree(await store.leaves(sealed.log, 0)))
+    return sealed is not None
+
+
 async def _lose_locks(cluster: Cluster, name: str) -> None:
     """Connections break, and with them whatever their sessions held."""
-    await cluster.execute(
-        f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database ="
-        f" (SELECT oid FROM pg_database WHERE datname = '{name}')"
-    )
+    held = f"locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = '{name}')"  # noqa: S608  a name of our own
+    statement = f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {held}"  # noqa: S608  a name of our own
+    await cluster.execute(statement)
 
 
 @pytest.mark.slow
@@ -301,7 +327,7 @@ async def test_a_copied_probe(cluster: Cluster, tmp_path: Path, show: Callable[[
     """Two processes with one key on copies of one disk: nobody holds two contents for one place, and both are kept."""
 
     def other(cell: Cell, vantage: PlanVantage, number: int) -> Said:
-        return Said(3) if cell.role == "target" else honest(cell, vantage, number)  # type: ignore[return-value]  # there are no gaps
+        return Said(3) if cell.role == "target" else honest(cell, vantage, number)
 
     seen = forks = chains = told = 0
     for trial in range(TRIALS):
@@ -322,7 +348,7 @@ async def test_a_copied_probe(cluster: Cluster, tmp_path: Path, show: Callable[[
             dice.shuffle(work)
             rounds = {first: iter(plans[2:]), second: iter(plans[2:])}
             for probe, script in work:
-                probe.measure(next(rounds[probe]), script)  # type: ignore[arg-type]  # neither leaves gaps
+                probe.measure(next(rounds[probe]), script)
                 for one in dice.sample([first, second], 2):
                     await one.deliver()
             await running.services.sealer.seal()

@@ -87,7 +87,7 @@ class Custodian:
     def measure(
         self,
         known: KnownPlan,
-        script: Callable[[Cell, PlanVantage, int], Said] = honest,  # type: ignore[assignment]  # it says nothing of gaps
+        script: Callable[[Cell, PlanVantage, int], Said] = honest,
     ) -> None:
         """Execute a plan, close the round and have it on disk."""
         vantage = known.plan.vantage(self.probe)

@@ -145,16 +145,16 @@ async def test_one_changed_value_is_named(
             ):
                 await owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{rule}"')
             for table, column, value, where, told in [*bytes_changed, *VALUES]:
-                place = await owner.fetchrow(
-                    f"SELECT ctid, {column} AS kept FROM ledger.{table} {f'WHERE {where}' if where else ''} ORDER BY ctid LIMIT 1"
-                )
+                only = f"WHERE {where}" if where else ""
+                first = f"SELECT ctid, {column} AS kept FROM ledger.{table} {only} ORDER BY ctid LIMIT 1"  # noqa: S608  names of our own
+                change = f"UPDATE ledger.{table} SET {column} = {value} WHERE ctid = $1 RETURNING ctid"  # noqa: S608  names of our own
+                mend = f"UPDATE ledger.{table} SET {column} = $2 WHERE ctid = $1"  # noqa: S608  names of our own
+                place = await owner.fetchrow(first)
                 assert place is not None, (table, where)
-                key = await owner.fetchval(
-                    f"UPDATE ledger.{table} SET {column} = {value} WHERE ctid = $1 RETURNING ctid", place["ctid"]
-                )
+                changed = await owner.fetchval(change, place["ctid"])
                 found = await faults(store)
                 assert any(told in f"{one.where}: {one.what}" for one in found), (table, column, found)
-                await owner.execute(f"UPDATE ledger.{table} SET {column} = $2 WHERE ctid = $1", key, place["kept"])
+                await owner.execute(mend, changed, place["kept"])
             assert await faults(store) == []
     finally:
         await owner.close()

@@ -172,7 +172,7 @@ async def test_what_no_log_may_hold_never_enters_one(running: Running) -> None:
             case "smaller, later":
                 more += writer.seen(newer)
                 assert (await running.post(writer.batch(more))).status == 201
-                running.services.logs._logs.clear()  # noqa: SLF001 - as another process, which remembers nothing
+                running.services.logs._logs.clear()
                 more = writer.seen(older)
             case "gap":
                 more += writer.logged(lines[-1].replace(b"}}", b',"gaps":[{"from":3,"to":2,"reason":"breaker"}]}}'))

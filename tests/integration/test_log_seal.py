@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schema.entry import Entry
+    from schema.plan import Plan
 
 KINDS = [
     "policy",
@@ -57,7 +58,7 @@ async def deliver(running: Running, probe: int, rounds: int = 1) -> LogWriter:
     return writer
 
 
-async def plans(running: Running, last: int):  # type: ignore[no-untyped-def]  # as `published`, also what was published before
+async def plans(running: Running, last: int) -> list[tuple[str, Plan]]:
     """Plans 1 to *last* with their ids."""
     await running.published(last)
     return [

@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     page = arguments[:1] == ["--page"]
     command = arguments[page:]
     if not any("{bundle}" in word for word in command):
-        print(__doc__, file=sys.stderr)
+        sys.stderr.write(f"{__doc__}\n")
         return 2
     cases = sorted(path.parent for path in HERE.glob("*/expected.json"))
     wrong = 0
@@ -27,11 +27,14 @@ def main(arguments: list[str]) -> int:
         expected = json.loads((case / "expected.json").read_bytes())
         wanted = (expected.get("page") if page else None) or expected
         words = [word.format(bundle=case / "bundle.zip", trust=case / "trust.json") for word in command]
-        code = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - it is asked for
+        code = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
         if code != EXIT[wanted["result"]]:
             wrong += 1
-            print(f"{case.name}: {wanted['result']} ({EXIT[wanted['result']]}) is expected, it ended with {code}: {expected['why']}")
-    print(f"{len(cases)} cases, {wrong} otherwise than expected")
+            wished = wanted["result"]
+            sys.stdout.write(
+                f"{case.name}: {wished} ({EXIT[wished]}) is expected, it ended with {code}: {expected['why']}\n"
+            )
+    sys.stdout.write(f"{len(cases)} cases, {wrong} otherwise than expected\n")
     return 1 if wrong else 0
 
 

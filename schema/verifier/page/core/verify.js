@@ -1,5 +1,6 @@
 // Verifies a bundle: the numbered steps in their order, and what that comes to (sp-008 §6).
 
+import { base64, unbase64 } from "./bytes.js";
 import { ed25519 } from "./ed25519.js";
 import * as files from "./files.js";
 import { readTrust } from "./formats.js";
@@ -40,10 +41,22 @@ class State {
   }
 }
 
-/** The trust file in *bytes*; Refused, where it is none of a version that is known. */
+/** The trust file in *bytes*; Refused, where it is none of a version that is known, or one party stands in it for two. */
 export function openTrust(bytes) {
   const trust = readTrust(bytes);
-  return trust.v === 1 ? trust : refuse(`trust file: version ${trust.v} is not known here`);
+  if (trust.v !== 1) refuse(`trust file: version ${trust.v} is not known here`);
+  const { authorities, witnesses, needs } = trust;
+  const once = {
+    "the name of an authority": authorities.map((one) => one.name),
+    "the certificate of an authority": authorities.map((one) => base64(unbase64(one.certificate))),
+    "the name of a witness": witnesses.map((one) => one.name),
+    "the key of a witness": witnesses.map((one) => one.key),
+  };
+  for (const [what, all] of Object.entries(once)) {
+    if (new Set(all).size < all.length) refuse(`trust file: ${what} stands twice`);
+  }
+  if (needs.authorities < 0 || needs.cosignatures < 0) refuse("trust file: less than none is needed");
+  return trust;
 }
 
 /**
