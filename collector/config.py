@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collector.evidence.authorities import AuthorityConfig
+from collector.evidence.authorities import AuthorityConfig, Pace_s
 from collector.evidence.witnesses import WitnessSettings
 from collector.receive.limits import Limits
 from schema.codec import Wire
@@ -41,7 +41,7 @@ class Config(Wire, frozen=True):
     within_s: int = 3600
     witness: tuple[WitnessSettings, ...] = ()
     authority: tuple[AuthorityConfig, ...] = ()
-    stamp_every_s: float = 600.0
+    stamp_every_s: Pace_s = 600.0
     limits: Limits = Limits()
 
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from probe.agent import Agent
 from probe.clock import SystemClock
 from probe.config import load_config
-from probe.identity import load_key, next_key
-from probe.lock import locked
-from schema.errors import ConfigError
+from probe.opening import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +37,8 @@ def agent(path: Path) -> Iterator[Agent]:
         ConfigError: a setting or the key is missing or wrong, or a change of key was begun.
         UnavailableError: another process uses the folder.
     """
-    config = load_config(path)
-    key, clock = load_key(config.state / "key"), SystemClock()
-    with locked(config.state):
-        if next_key(config.state).exists():
-            raise ConfigError(
-                f"a change of key was begun in {config.state}",
-                remedy="Finish it with `ottempera probe rotate`; the collector may know the next key already.",
-            )
+    config, clock = load_config(path), SystemClock()
+    with claimed(config.state) as key:
         yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), told=_tell)
 
 

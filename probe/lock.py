@@ -24,7 +24,8 @@ def locked(state: Path) -> Iterator[None]:
         file = (state / "lock").open("a")
     except OSError as error:
         raise UnavailableError(
-            f"cannot use {state}: {error.strerror}", remedy="The setting `state` names it."
+            f"cannot use {state}: {error.strerror}",
+            remedy="The setting `state` names it; `ottempera probe keygen` makes it.",
         ) from error
     with file:
         try:
@@ -32,6 +33,6 @@ def locked(state: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise UnavailableError(
                 f"another probe uses {state}",
-                remedy="End it first; `probe run`, `probe once` and `probe rotate` exclude each other.",
+                remedy="End it first; `probe run`, `probe once`, `probe rotate` and `up` exclude each other.",
             ) from error
         yield

@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 class Found(msgspec.Struct):
     """What the lines of all batches together say."""
 
-    leaves: dict[str, dict[int, bytes]] = msgspec.field(default_factory=dict)  # plan -> cell -> leaf
+    leaves: dict[str, dict[int, bytes]] = msgspec.field(default_factory=dict)  # plan without a close -> cell -> leaf
     closes: dict[str, bytes] = msgspec.field(default_factory=dict)  # plan -> the line
     bare: dict[str, bytes] = msgspec.field(default_factory=dict)  # those of them that no head covers
     rotations: set[str] = msgspec.field(default_factory=set)  # keys (hex) that a `rotate` names
@@ -102,9 +102,11 @@ def read_one(path: Path, chain: str, keys: Mapping[str, bytes] | None, found: Fo
         parsed = read_line(line)
         if isinstance(parsed, Record):
             plans.add(parsed.plan)
-            found.leaves.setdefault(parsed.plan, {})[parsed.cell] = leaf_hash(line)
+            if parsed.plan not in found.closes:
+                found.leaves.setdefault(parsed.plan, {})[parsed.cell] = leaf_hash(line)
         elif isinstance(parsed, CloseLine):
             plans.add(parsed.close.plan)
+            found.leaves.pop(parsed.close.plan, None)  # a spool may hold months, and a close is all that they come to
             found.closes[parsed.close.plan] = found.bare[parsed.close.plan] = line
         elif isinstance(parsed, HeadLine):  # it stands behind every line that it covers
             head = parsed.checkpoint

@@ -12,8 +12,8 @@ import zstandard
 from probe.batchfile import BatchFile
 from probe.custody import Custody
 from probe.identity import sync_directory, write_durably
-from probe.log import with_head
 from probe.recovery import Batch, ChainFolder, Found, chain_path, list_chains, read_chain
+from probe.waiting import Waiting
 from schema.codec import encode
 from schema.dsse import BATCH
 from schema.errors import UnavailableError
@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 
     from probe.log import ProbeLog
     from schema.dsse import Signer
-    from schema.record import Head
 
-MAX_LINES = 1000
-#: What lines of one batch come to at most (one that is longer stands alone): collectors refuse bodies of 8 MiB, and what
-#: hostile resolvers answer does not compress.
-MAX_BYTES = 4 * 1024 * 1024
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -42,7 +37,7 @@ class SpoolFullError(UnavailableError):
 class Spool:
     """A probe's stream of batches on disk, in a chain that this process began.
 
-    Lines wait in memory until `flush`, at most MAX_LINES of them and MAX_BYTES in all. Batches of earlier chains are held
+    Lines wait in memory until `flush` (`probe.waiting`). Batches of earlier chains are held
     beside its own until they may be freed (`probe.custody`); what they say of rounds is read at the start. `new_log` makes
     the probe's log for a chain and what came before it; without one the chain has none, and nothing in it can be freed.
     """
@@ -68,17 +63,14 @@ class Spool:
         self._header = header
         self._new_chain, self._new_log = new_chain, new_log
         self._quota_bytes = quota_bytes
-        self._lines: list[bytes] = []  # one that belongs to the log with its head: they are never parted
-        self._heads: list[tuple[int, Head]] = []  # of those lines, by their places
-        self._bytes = 0  # of the lines
-        self._plans: set[str] = set()
+        self._waiting = Waiting()
         self._refused = False
         self._compressor = zstandard.ZstdCompressor(level=3)
         self.held = Custody()
         folder.mkdir(parents=True, exist_ok=True)
         found = Found()
         self._place = self._recover(keys or {signer.key_id: signer.public_key}, found)
-        self.open_rounds = {plan: cells for plan, cells in found.leaves.items() if plan not in found.closes}
+        self.open_rounds = found.leaves
         self.closed_rounds = set(found.closes)  # plans whose close a restart found on disk
         self.rotations = found.rotations  # keys (hex) to which a change was begun
         # Until the agent has noted a close elsewhere, the batch with it is all that says so.
@@ -112,12 +104,8 @@ class Spool:
         Raises:
             SpoolFullError: the line is kept in memory, but it could not be written.
         """
-        self._lines.append(line)
-        self._bytes += len(line)
-        if plan:
-            self._plans.add(plan)
-        if len(self._lines) >= MAX_LINES or self._bytes >= MAX_BYTES:
-            self.flush()
+        self._waiting.add(line, plan=plan)
+        self._flush_enough()
 
     def append_to_log(self, line: bytes, *, plan: str = "") -> None:
         """Take *line*, which is one of the probe's log, together with the head that covers it.
@@ -125,11 +113,12 @@ class Spool:
         Raises:
             SpoolFullError: the lines are kept in memory, but they could not be written.
         """
-        if self.log is not None:
-            head = self.log.add(line)
-            self._heads.append((len(self._lines), head))
-            line = with_head(line, head)
-        self.append(line, plan=plan)
+        self._waiting.add(line, plan=plan, head=self.log.add(line) if self.log is not None else None)
+        self._flush_enough()
+
+    def _flush_enough(self) -> None:
+        if self._waiting.enough:
+            self.flush()
 
     def flush(self, *, closing: bool = False) -> Batch | None:
         """Make all lines durable, as one batch unless there was no room for long; the last batch, none without lines.
@@ -141,7 +130,7 @@ class Spool:
             SpoolFullError: the lines that could not be written stay in memory.
         """
         written = None
-        while self._lines:
+        while self._waiting:
             written = self._write(closing=closing)
         return written
 
@@ -151,27 +140,20 @@ class Spool:
                 f"the spool holds {self.bytes_used} bytes, its quota is {self._quota_bytes}",
                 remedy="Let the probe reach its collector, or raise spool_quota_bytes.",
             )
-        count = self._fitting()
-        lines = self._lines[:count]
+        part = self._waiting.first()
         number = self.number + 1
         first = [encode(BatchLine(VERSION, self._header(self.chain, number, self.previous)))]
         if number == 1 and self.log is not None:
             first.append(self.log.begin_line)
-        body = self._compressor.compress(b"\n".join([*first, *lines, b""]))
+        body = self._compressor.compress(b"\n".join([*first, *part.lines, b""]))
         digest = sha256(body).hexdigest()
         path = self._path / f"{number:010d}.batch"
         data = BatchFile(self._signer.key_id, self._signer.sign(BATCH, body), body).pack()
         self._put(path, data)
-        heads = [head for place, head in self._heads if place < count]
-        self._heads = [(place - count, head) for place, head in self._heads if place >= count]
-        plans, key = frozenset(self._plans), self._signer.key_id
-        batch = Batch(self.chain, number, digest, path, len(data), key, plans, heads[-1] if heads else None)
+        batch = Batch(self.chain, number, digest, path, len(data), self._signer.key_id, part.plans, part.head)
         self.held.add(batch)
         self.number, self.previous = number, digest
-        self._lines = self._lines[count:]
-        self._bytes -= sum(map(len, lines))
-        if not self._lines:
-            self._plans = set()
+        self._waiting.written(part)
         return batch
 
     def _put(self, path: Path, data: bytes) -> None:
@@ -188,18 +170,6 @@ class Spool:
                 ) from error
             raise
         self._refused = False
-
-    def _fitting(self) -> int:
-        """How many of the lines go into one batch; at least one."""
-        if len(self._lines) <= MAX_LINES and self._bytes <= MAX_BYTES:
-            return len(self._lines)
-        count = size = 0
-        for line in self._lines[:MAX_LINES]:
-            size += len(line)
-            if count and size > MAX_BYTES:
-                break
-            count += 1
-        return count
 
     def first_use(self, certificate: str) -> bool:
         """Whether *certificate* (hex SHA-256) is not yet in this chain."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from schema.codec import Instant, Whole, Wire, reader
 from schema.dsse import RECEIPT, Envelope, verify
-from schema.errors import EvidenceError
+from schema.errors import EvidenceError, FormatError
 
 VERSION = 2
+_KNOWN = frozenset({1, VERSION})
 
 
 class Receipt(Wire, frozen=True):
@@ -35,11 +36,13 @@ def open_receipt(body: bytes, *, batch: str, collector_key: bytes) -> Receipt:
     """The receipt in *body*, checked to be the collector's and for this *batch*.
 
     Raises:
-        FormatError: other bytes. SignatureError: not the collector's. EvidenceError: for another batch.
+        FormatError: other bytes, or of a version that is not known. SignatureError: not the collector's. EvidenceError: for another batch.
     """
     envelope = read_envelope(body)
     verify(collector_key, RECEIPT, envelope.payload, envelope.signature)
     receipt = read_receipt(envelope.payload)
+    if receipt.v not in _KNOWN:
+        raise FormatError(f"receipt: version {receipt.v} is not known here")
     if receipt.batch != batch:
         raise EvidenceError(f"the receipt is for batch {receipt.batch}, not {batch}")
     return receipt

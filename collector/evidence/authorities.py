@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 from schema.codec import Wire
 from schema.errors import ConfigError, OttemperaError
@@ -16,6 +18,8 @@ from schema.verifier.authority import pinned_chain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: Seconds between tokens; TOML knows nan and inf, with which nothing would ever be stamped.
+Pace_s: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 #: With fewer, no time counts for a verifier that asks for two, as it does unless told otherwise.
 ENOUGH: Final = 2
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -36,7 +40,7 @@ class AuthorityConfig(Wire, frozen=True):
     certificate: str
     policy: str
     qualified: bool = False
-    every_s: float = 0.0
+    every_s: Pace_s = 0.0
     user: str = ""
     password_file: str = ""
 
@@ -75,8 +79,7 @@ def _load(config: AuthorityConfig) -> Authority:
     where = f"authority {config.name!r}"
     if not _NAME.fullmatch(config.name):
         raise ConfigError(f"{where}: the name is not one of letters a to z, digits and hyphens")
-    address = urlsplit(config.url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
+    if not _is_address(config.url):
         raise ConfigError(f"{where}: url = {config.url!r} is not an address", remedy="Write http://... or https://...")
     if not _POLICY.fullmatch(config.policy):
         raise ConfigError(f"{where}: policy = {config.policy!r} is no object identifier", remedy="Such as 1.2.3.4.")
@@ -96,6 +99,14 @@ def _load(config: AuthorityConfig) -> Authority:
         ) from error
     credentials = (config.user, _read(config.password_file, where).strip()) if config.user else None
     return Authority(config.url, pinned, config.every_s, credentials)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        return address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+    except ValueError:  # brackets, or a port that is none
+        return False
 
 
 def _read(file: str, where: str) -> str:

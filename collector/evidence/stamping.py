@@ -63,8 +63,11 @@ class Patience:
         self._waits: dict[str, tuple[timedelta, datetime]] = {}
 
     def is_over(self, name: str, now: datetime) -> bool:
-        """Whether *name* may be asked."""
-        return name not in self._waits or now >= self._waits[name][1]
+        """Whether *name* may be asked; a clock that was set back makes nobody wait for longer than was meant."""
+        if name not in self._waits:
+            return True
+        wait, until = self._waits[name]
+        return not until - wait <= now < until
 
     def failed(self, name: str, now: datetime) -> None:
         """Let *name* be for longer."""
@@ -153,13 +156,13 @@ class Stamper:
 
     async def _chosen(self, newest: Head) -> Head:
         last = await self._store.newest_stamped(newest.log)
-        if last is None or self._now() - last.since >= self._every:
+        if last is None or _is_over(self._every, last.since, self._now()):
             return newest
         return Head(newest.log, last.size, last.note)
 
     def _is_due(self, authority: Authority, last: datetime | None) -> bool:
         now = self._now()
-        rested = last is None or now - last >= timedelta(seconds=authority.every_s)
+        rested = last is None or _is_over(timedelta(seconds=authority.every_s), last, now)
         return rested and self._patience.is_over(authority.name, now)
 
     async def _have_stamped(self, authority: Authority, head: Head) -> bool:
@@ -184,6 +187,11 @@ class Stamper:
             )
         )  # fmt: skip
         return True
+
+
+def _is_over(wait: timedelta, since: datetime, now: datetime) -> bool:
+    """Whether *wait* is over; also if *since* is yet to come: then the clock was wrong, and would be waited for for years."""
+    return not timedelta(0) <= now - since < wait
 
 
 def _shown(detail: str) -> str:

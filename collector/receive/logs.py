@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from collector.receive.frontier import Frontier
 from collector.store.rows import EquivocationRow, HeadRow, LogLineRow, LogRows
 from schema.codec import encode
 from schema.dsse import key_id
 from schema.errors import EvidenceError
+from schema.frontier import Frontier
 from schema.note import Checkpoint, probe_origin
 from schema.record import BeginLine, CloseLine, HeadLine, RotateLine, SeenLine, read_line
 

@@ -9,8 +9,8 @@ from deploy.lab.gateway import Gateway
 from deploy.local.conductor import Conductor
 from probe.agent import Agent
 from probe.config import ProbeConfig
-from probe.identity import load_or_create_key
 from probe.live import wait_for_start
+from probe.opening import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -81,7 +81,11 @@ class LabProbes(_Running):
         scenario_bytes: bytes,
         scenario_name: str,
     ) -> LabProbes:
-        """Start the scripted world and the agents."""
+        """Start the scripted world and the agents, each of which holds its folder.
+
+        Raises:
+            UnavailableError: another process works on one. ConfigError: its change of key was begun.
+        """
         from deploy.lab.process import LabProcess
 
         lab = LabProcess()
@@ -110,7 +114,7 @@ class LabProbes(_Running):
             here = routes.table[vantage.id]
             self._agents[vantage.id] = Agent(
                 config,
-                load_or_create_key(config.state / "key"),
+                stack.enter_context(claimed(config.state)),
                 clock,
                 gate=self._gate,
                 route=_route(here),
@@ -182,7 +186,11 @@ class LiveProbe(_Running):
     async def open(
         cls, stack: AsyncExitStack, folder: DataFolder, setting: Setting, clock: Clock, collecting: Collecting
     ) -> LiveProbe:
-        """Start the agent."""
+        """Start the agent, which holds its folder.
+
+        Raises:
+            UnavailableError: another process works there. ConfigError: a change of key was begun.
+        """
         self = cls()
         [vantage] = setting.world.vantages
         config = ProbeConfig(
@@ -194,7 +202,7 @@ class LiveProbe(_Running):
         )
         self._agent = Agent(
             config,
-            load_or_create_key(config.state / "key"),
+            stack.enter_context(claimed(config.state)),
             clock,
             gate=lambda held: wait_for_start(held, clock),
             on_closed=self._on_closed,

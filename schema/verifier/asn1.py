@@ -109,10 +109,9 @@ def integer(content: bytes, what: str) -> int:
     """
     if not 0 < len(content) <= _INTEGER_BYTES:
         raise FormatError(f"{what}: a number of no or too many bytes")
-    value = int.from_bytes(content, "big", signed=True)
-    if len(content) > 1 and value.bit_length() < 8 * (len(content) - 1):
+    if len(content) > 1 and content[0] in {0x00, 0xFF} and content[0] >> 7 == content[1] >> 7:  # X.690 §8.3.2
         raise FormatError(f"{what}: a number with bytes that say nothing")
-    return value
+    return int.from_bytes(content, "big", signed=True)
 
 
 def boolean(content: bytes, what: str) -> bool:

@@ -134,7 +134,11 @@ async def test_one_process_at_a_time(standin: StandIn, tmp_path: Path) -> None:
             pass
         with pytest.raises(UnavailableError, match="another probe uses"):
             rotate(load_config(path), SystemClock())
+        (tmp_path / "state" / "key").rename(tmp_path / "key")
+        with pytest.raises(UnavailableError, match="another probe uses"), agent(path):
+            pass  # what the other does to the key meanwhile is not looked at: it might be read before a change ends
     assert standin.asked == []
+    (tmp_path / "key").rename(tmp_path / "state" / "key")
     with agent(path) as one:
         await one._end()
 

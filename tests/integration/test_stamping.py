@@ -379,6 +379,20 @@ def test_patience() -> None:
     assert patience.is_over("a", NOON)
 
 
+async def test_a_clock_that_was_years_ahead(house: House) -> None:
+    """Set right again, it does not keep anybody from stamping until those years are over."""
+    house.authorities[SIMPLE] = house.authorities[SIMPLE]._replace(every_s=HOUR.total_seconds())
+    house.clock.at += 3000 * DAY
+    stamper = house.stamper()
+    assert await stamper.stamp(await house.log.head()) == 2
+    house.clock.at -= 3000 * DAY
+    assert await stamper.stamp(await house.log.head()) == 2
+    patience = Patience()
+    patience.failed("a", NOON + 3000 * DAY)
+    assert not patience.is_over("a", NOON + 3000 * DAY)
+    assert patience.is_over("a", NOON)
+
+
 async def test_rests_between_tokens(house: House) -> None:
     """Who counts tokens may set a pace of his own."""
     house.authorities[SIMPLE] = house.authorities[SIMPLE]._replace(every_s=HOUR.total_seconds())
@@ -394,6 +408,8 @@ async def test_rests_between_tokens(house: House) -> None:
 MISTAKES = {
     "name": ({"name": "Upper Case"}, "letters a to z"),
     "url": ({"url": "ftp://example.org"}, "is not an address"),
+    "brackets": ({"url": "https://[/"}, "is not an address"),
+    "port": ({"url": "https://example.org:99999/"}, "is not an address"),
     "policy": ({"policy": "tsa_policy1"}, "no object identifier"),
     "no_file": ({"certificate": "/nowhere.pem"}, "cannot read /nowhere.pem"),
     "user_alone": ({"user": "who"}, "go together"),
@@ -406,6 +422,20 @@ def test_settings_with_a_mistake(lab_authorities: list[LabAuthority], name: str)
     good = AuthorityConfig("a", "https://example.org/tsa", str(lab_authorities[0].certificate), "1.2.3")
     with pytest.raises(ConfigError, match=reason):
         load_authorities([msgspec.structs.replace(good, **changes)])
+
+
+@pytest.mark.parametrize("setting", ["stamp_every_s = {}", "[[authority]]\nevery_s = {}\n"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1.0"])
+def test_a_pace_that_is_none_is_refused(tmp_path: Path, setting: str, value: str) -> None:
+    """Before it ends the stamping, years later or in silence."""
+    file = tmp_path / "collector.toml"
+    authority = 'name = "a"\nurl = "https://example.org/"\ncertificate = "c.pem"\npolicy = "1.2"\n'
+    text = 'database_url = "x"\nkey_file = "k"\n' + setting.format(value)
+    file.write_text(text + authority if "authority" in setting else text + "\n")
+    with pytest.raises(ConfigError, match="every_s"):
+        read_config(file)
+    file.write_text(file.read_text().replace(value, "5.0"))
+    read_config(file)
 
 
 def test_settings_with_other_certificates(lab_authorities: list[LabAuthority], tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from collector.evidence.barrier import Held, Known, is_ahead, objection
 from collector.evidence.log import begin, compose
-from collector.receive.frontier import Frontier
 from collector.store.log import OpenHead, OpenKey, OpenPlan, OpenRows, OpenStamp, OpenVantage
 from schema.entry import Enrolment, KeyChanged, LogBegins, PlanPublished, ProbeCheckpoint, Stamped, read_entry
+from schema.frontier import Frontier
 from schema.log import Tree
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)

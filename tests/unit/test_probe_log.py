@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime
 
 from probe.identity import ProbeKey
@@ -48,3 +49,15 @@ def test_every_head_is_over_all_lines_so_far() -> None:
 def test_one_line_in_two_chains_has_two_signatures() -> None:
     """The origin names the chain: a head of one says nothing of another."""
     assert _log().add(b"line").signature != _log("cd" * 16).add(b"line").signature
+
+
+def test_it_does_not_grow_in_memory() -> None:
+    """A line every few seconds for years: what is kept of them is a hash for each doubling."""
+    log = _log()
+    for number in range(1000):
+        log.add(b"%d" % number)
+    before = len(pickle.dumps(log._tree))
+    for number in range(1000):
+        log.add(b"%d" % number)
+    assert len(pickle.dumps(log._tree)) < before + 100
+    assert len(log) == 2001

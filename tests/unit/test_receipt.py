@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schema.codec import encode
 from schema.dsse import PLAN, RECEIPT, Envelope, Signer, seal
@@ -24,6 +25,17 @@ def body(receipt: Receipt = GIVEN, signer: Signer = COLLECTOR, kind: str = RECEI
 
 def test_opened() -> None:
     assert open_receipt(body(), batch=BATCH, collector_key=COLLECTOR.public_key) == GIVEN
+
+
+@pytest.mark.parametrize("version", [0, 1, 2, 3])
+def test_what_a_version_promises_is_known(version: int) -> None:
+    """A probe frees nothing for a promise that it does not understand."""
+    receipt = replace(GIVEN, v=version)
+    if version in {1, 2}:
+        assert open_receipt(body(receipt), batch=BATCH, collector_key=COLLECTOR.public_key) == receipt
+    else:
+        with pytest.raises(FormatError, match="not known here"):
+            open_receipt(body(receipt), batch=BATCH, collector_key=COLLECTOR.public_key)
 
 
 def test_anothers_signature() -> None:

@@ -16,7 +16,9 @@ from probe.batchfile import list_batches, read_batch
 from probe.custody import Waits
 from probe.identity import ProbeKey
 from probe.log import ProbeLog
-from probe.spool import MAX_BYTES, MAX_LINES, Spool, SpoolFullError
+from probe.recovery import Found, list_chains, read_chain
+from probe.spool import Spool, SpoolFullError
+from probe.waiting import MAX_BYTES, MAX_LINES
 from schema.codec import encode
 from schema.dsse import BATCH, RECEIPT, Signer, seal, verify
 from schema.errors import EvidenceError, OttemperaError, SignatureError
@@ -143,6 +145,24 @@ def test_restart_finds_open_and_closed_rounds(tmp_path: Path) -> None:
     again = _spool(tmp_path)
     assert again.open_rounds == {"plan": {cell: leaf_hash(lines[cell]) for cell in range(3)}}
     assert again.closed_rounds == {"other"}
+
+
+def test_of_a_closed_round_a_restart_keeps_its_close_and_no_leaves(tmp_path: Path) -> None:
+    """A spool that waited for months is read within the memory of a small machine."""
+    spool = _spool(tmp_path)
+    for plan in ("one", "two", "three"):
+        for cell in range(5):
+            spool.append(_record(cell, plan), plan=plan)
+        if plan != "three":
+            spool.append_to_log(_close(plan), plan=plan)
+        spool.flush()
+    found = Found()
+    for chain in list_chains(tmp_path):
+        read_chain(chain, {PROBE.key_id: PROBE.public_key}, found)
+    assert (set(found.closes), {plan: len(cells) for plan, cells in found.leaves.items()}) == (
+        {"one", "two"},
+        {"three": 5},
+    )
 
 
 def test_a_process_begins_a_chain_that_names_the_end_of_the_one_before(tmp_path: Path) -> None:

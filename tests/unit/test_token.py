@@ -18,6 +18,7 @@ from rfc3161_client import VerifierBuilder, decode_timestamp_response
 from schema.errors import EvidenceError, FormatError, OttemperaError, SignatureError
 from schema.stamp import stamp_request
 from schema.trust import TrustedAuthority
+from schema.verifier.asn1 import integer
 from schema.verifier.token import Token, check_token, read_request, read_token
 from tests.helpers.tsa import (
     AT,
@@ -309,6 +310,21 @@ def test_any_bytes_raise_one_error(data: bytes) -> None:
     for read in (read_token, read_request):
         with pytest.raises(FormatError):
             read(data)
+
+
+def test_numbers_have_one_form() -> None:
+    """Of all contents of one and two bytes those are numbers that are written back the same (X.690 §8.3.2)."""
+    for content in [
+        *(bytes([one]) for one in range(256)),
+        *(bytes([one, two]) for one in range(256) for two in range(256)),
+    ]:
+        value = int.from_bytes(content, "big", signed=True)
+        shortest = value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True)
+        if content == shortest:
+            assert integer(content, "number") == value
+        else:
+            with pytest.raises(FormatError):
+                integer(content, "number")
 
 
 def test_bounded() -> None:

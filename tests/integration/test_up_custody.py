@@ -1,0 +1,52 @@
+"""The agents of `up` hold their state folders as any other probe does."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.local.datadir import DataFolder
+from deploy.local.probing import LiveProbe
+from deploy.local.setting import live_setting
+from probe.clock import SystemClock
+from probe.identity import create_key, next_key
+from probe.lock import locked
+from schema.errors import ConfigError, UnavailableError
+from schema.registry import Vantage
+from tests.helpers.standin import COLLECTOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Collector:
+    """Where the agent would find one; nobody answers there."""
+
+    url = "http://127.0.0.1:9"
+    signer = COLLECTOR
+
+
+async def open_probe(folder: DataFolder) -> None:
+    """Bring the probe of *folder* up, and down again."""
+    setting = live_setting([], Vantage("local"))
+    async with AsyncExitStack() as stack:
+        await LiveProbe.open(stack, folder, setting, SystemClock(), Collector())  # type: ignore[arg-type]  # its address and key are all that is read
+
+
+async def test_a_folder_has_one_agent(tmp_path: Path) -> None:
+    """Whoever came second would send and free the batches of the first; afterwards the folder is free again."""
+    folder = DataFolder(tmp_path)
+    state = folder.probe("local")
+    create_key(state / "key")
+    with locked(state), pytest.raises(UnavailableError, match="another probe uses"):
+        await open_probe(folder)
+    create_key(next_key(state))
+    with pytest.raises(ConfigError, match="change of key was begun"):
+        await open_probe(folder)
+    next_key(state).unlink()
+    for _ in range(2):
+        await open_probe(folder)
+    with locked(state):
+        assert len(list(state.glob("spool"))) == 1
