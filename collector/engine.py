@@ -37,7 +37,7 @@ class Engine:
         self, store: Store, library: Library, metrics: Metrics, *, clock: Callable[[], float] = monotonic
     ) -> None:
         self._store = store
-        self._judging = Judging(store, library, metrics)
+        self._judging = Judging(store, library, metrics, tells=True)
         self._metrics = metrics
         self._clock = clock
         self._buffer = Buffer()

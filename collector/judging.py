@@ -34,10 +34,14 @@ class Judging:
     of plans. That a round is judged is written last: what a crash leaves half done is done again.
     """
 
-    def __init__(self, store: Store, library: Library, metrics: Metrics) -> None:
+    def __init__(self, store: Store, library: Library, metrics: Metrics, *, tells: bool = False) -> None:
+        """*tells*: a round that is not sealed is noted for the log. Only where it is judged as it came: later damage to
+        what is kept here is no word of a probe's.
+        """
         self._store = store
         self._library = library
         self._metrics = metrics
+        self._tells = tells
         self._statuses: Histories[tuple[str, str], Sample, Run, Policy] = Histories(StatusShelf(store, self._policy_of))
         self._names: Histories[str, NameSample, NameRun, None] = Histories(NameShelf(store))
         self._memory = Memory()
@@ -74,6 +78,8 @@ class Judging:
                 self._names.forget()
                 raise
             for probe, (sealed, whole) in judged.items():
+                if self._tells and not sealed:
+                    await self._store.tell_unfulfilled(number, probe)
                 await self._store.put_judged(number, probe, sealed, *whole)
                 self._metrics.judged(whole.verdicts, sealed=sealed)
                 progress(Round(number, probe))

@@ -58,10 +58,24 @@ async def read_execution(
     lines = lend()
     if lines and _seals(close, known, vantage, lines):
         return Execution(known, vantage, lines, sealed=True)
-    stored: Lines = {}
-    for cell, line in await store.round_lines(*one):
-        stored.setdefault(cell, (line, read_record(line)))
-    return Execution(known, vantage, stored, _seals(close, known, vantage, stored))
+    stored, sealed = await read_lines(store, known, vantage, close)
+    return Execution(known, vantage, stored, sealed)
+
+
+async def read_lines(store: Store, known: KnownPlan, vantage: PlanVantage, close: Close) -> tuple[Lines, bool]:
+    """The lines of a closed round as the ledger has them, and whether they are what *close* seals.
+
+    What came before the close counts alone where it fulfils it: whatever a probe sends later cannot undo a round.
+    """
+    whole: Lines = {}
+    in_time: Lines = {}
+    for cell, line, late in await store.round_lines(known.plan.number, vantage.id):
+        told = whole.setdefault(cell, (line, read_record(line)))
+        if not late:
+            in_time.setdefault(cell, told if told[0] == line else (line, read_record(line)))
+    if _seals(close, known, vantage, in_time):
+        return in_time, True
+    return whole, whole != in_time and _seals(close, known, vantage, whole)
 
 
 def _seals(close: Close, known: KnownPlan, vantage: PlanVantage, lines: Lines) -> bool:

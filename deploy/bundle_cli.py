@@ -47,6 +47,7 @@ _WORDS = {
         "plan",
         "and {} more",
         ": closed in two ways",
+        ": closed, and the log says that its records are not what the close says",
         "Newest signature of the root zone in the records",
     ),
     "it": (
@@ -57,6 +58,7 @@ _WORDS = {
         "piano",
         "e altri {}",
         ": chiuso in due modi",
+        ": chiuso, e il registro dice che le sue osservazioni non sono quelle della chiusura",
         "Firma più recente della zona radice nelle osservazioni",
     ),
 }
@@ -149,7 +151,7 @@ def _unreadable(error: OSError) -> OttemperaError:
 def _print_report(report: Report, lang: str) -> None:
     from schema.timing import ZONE
 
-    _, _, checked, absent, plan, more, twice, root_zone = _WORDS[lang]
+    _, _, checked, absent, plan, more, twice, unfulfilled, root_zone = _WORDS[lang]
     typer.echo()
     if report.detail and report.step != "9.1":
         typer.echo(f"{report.step}: {report.detail}")
@@ -162,7 +164,8 @@ def _print_report(report: Report, lang: str) -> None:
     if report.absences and report.step in {"", "9.1"}:
         for one in report.absences[:_SHOWN_ABSENCES]:
             when = f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
-            typer.echo(f"{absent}: {one.probe}, {plan} {one.number}, {when}{twice if one.disputed else ''}")
+            why = twice if one.disputed else unfulfilled if one.unfulfilled else ""
+            typer.echo(f"{absent}: {one.probe}, {plan} {one.number}, {when}{why}")
         if len(report.absences) > _SHOWN_ABSENCES:
             typer.echo(f"{absent}: {more.format(len(report.absences) - _SHOWN_ABSENCES)}")
     typer.echo(_SENTENCES[lang][report.result])
@@ -176,7 +179,13 @@ def _print_json(report: Report) -> None:
         "step": report.step or None,
         "detail": report.detail,
         "absences": [
-            {"number": one.number, "at": one.at, "probe": one.probe, "disputed": one.disputed}
+            {
+                "number": one.number,
+                "at": one.at,
+                "probe": one.probe,
+                "disputed": one.disputed,
+                "unfulfilled": one.unfulfilled,
+            }
             for one in report.absences
         ],
         "counts": report.counts,

@@ -9,13 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from probe.asking import Dice
+from probe.fetch import Fetcher
 from probe.opening import open_spool
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
 from probe.round import Round
-from probe.ship import Backoff, Shipper, fetch_plans
+from probe.ship import Backoff, Shipper
 from probe.spool import FULL, SpoolFullError
 from probe.state import ProgressFile, WitnessFile
+from probe.telling import Telling
 from probe.transport import direct, make_carriers
 from probe.witness import NoLogError, Witness
 from schema.codec import encode
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from probe.plans import HeldPlan
     from probe.transport import Carriers, Route
 
-FETCH_EVERY_S = 15.0
+LOOK_EVERY_S = 15.0
 FLUSH_EVERY_S = 1.0
 _PEER_TROUBLE = (UnavailableError, FormatError, SignatureError, EvidenceError)
 
@@ -69,18 +71,26 @@ class Agent:
         self.plans = PlanFolder(config.state / "plans", collector_key=collector_key)
         self.progress = ProgressFile(config.state / "progress.json")
         trust = str(config.trust) if config.trust and not config.lab else None
-        self._plan_client = CollectorClient(config.collector, trust=trust)
-        self._batch_client = CollectorClient(config.collector, trust=trust)
-        self._log_client = CollectorClient(config.collector, trust=trust)
+        self._telling = Telling(told)
+        self._clients = [CollectorClient(config.collector, trust=trust) for _ in range(3)]
+        for_plans, for_batches, for_the_log = self._clients
+        self.fetcher = Fetcher(
+            for_plans,
+            self.plans,
+            probe=config.probe,
+            done=lambda: self.progress.value.done,
+            backoff=_backoff(),
+            telling=self._telling,
+        )
         self.shipper = Shipper(
-            self._batch_client,
+            for_batches,
             self.spool,
             collector_key=collector_key,
-            backoff=self._backoff(),
-            told=partial(self._tell, "batches"),
+            backoff=_backoff(),
+            told=partial(self._telling.say, "batches"),
         )
         self.witness = Witness(
-            self._log_client,
+            for_the_log,
             self.spool,
             key,
             config=config,
@@ -91,35 +101,25 @@ class Agent:
         self._look = asyncio.Event()
         self._looked = asyncio.Event()
         self._made: Carriers | None = None
-        self._fetch = asyncio.Event()
-        self._news = asyncio.Event()
-        self._fetched = asyncio.Event()
-        self._told = told
-        self._troubles: dict[str, str] = {}
         self.asked = 0  # the last plan whose questions this process put; others are only closed
 
     def reconnect(self) -> None:
         """Try the collector now rather than after the backoff."""
         self.shipper.hurry()
-        self._fetch.set()
+        self.fetcher.hurry()
         self._look.set()
-
-    async def planned(self, number: int) -> None:
-        """Return when the plans up to *number* are held or closed."""
-        while max(self.plans.newest, self.plans.passed, self.progress.value.done) < number:
-            await self._fetched.wait()
 
     async def look_at_log(self) -> bool:
         """Look at the collector's log now; whether its newest checkpoint was seen and confirmed, or it keeps no log."""
         try:
             await self.witness.look()
         except NoLogError as error:
-            self._tell("log", str(error))
+            self._telling.failed("log", error)
         except (*_PEER_TROUBLE, OSError) as error:  # whatever is wrong with a log, measuring goes on
-            self._tell("log", str(error))
+            self._telling.failed("log", error)
             return False
         else:
-            self._tell("log", "")
+            self._telling.well("log")
         self.shipper.nudge()
         return True
 
@@ -133,7 +133,7 @@ class Agent:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.shipper.run())
-                tasks.create_task(self._keep_fetching())
+                tasks.create_task(self.fetcher.run())
                 tasks.create_task(self._keep_looking())
                 tasks.create_task(self._keep_flushing())
                 tasks.create_task(self._keep_measuring())
@@ -150,7 +150,7 @@ class Agent:
         """
         try:
             try:
-                while await self._fetch_plans():
+                while await self.fetcher.fetch():
                     pass
             except _PEER_TROUBLE:
                 if self.plans.after(self.progress.value.done) is None:
@@ -171,8 +171,8 @@ class Agent:
         while True:
             held = self.plans.after(self.progress.value.done)
             if held is None:
-                self._news.clear()
-                await self._news.wait()
+                self.fetcher.news.clear()
+                await self.fetcher.news.wait()
                 continue
             await self._execute(held)
             await asyncio.sleep(0)  # plans that are over are closed without a pause; the others want their turn
@@ -225,7 +225,7 @@ class Agent:
 
     async def _end(self) -> None:
         """What is in memory reaches the disk; connections are let go."""
-        for client in (self._plan_client, self._batch_client, self._log_client):
+        for client in self._clients:
             client.close()
         try:
             if self._made is not None:
@@ -249,10 +249,10 @@ class Agent:
             except OSError as error:
                 if error.errno not in FULL:
                     raise
-                self._tell("progress", f"progress cannot be noted: {error.strerror}")
+                self._telling.say("progress", f"progress cannot be noted: {error.strerror}")
                 await asyncio.sleep(FLUSH_EVERY_S)
             else:
-                self._tell("progress", "")
+                self._telling.well("progress")
                 return
 
     def _finished(self, held: HeldPlan) -> None:
@@ -266,33 +266,6 @@ class Agent:
             return False
         return (self._clock.now() - held.plan.starts_at).total_seconds() > held.plan.window_s / 2
 
-    async def _keep_fetching(self) -> None:
-        backoff = self._backoff()
-        while True:
-            self._fetch.clear()
-            wait_s = FETCH_EVERY_S
-            try:
-                if await self._fetch_plans():
-                    wait_s = 0.0
-                self._tell("plans", "")
-                backoff.reset()
-            except (*_PEER_TROUBLE, OSError) as error:  # its own disk may be full: then there are no new plans for now
-                self._tell("plans", str(error))
-                wait_s = backoff.next()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._fetch.wait()
-
-    async def _fetch_plans(self) -> bool:
-        try:
-            return await fetch_plans(
-                self._plan_client, self.plans, probe=self._config.probe, done=self.progress.value.done
-            )
-        finally:  # of several, some may be held before one fails
-            self._news.set()
-            fetched, self._fetched = self._fetched, asyncio.Event()
-            fetched.set()
-
     async def _keep_looking(self) -> None:
         while True:
             self._look.clear()
@@ -300,7 +273,7 @@ class Agent:
             looked, self._looked = self._looked, asyncio.Event()
             looked.set()
             with suppress(TimeoutError):
-                async with asyncio.timeout(FETCH_EVERY_S):
+                async with asyncio.timeout(LOOK_EVERY_S):
                     await self._look.wait()
 
     async def _keep_flushing(self) -> None:
@@ -314,9 +287,9 @@ class Agent:
         try:
             self.spool.flush(closing=closing)
         except SpoolFullError as error:
-            self._tell("spool", str(error))
+            self._telling.failed("spool", error)
             return False
-        self._tell("spool", "")
+        self._telling.well("spool")
         return True
 
     def _certificate(self, digest: str, der: bytes) -> None:
@@ -325,12 +298,6 @@ class Agent:
             with suppress(SpoolFullError, OSError):  # it stays in memory; the next flush says so, or ends the agent
                 self.spool.append(encode(Certificate(VERSION, digest, der)))
 
-    def _tell(self, what: str, trouble: str) -> None:
-        if trouble != self._troubles.get(what, ""):
-            self._troubles[what] = trouble
-            if trouble:
-                self._told(trouble)
 
-    @staticmethod
-    def _backoff() -> Backoff:
-        return Backoff(first_s=0.5, most_s=60.0, dice=lambda: secrets.randbelow(1000) / 1000)
+def _backoff() -> Backoff:
+    return Backoff(first_s=0.5, most_s=60.0, dice=lambda: secrets.randbelow(1000) / 1000)

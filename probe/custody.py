@@ -85,11 +85,15 @@ class Custody:
         held, waiting = self._held[chain], self._waiting[chain]
         if number not in held:
             return []
-        again = [batch for later, batch in held.items() if later >= number and later not in waiting]
+        again = [batch for batch in self.since(chain, number) if batch.number not in waiting]
         waiting.update(batch.number for batch in again)
         if number == 1:
             self._ask_before(chain)
         return again
+
+    def since(self, chain: str, number: int) -> list[Batch]:
+        """The batches of *chain* from *number* on, in order."""
+        return [batch for later, batch in sorted(self._held[chain].items()) if later >= number]
 
     def heads(self) -> Iterator[list[Batch]]:
         """For each chain the receipted batches whose heads were not yet found in the collector's log, in order."""
@@ -102,6 +106,10 @@ class Custody:
     def included(self, chain: str, size: int) -> None:
         """The head of *size* lines of the log of *chain* was found in the collector's."""
         self._included[chain] = max(size, self._included.get(chain, 0))
+
+    def forget_included(self) -> None:
+        """The collector begins another log: nothing was found in that one yet."""
+        self._included.clear()
 
     def free_to_go(self) -> list[Batch]:
         """Every batch that waits for nothing."""

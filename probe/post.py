@@ -58,6 +58,8 @@ class CollectorClient:
         if kept is not None:
             with suppress(UnavailableError):
                 return self._exchange(kept, method, path, body, headers or {})
+        if self._closed:  # it was cut short, and is not tried again
+            raise UnavailableError(f"the connection to {self._parts.netloc} is let go of")
         return self._exchange(self._connect(), method, path, body, headers or {})
 
     def _exchange(

@@ -1,4 +1,4 @@
-"""Carries batches to the collector and plans back, with backoff, while measuring goes on."""
+"""Carries batches to the collector, with backoff, while measuring goes on."""
 
 from __future__ import annotations
 
@@ -10,29 +10,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from probe.batchfile import read_batch
-from schema.codec import Wire, reader
-from schema.dsse import Envelope
-from schema.errors import EvidenceError, FormatError, OttemperaError, SignatureError, UnavailableError
+from schema.codec import reader
+from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from probe.plans import HeldPlan, PlanFolder
     from probe.post import CollectorClient, Reply
     from probe.recovery import Batch
     from probe.spool import Spool
 
 _TAKEN = frozenset({200, 201})
-_OK = 200
 _OUT_OF_ORDER = 409
 #: Answers that do not change by waiting; 408, 425 and 429 ask for another try.
 REFUSALS = frozenset(range(400, 500)) - {408, 425, 429}
-#: Plans that are held at most: a probe that was away for a year does not take that year's plans into memory at once.
-MOST_HELD = 1000
-
-
-class _Plans(Wire, frozen=True):
-    plans: tuple[Envelope, ...] = ()
 
 
 class _Problem(msgspec.Struct):
@@ -43,7 +34,6 @@ class _Problem(msgspec.Struct):
     expected: int | None = None
 
 
-_read_plans = reader(_Plans, "plans")
 _read_problem = reader(_Problem, "problem")
 
 
@@ -122,7 +112,7 @@ class Shipper:
             try:
                 await self.drain()
             except (UnavailableError, FormatError, SignatureError, EvidenceError) as error:
-                self._told(str(error))
+                self._told(error.in_full)
                 if isinstance(error, RefusedError):
                     self._refusal = error
                     self._rest.set()
@@ -143,29 +133,29 @@ class Shipper:
                 was sent. FormatError, SignatureError, EvidenceError: its receipt is not one; the batch stays.
         """
         ended: dict[str, UnavailableError] = {}  # chains that go on no further, with why
+        back: set[tuple[str, int]] = set()  # where was gone back to, which helps once
         while (held := self._next(ended)) is not None:
             reply = await asyncio.to_thread(self._send, held)
+            missed = _misses(held, reply)
             if reply.status in _TAKEN:
                 self._spool.acknowledge(held, reply.body, collector_key=self._collector_key)
                 self._backoff.reset()
-            elif not self._goes_back(held, reply):
-                kind = RefusedError if reply.status in REFUSALS else UnavailableError
-                error = kind(f"batch {held.number} was refused: {say(reply)}")
-                if not _misses(held, reply):
-                    raise error
-                ended[held.chain] = error  # what comes after is not to wait for somebody's hand
-                if held.chain == self._spool.chain:
-                    self._spool.begin_again()
+            elif missed is not None and (held.chain, missed) not in back and self._spool.send_again(held.chain, missed):
+                back.add((held.chain, missed))
+            elif missed is None or (held.chain, missed) in back:
+                kind = RefusedError if reply.status in REFUSALS and missed is None else UnavailableError
+                raise kind(f"batch {held.number} was refused: {say(reply)}")
+            else:  # what comes after is not to wait for somebody's hand
+                ended[held.chain] = RefusedError(
+                    f"batch {held.number} was refused: {say(reply)}: the collector lost batch {missed} of chain {held.chain}",
+                    remedy=f"Keep {held.path.parent} and move it away: what of it could be said again was.",
+                )
+                self._spool.begin_again(held.chain, missed)
         if ended:
             raise next(iter(ended.values()))
 
     def _next(self, ended: Container[str]) -> Batch | None:
         return next((held for held in self._spool.pending() if held.chain not in ended), None)
-
-    def _goes_back(self, held: Batch, reply: Reply) -> bool:
-        """Whether the collector misses an earlier batch than *held*, having lost it, and that is still here."""
-        expected = _misses(held, reply)
-        return expected is not None and self._spool.send_again(held.chain, expected)
 
     def _send(self, held: Batch) -> Reply:
         batch = read_batch(held.path)
@@ -180,52 +170,6 @@ class Shipper:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._hurry.wait()
-
-
-async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str, done: int) -> bool:
-    """Fetch the plans after those held and those up to *done*; whether there are more to fetch at once.
-
-    Plans that do not enrol *probe* are passed over. One that is not to be had whole does not stand in the way of those
-    after it; as long as none of them is held either, it is tried again.
-
-    Raises:
-        UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: a plan of its is
-            none; what could be kept is kept.
-    """
-    room = MOST_HELD - len(plans)
-    if room <= 0:
-        return False
-    after = max(plans.newest, plans.passed, done)
-    reply = await asyncio.to_thread(client.request, "GET", f"/v1/plans?after={after}&limit={room}")
-    if reply.status != _OK:
-        raise UnavailableError(f"no plans: {say(reply)}")
-    envelopes = _read_plans(reply.body).plans
-    trouble: OttemperaError | None = None
-    for envelope in envelopes:
-        try:
-            held = plans.check(envelope)
-            if held.plan.vantage(probe) is not None:
-                await _keep(client, plans, envelope, held)
-            elif trouble is None:
-                plans.passed = max(plans.passed, held.plan.number)
-        except (FormatError, SignatureError, EvidenceError) as error:
-            trouble = trouble or error
-    if trouble is not None:
-        raise trouble
-    return len(envelopes) >= room
-
-
-async def _keep(client: CollectorClient, plans: PlanFolder, envelope: Envelope, held: HeldPlan) -> None:
-    """Keep a plan, its questions first: one without them could not even be closed."""
-    digest = held.plan.questions
-    if not plans.has_questions(digest):
-        reply = await asyncio.to_thread(client.request, "GET", f"/v1/questions/{digest}")
-        if reply.status in REFUSALS:
-            raise EvidenceError(f"plan {held.plan.number} names questions that are not to be had: {say(reply)}")
-        if reply.status != _OK:
-            raise UnavailableError(f"no question set: {say(reply)}")
-        plans.take_questions(digest, reply.body)
-    plans.keep(envelope, held)
 
 
 def _misses(held: Batch, reply: Reply) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
+from probe.again import worth_again
 from probe.batchfile import BatchFile
 from probe.custody import Custody
 from probe.identity import sync_directory, write_durably
@@ -18,7 +19,7 @@ from schema.codec import encode
 from schema.dsse import BATCH
 from schema.errors import UnavailableError
 from schema.receipt import open_receipt
-from schema.record import VERSION, BatchHeader, BatchLine, ChainHead
+from schema.record import VERSION, BatchHeader, BatchLine, ChainHead, CloseLine, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +66,7 @@ class Spool:
         self._quota_bytes = quota_bytes
         self._waiting = Waiting()
         self._refused = False
+        self._said: set[Path] = set()  # marks of chains that were said again
         self._compressor = zstandard.ZstdCompressor(level=3)
         self.held = Custody()
         folder.mkdir(parents=True, exist_ok=True)
@@ -216,14 +218,34 @@ class Spool:
             batch.path.with_suffix(".receipt").unlink(missing_ok=True)
         return bool(again)
 
-    def begin_again(self) -> None:
-        """Go on in a new chain: the collector has lost of this one what is no longer here, and can take no more of it.
+    def begin_again(self, chain: str, number: int) -> None:
+        """Go on without *chain*, of which the collector has lost *number*, no longer here, and can take no more.
+
+        What is here of it from there on and makes rounds whole is said again, once; if *chain* is this process's own,
+        another one is begun for that.
 
         Raises:
-            SpoolFullError: there is no room for what waits in memory, which belongs to this chain.
+            SpoolFullError: the disk has no room. What waits in memory belongs to *chain*, or is what was said again.
         """
+        if chain == self.chain:
+            self.flush(closing=True)
+            self._begin()
+        lost = self.held.since(chain, number)
+        said = next((batch.path.with_name("said-again") for batch in lost), None)
+        if said is None or said in self._said or said.exists():
+            return
+        self._said.add(said)
+        for line, read in worth_again(lost):
+            with suppress(SpoolFullError):  # it is bounded by what is here already, and stays in memory
+                if isinstance(read, CloseLine):
+                    self.append_to_log(line, plan=read.close.plan)
+                elif isinstance(read, Record):
+                    self.append(line, plan=read.plan)
+                elif self.first_use(read.cert):
+                    self.append(line)
         self.flush(closing=True)
-        self._begin()
+        with suppress(OSError):  # without it the next process says it once more, which says no more
+            write_durably(said, b"")
 
     def included(self, chain: str, size: int) -> None:
         """The head of *size* lines of the log of *chain* is in a checkpoint of the collector that this probe cosigned."""

@@ -7,10 +7,12 @@ leaves the machine, so that no crash and no copy of an older state makes it conf
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from probe.identity import write_durably
+from probe.promise import broken
 from probe.seeing import (
     ForkError,
     OlderError,
@@ -18,15 +20,17 @@ from probe.seeing import (
     check_growth,
     check_place,
     compare,
+    number_of,
     own_note,
     read_path,
     read_place,
 )
 from probe.ship import REFUSALS, say
 from probe.spool import SpoolFullError
+from probe.telling import Telling
 from schema.codec import encode
 from schema.entry import ProbeCheckpoint, entry_line
-from schema.errors import SignatureError, UnavailableError
+from schema.errors import EvidenceError, SignatureError, UnavailableError
 from schema.log import leaf_hash
 from schema.note import read_note, with_signatures, witness_name
 from schema.record import VERSION, Seen, SeenLine
@@ -79,6 +83,7 @@ class Witness:
         self._state = state
         self._told = told
         self._seen: tuple[str, Witnessed] | None = None  # the last line of that kind, and its chain
+        self._promises = Telling(told)
         self._turn = asyncio.Lock()
 
     async def look(self) -> None:
@@ -90,6 +95,7 @@ class Witness:
             OSError: the checkpoint could not be remembered; it is not confirmed.
         """
         async with self._turn:
+            self._require_own()
             refused = await self._post(self._state.value)
             shown = await self._newest()
             new = await self._check(shown)
@@ -101,6 +107,18 @@ class Witness:
             await self._find_own(shown)
             self._spool.free()
 
+    def _require_own(self) -> None:
+        """What this probe remembers is of the collector that it has now, or it could not say what follows from it."""
+        before = self._state.value
+        try:
+            if before is not None:
+                number_of(before.origin, self._collector_key)
+        except EvidenceError as error:
+            raise EvidenceError(
+                f"log.json in {self._folder} remembers another collector's log: {error}",
+                remedy="If `collector_key` was changed on purpose, keep the file elsewhere: the probe then looks anew.",
+            ) from error
+
     async def _check(self, shown: Witnessed) -> bool:
         """Whether *shown* is new; then it is on disk, and may be confirmed."""
         before = self._state.value
@@ -108,15 +126,21 @@ class Witness:
             step = compare(before, shown, key=self._collector_key)
             if step is Step.LARGER and before is not None:
                 check_growth(before, shown, await self._path(before, shown))
-        except ForkError:
-            self._keep_both(before, shown)
-            raise
+        except ForkError as error:
+            with suppress(
+                OSError
+            ):  # that there are two is said all the same, and it is tried again as long as both are shown
+                self._keep_both(before, shown)
+            raise ForkError(
+                f"{error}; nothing is confirmed", remedy=f"Keep equivocation-*.note in {self._folder}: both are signed."
+            ) from error
         except OlderError as error:
             raise OlderError(f"{error}; nothing is confirmed", remedy="Ask whoever runs the collector.") from error
         if step is Step.SAME:
             return False
         if before is not None and step is Step.FIRST:
             self._told(f"the collector began a new log, {shown.origin}, after {before.origin} of {before.size} lines")
+            self._spool.held.forget_included()
         self._state.keep(shown)
         return True
 
@@ -134,6 +158,7 @@ class Witness:
 
     async def _find_own(self, seen: Witnessed) -> None:
         """Look for the newest of this probe's heads in what it has confirmed."""
+        missing = ""
         for held in list(self._spool.held.heads()):
             low, high = 0, len(held)  # heads enter the log in their order: all before a place are in, those after not
             middle = high - 1
@@ -145,6 +170,9 @@ class Witness:
                 middle = (low + high) // 2
             if low and (head := held[low - 1].head) is not None:
                 self._spool.included(held[low - 1].chain, head.size)
+            if low < len(held):
+                missing = missing or broken(held[low], self._clock.now())
+        self._promises.say("promise", missing)
 
     async def _is_in(self, batch: Batch, seen: Witnessed) -> bool:
         """Whether the collector's log of *seen* holds the head in *batch*."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERSION = 1
+#: `what` of an equivocation: a close that is not what came before it. Then the first digest is of the close's line.
+UNFULFILLED = "round"
 
 
 class _Entry(Wire, frozen=True, kw_only=True, tag_field="kind"):
@@ -96,7 +98,10 @@ class Standing(_Entry, frozen=True, kw_only=True, tag="standing", omit_defaults=
 
 
 class Equivocation(_Entry, frozen=True, kw_only=True, tag="equivocation", omit_defaults=False):
-    """A probe's key signed two things of which only one can be so; both are kept, by these digests (hex)."""
+    """A probe's key signed two things of which only one can be so; both are kept, by these digests (hex).
+
+    `what` is batch, close, head, or `UNFULFILLED`.
+    """
 
     probe: str
     what: str

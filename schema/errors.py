@@ -18,6 +18,11 @@ class OttemperaError(Exception):
         super().__init__(message)
         self.remedy = remedy
 
+    @property
+    def in_full(self) -> str:
+        """The message and what to do about it, where there is one line for both."""
+        return f"{self}. {self.remedy}" if self.remedy else str(self)
+
 
 class FormatError(OttemperaError):
     """The peer's or the file's fault: bytes or fields that break a format of `schema`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schema.bundle.parts import RoundTimes
-from schema.entry import PlanPublished, ProbeCheckpoint, Stamped
+from schema.entry import UNFULFILLED, Equivocation, PlanPublished, ProbeCheckpoint, Stamped
 from schema.errors import FormatError
 from schema.record import SeenLine
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ZONE: Final = ZoneInfo("Europe/Rome")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
+#: So long after a close was in the log it may still be said there that its records are not what it says.
+TOLD_WITHIN_US: Final = 86_400 * 1_000_000
 
 
 def microseconds(at: datetime) -> int:
@@ -159,6 +161,7 @@ class Times:
         stamps: list[Stamp] = []
         self._plans: dict[str, int] = {}
         self._heads: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        self._unfulfilled: dict[tuple[str, str], int] = {}
         for index, entry in enumerate(entries):
             if isinstance(entry, ProbeCheckpoint):
                 sizes, indexes = self._heads.setdefault((entry.probe, entry.chain), ([], []))
@@ -166,6 +169,8 @@ class Times:
                 indexes.append(index)
             elif isinstance(entry, PlanPublished):
                 self._plans.setdefault(entry.plan, index)
+            elif isinstance(entry, Equivocation) and entry.what == UNFULFILLED and entry.digests:
+                self._unfulfilled.setdefault((entry.probe, entry.digests[0]), index)
             elif isinstance(entry, Stamped):
                 stamps.append(stamp(entry, index))
         self.stamps = Stamps([*stamps, *head], needed=needed)
@@ -180,6 +185,18 @@ class Times:
         """Of the *places* (chain, leaf) of one close, that which was in the log first; a restart may repeat a close."""
         found = [(index, *place) for place in places if (index := self.covered(probe, *place)) is not None]
         return min(found)[1:] if found else None
+
+    def is_unfulfilled(self, probe: str, close: str, places: Iterable[tuple[str, int]]) -> bool:
+        """Whether the log says of a close (hex leaf hash of its line, at *places*) that its records are not what it says.
+
+        It says so in time, `TOLD_WITHIN_US` after the close was in the log, or not at all: what was counted is not undone.
+        """
+        index = self._unfulfilled.get((probe, close))
+        covered = [entry for place in places if (entry := self.covered(probe, *place)) is not None]
+        if index is None or not covered:
+            return False
+        told, shown = self.stamps.earliest(index), self.stamps.earliest(min(covered))
+        return told is not None and shown is not None and told - shown <= TOLD_WITHIN_US
 
     def is_late(self, plan_id: str, plan: Plan) -> bool:
         """Whether nothing shows that the plan was in the log by its start."""

@@ -9,13 +9,15 @@ from collector.evidence.derived import Derived
 from collector.evidence.pem import certificates_pem, public_key_pem
 from collector.evidence.query import pairs_of
 from collector.evidence.replay import Replayer
+from collector.rounds import read_lines
 from schema.bundle.container import Writer
 from schema.cells import applicable
 from schema.codec import encode
 from schema.dsse import key_id
-from schema.entry import Equivocation
+from schema.entry import UNFULFILLED, Equivocation
 from schema.errors import EvidenceError, FormatError
-from schema.record import BeginLine, CloseLine, RotateLine, SeenLine, read_line, read_record
+from schema.log import leaf_hash
+from schema.record import BeginLine, CloseLine, RotateLine, SeenLine, read_line
 from schema.timing import chain
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from schema.bundle.parts import Query, RoundTimes
     from schema.plan import PlanVantage
     from schema.policy import Policy
-    from schema.record import LogLine, Record
+    from schema.record import LogLine
     from schema.timing import Chain
     from schema.verdict import Verdict
 
@@ -65,7 +67,8 @@ class Assembly:
         self._chains: dict[tuple[str, str], Chain] = {}
         self._closes: dict[tuple[str, str], bytes] = {}  # by plan and probe
         self._disputed: set[tuple[str, str]] = set()
-        self._told = {one.probe for one in head.entries if isinstance(one, Equivocation)}
+        told = (one for one in head.entries if isinstance(one, Equivocation))
+        self._told = {one.probe for one in told if one.what != UNFULFILLED}
         self._kept: set[str] = set()
         self._certificates: set[str] = set()
         self.asked: set[tuple[str, str]] = set()  # operators and names
@@ -141,8 +144,7 @@ class Assembly:
             self.enrolled.add(vantage.id)
             cells = applicable(known.cells, vantage)
             places = places_of(cells, self._query.names)
-            disputed = (known.plan_id, vantage.id) in self._disputed
-            at = None if disputed else self._head.closed_at(closed.get((plan.number, vantage.id), ()))
+            at = self._counts(known.plan_id, vantage.id, closed.get((plan.number, vantage.id), ()))
             if at is None:
                 if places:
                     self.absent.append((plan.number, vantage.id))
@@ -156,6 +158,16 @@ class Assembly:
         self.derived.plan(known.plan_id, plan, policy, verdicts=verdicts, samples=samples, rounds=times)
         if plan.number % _TELL_EVERY == 0:
             self._progress(f"plan {plan.number}: {self.rounds} rounds, {self.records} records")
+
+    def _counts(self, plan_id: str, probe: str, places: Sequence[PlaceOf]) -> tuple[str, int] | None:
+        """Where the close of a round stands; none if it is not beneath the head, disputed, or said in time to be untrue."""
+        line = self._closes.get((plan_id, probe))
+        if line is None or (plan_id, probe) in self._disputed:
+            return None
+        known = [(one.chain, one.leaf) for one in places if one.chain is not None and one.leaf is not None]
+        if self._head.times.is_unfulfilled(probe, leaf_hash(line).hex(), known):
+            return None
+        return self._head.closed_at(places)
 
     def _round(
         self,
@@ -195,9 +207,7 @@ class Assembly:
         close = await self._store.round_close(number, vantage.id)
         if close is None:
             raise EvidenceError(f"the close of round {number} of {vantage.id} is missing", remedy=_FSCK)
-        lines: dict[int, tuple[bytes, Record]] = {}
-        for cell, line in await self._store.round_lines(number, vantage.id):
-            lines.setdefault(cell, (line, read_record(line)))
+        lines, _ = await read_lines(self._store, known, vantage, close)
         return sealed(Closed(number, vantage.id, close, *at), applicable(known.cells, vantage), lines)
 
     async def certificates(self) -> None:

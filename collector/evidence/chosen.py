@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.receive.lines import says_more
 from collector.receive.seal import leaf_of, with_gaps
 from schema.bundle.parts import VERSION, RoundHead, RoundLine
 from schema.codec import encode
@@ -70,7 +71,7 @@ def sealed(closed: Closed, cells: Sequence[Cell], lines: Mapping[int, tuple[byte
     """
     number, probe, close, _, _ = closed
     what = f"round {number} of {probe}"
-    tree = Tree()
+    tree, observed = Tree(), 0
     for cell, reason in with_gaps(cells, close):
         found = lines.get(cell.number)
         if (found is None) == (reason is None):
@@ -80,8 +81,12 @@ def sealed(closed: Closed, cells: Sequence[Cell], lines: Mapping[int, tuple[byte
             tree.append(leaf_hash(gap_line(close.plan, probe, cell.number, reason)))
         elif found is not None:
             tree.append(leaf_of(*found))
+            observed += found[1].gap is None
     if len(tree) != close.cells or tree.root().hex() != close.root:
         raise EvidenceError(f"{what} is not sealed: its records do not give the root of its close", remedy=_REMEDY)
+    if observed != close.observed:
+        fault = f"its close counts {close.observed} records, {observed} came"
+        raise EvidenceError(f"{what} is not sealed: {fault}", remedy=_REMEDY)
     return Sealed(closed, cells, lines, tree)
 
 
@@ -96,10 +101,11 @@ def require_plain(what: str, records: Iterable[tuple[bytes, Record]]) -> None:
     for line, record in records:
         if encode(record) != line:
             raise EvidenceError(f"{what}: the record of cell {record.cell} is not in its one form", remedy=_OTHER_DAYS)
-        said = record.query or record.answers or record.failure or record.tls or record.http or record.mono_us
-        if record.gap is not None and said:
+        if record.gap is not None and says_more(record):
             raise EvidenceError(f"{what}: the gap of cell {record.cell} holds more than its reason", remedy=_OTHER_DAYS)
 
 
 _OTHER_DAYS: Final = "No bundle can hold this round: ask for days without it, and revoke the probe."
-_REMEDY: Final = "Run `ottempera collector fsck`: evidence that does not hold together is not exported."
+_REMEDY: Final = (
+    "If the probe sent it so, the log will say it: wait for the next time stamp. Else run `ottempera collector fsck`."
+)

@@ -121,7 +121,7 @@ def require_covered(
     A laboratory's clock jumps from round to round: there it is enough that each plan is over.
 
     Raises:
-        UnavailableError: something is still to come. EvidenceError: a round that no log can ever show.
+        UnavailableError: something is still to come.
     """
     stamped = head.stamped_at
     if not lab and stamped < until:
@@ -130,14 +130,10 @@ def require_covered(
         number = known.plan.number
         waiting = False
         for vantage in known.plan.vantages:
-            places = closed.get((number, vantage.id))
-            if places is None:
+            places = closed.get((number, vantage.id), ())
+            if not any(place.headed for place in places):
+                # No head will ever cover it unless the probe says it again: it is absent, or one probe could stop all bundles.
                 waiting = waiting or bool(applicable(known.cells, vantage))
-            elif all(place.chain is None for place in places):
-                remedy = "Ask for days on which every probe kept a log."
-                raise EvidenceError(
-                    f"round {number} of {vantage.id} was closed in a chain without a log", remedy=remedy
-                )
             elif head.closed_at(places) is None:
                 what = f"round {number} of {vantage.id} is closed, and not yet beneath a stamped and cosigned head"
                 raise UnavailableError(what, remedy=_WAIT)

@@ -25,6 +25,7 @@ _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _LOOK_EVERY_S: Final = 15.0
 _DETAIL_CHARS: Final = 500
+_CLOCKS_APART: Final = timedelta(minutes=1)
 _log = structlog.get_logger("collector")
 
 
@@ -178,6 +179,12 @@ class Stamper:
             await self._store.put_stamp_trouble(StampTrouble(now, authority.name, head.log, head.size, detail))
             return False
         self._patience.answered(authority.name)
+        if (
+            abs(token.at - self._now()) > _CLOCKS_APART
+        ):  # kept all the same: which of the two is wrong is not for us to say
+            _log.warning(
+                "clocks differ", authority=authority.name, token=token.at.isoformat(), here=self._now().isoformat()
+            )
         pinned = authority.pinned
         chain = (pinned.certificate, *pinned.chain)
         await self._store.put_stamp(

@@ -52,10 +52,8 @@ async def keep(batch: Admitted, services: Services, *, received_at: datetime, so
         raise await _fork(batch, services, received_at, source)
     matched = match(batch, await services.library.plans(plans_named(batch)))
     await _hear(batch, services)
-    closed = (
-        await store.close_leaves(header.probe, {one.plan_number for one in matched.closed}) if matched.closed else {}
-    )
-    twice = second_closes(batch, matched, closed)
+    closed = await store.close_leaves(header.probe, {one.plan for _, one in batch.closes}) if batch.closes else {}
+    twice = second_closes(batch, closed)
     log = await services.logs.of(header.probe, header.chain, store) if batch.log else None
     if (
         log is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from schema.codec import encode
 from schema.dsse import SIGNATURE_BYTES
 from schema.errors import EvidenceError, FormatError
 from schema.names import is_canonical
@@ -37,6 +38,7 @@ _CHAIN: Final = re.compile(r"[0-9a-f]{8,64}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RECORD_BEGINS: Final = b'{"v":1,"plan":'  # as our own probes write it
 _RECORDS: Final = msgspec.json.Decoder(Record)
+_ENCODER: Final = msgspec.json.Encoder()
 BodyLine: TypeAlias = Record | CloseLine | Certificate | BeginLine | RotateLine | SeenLine | HeadLine
 
 
@@ -76,24 +78,30 @@ def _check_texts(header: BatchHeader, limits: Limits) -> None:
 def read_records(lines: Sequence[bytes], probe: str) -> list[Record]:
     """The records of *probe* that *lines* begin with, read at once; none if one breaks a rule: read singly, it is named.
 
-    No record holds another, so a value cannot go on in the next line; two in one line show in the count.
+    No record holds another, so a value cannot go on in the next line; two in one line show in the count. That each is in its
+    one form shows when all are encoded again, in one call; one line of another form could keep a whole period from being shown.
     """
     count = next((at for at, line in enumerate(lines) if not line.startswith(_RECORD_BEGINS)), len(lines))
+    joined = b"\n".join([*lines[:count], b""])
     try:
-        records = _RECORDS.decode_lines(b"\n".join(lines[:count]))
+        records = _RECORDS.decode_lines(joined)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return []
     told = {(one.v, one.probe) for one in records}
     plans, names = {one.plan for one in records}, {one.name for one in records}
     sound = told == {(VERSION, probe)} and all(map(_DIGEST.fullmatch, plans)) and all(map(is_canonical, names))
-    return records if sound and len(records) == count else []
+    if not sound or len(records) != count or _ENCODER.encode_lines(records) != joined:
+        return []
+    plain = all(one.gap is None or not says_more(one) for one in records)
+    shown = {digest for one in records if one.tls is not None for digest in one.tls.chain}
+    return records if plain and all(map(_DIGEST.fullmatch, shown)) else []
 
 
 def read_body_line(line: bytes, probe: str) -> BodyLine:
     """Any further line of a batch of *probe*.
 
     Raises:
-        FormatError: no line of a known version, or a field outside its range.
+        FormatError: no line of a known version, a field outside its range, or a record that is not in its one form.
         EvidenceError: a record of another probe, a certificate that is not the one it is named as.
     """
     read = read_line(line)
@@ -103,6 +111,8 @@ def read_body_line(line: bytes, probe: str) -> BodyLine:
         raise FormatError(f"version {read.v} is not known here", remedy=f"This program reads version {VERSION}.")
     if isinstance(read, Record):
         _check_record(read, probe)
+        if encode(read) != line:  # a reader of another make might read it otherwise, and no bundle could hold it
+            raise FormatError("record: not in its one form")
     elif isinstance(read, Certificate):
         if sha256(read.der).hexdigest() != read.cert:
             raise EvidenceError("the certificate is not the one it is named as")
@@ -137,6 +147,15 @@ def _check_record(record: Record, probe: str) -> None:
         raise FormatError("record: 'at' has no time zone")
     if not is_canonical(record.name):
         raise FormatError(f"record: {record.name!r} is not a name in lower case with its final dot")
+    if record.gap is not None and says_more(record):
+        raise FormatError("record: what was not asked has a reason and nothing else")
+    if record.tls is not None and not all(map(_DIGEST.fullmatch, record.tls.chain)):
+        raise FormatError("record: a certificate is named by its digest")
+
+
+def says_more(record: Record) -> bool:
+    """Whether a record has what only a question that was asked can have; beside a gap no root covers it."""
+    return bool(record.query or record.answers or record.failure or record.tls or record.http or record.mono_us)
 
 
 def _check_close(close: Close) -> None:

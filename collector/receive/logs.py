@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collector.receive.admit import Admitted
-    from collector.receive.match import Matched
     from collector.store import Store
     from schema.record import Head, LogLine
 
@@ -87,7 +86,8 @@ def follow(batch: Admitted, log: ChainLog | None) -> Followed:
             continue
         log = _allowed(line, batch.lines[place], log)
         kind = _KINDS[type(line)]
-        lines.append(LogLineRow(log.tree.size, kind, leaf, place))
+        plan_id = bytes.fromhex(line.close.plan) if isinstance(line, CloseLine) else None
+        lines.append(LogLineRow(log.tree.size, kind, leaf, place, plan_id))
         log = log.grown(kind, leaf)
     rows = LogRows(key_id(batch.public_key), tuple(lines), tuple(heads))
     return Followed(log, rows, (HEAD_MISMATCH,) if wrong else (), tuple(wrong))
@@ -105,17 +105,18 @@ def _allowed(line: LogLine, raw: bytes, log: ChainLog) -> ChainLog:
     return log._replace(origin=line.seen.origin, size=line.seen.size)
 
 
-def second_closes(batch: Admitted, matched: Matched, kept: Mapping[int, str]) -> tuple[EquivocationRow, ...]:
-    """The closes of *batch* that differ from the one that is *kept* (leaf hash in hex, by plan), or from one before.
+def second_closes(batch: Admitted, kept: Mapping[str, str]) -> tuple[EquivocationRow, ...]:
+    """The closes of *batch* that differ from the one that is *kept* (leaf hash in hex, by plan id), or from one before.
 
-    The same close again, as a probe repeats it after a restart, is none.
+    The same close again, as a probe repeats it after a restart, is none. Whether the plan is known here, or asks this probe,
+    does not matter: two closes of it in the probe's logs contradict each other all the same.
     """
     first = dict(kept)
     found: list[EquivocationRow] = []
-    for number, line, _ in matched.closed:
+    for line, close in batch.closes:
         leaf = batch.leaves[_LEAF_BYTES * line : _LEAF_BYTES * (line + 1)].hex()
-        if first.setdefault(number, leaf) != leaf:
-            found.append(EquivocationRow("close", first[number], leaf))
+        if first.setdefault(close.plan, leaf) != leaf:
+            found.append(EquivocationRow("close", first[close.plan], leaf))
     return tuple(found)
 
 

@@ -147,10 +147,19 @@ class Batches(Log):
             reason = f"chain {header.chain} has other content at or before batch {header.number}"
             await connection.execute(_SQL["suspend"], probe_no, received_at, reason)
 
-    async def close_leaves(self, probe: str, plan_numbers: Iterable[int]) -> dict[int, str]:
-        """The leaf hash (hex) of the close that counts, of those of the plans that *probe* has closed, by number."""
+    async def close_leaves(self, probe: str, plans: Iterable[str]) -> dict[str, str]:
+        """The leaf hash (hex) of the first close, of those of *plans* (hex ids, known here or not) that *probe* has closed."""
         async with self._connection() as connection:
-            return dict(await connection.fetch(_SQL["close_leaves"], probe, list(plan_numbers)))
+            rows = await connection.fetch(_SQL["close_leaves"], probe, [bytes.fromhex(one) for one in plans])
+        leaves: dict[str, str] = {}
+        for row in rows:
+            leaves.setdefault(row["plan"], row["leaf"])
+        return leaves
+
+    async def tell_unfulfilled(self, plan_number: int, probe: str) -> None:
+        """Note for the log that a round's close is not what came before it: then it counts as not closed."""
+        async with self._connection() as connection:
+            await connection.execute(_SQL["tell_unfulfilled"], plan_number, probe)
 
     async def last_seen(self, probe: str, chain: str) -> bytes | None:
         """The newest line of a probe's log that says which checkpoint of a collector's log it saw."""
@@ -189,8 +198,10 @@ class Batches(Log):
             return None
         return Close(row["plan"], row["cells"], row["observed"], row["root"], _read_gaps(row["gaps"].encode()))
 
-    async def round_lines(self, plan_number: int, probe: str) -> list[tuple[int, bytes]]:
+    async def round_lines(self, plan_number: int, probe: str) -> list[tuple[int, bytes, bool]]:
         """Cell and line (without its newline) of each record of a round, by cell; of a cell twice, by the probe's order.
+
+        The third of each says whether it came after the round's close.
 
         Raises:
             EvidenceError: a stored batch does not hold the line that its observation points to.
@@ -200,7 +211,7 @@ class Batches(Log):
             bodies = await connection.fetch(_SQL["bodies"], list({place["batch"] for place in places}))
         lines = {row["batch"]: split(row["body"]) for row in bodies}
         try:
-            return [(place["cell"], lines[place["batch"]][place["line"]]) for place in places]
+            return [(place["cell"], lines[place["batch"]][place["line"]], place["late"]) for place in places]
         except LookupError as error:
             raise EvidenceError(
                 f"a record of plan {plan_number} by {probe} is not where it should be",

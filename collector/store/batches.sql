@@ -35,9 +35,9 @@ RETURNING batch;
 
 -- name: insert_probe_log
 -- Lines of the probe's log, in order.
-INSERT INTO ledger.probe_log (probe_no, chain, batch, index, kind, leaf, line)
-SELECT $1, $2, $3, logged.index, logged.kind, logged.leaf, logged.line
-FROM unnest($4::integer[], $5::text[], $6::bytea[], $7::smallint[]) AS logged (index, kind, leaf, line);
+INSERT INTO ledger.probe_log (probe_no, chain, batch, index, kind, leaf, line, plan_id)
+SELECT $1, $2, $3, logged.index, logged.kind, logged.leaf, logged.line, logged.plan_id
+FROM unnest($4::integer[], $5::text[], $6::bytea[], $7::smallint[], $8::bytea[]) AS logged (index, kind, leaf, line, plan_id);
 
 -- name: insert_probe_checkpoints
 -- Heads of the probe's log; one of a size that is kept is the same head.
@@ -71,12 +71,31 @@ INNER JOIN ledger.vantage ON vantage.probe_no = batch.probe_no
 WHERE vantage.probe = $1 AND batch.chain = $2 AND batch.number = 1;
 
 -- name: close_leaves
--- Of the closes that count.
-SELECT round.plan_number, encode(substring(batch.leaves FROM 32 * round.line + 1 FOR 32), 'hex') AS leaf
+-- Of the first close of each of these plans: of one that is known here the close that counts, of any other the first in a log.
+SELECT encode(plan.plan_id, 'hex') AS plan, encode(substring(batch.leaves FROM 32 * round.line + 1 FOR 32), 'hex') AS leaf
+FROM ledger.plan
+INNER JOIN ledger.round ON round.plan_number = plan.number
+INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
+INNER JOIN ledger.batch ON batch.batch = round.batch
+WHERE vantage.probe = $1 AND plan.plan_id = ANY ($2::bytea[])
+UNION ALL (
+    SELECT DISTINCT ON (own.plan_id) encode(own.plan_id, 'hex') AS plan, encode(own.leaf, 'hex') AS leaf
+    FROM ledger.probe_log AS own
+    INNER JOIN ledger.vantage ON vantage.probe_no = own.probe_no
+    WHERE vantage.probe = $1 AND own.plan_id = ANY ($2::bytea[])
+    ORDER BY own.plan_id, own.batch, own.line
+);
+
+-- name: tell_unfulfilled
+-- That the close of a round is not what came before it, once; only a close in a probe's log can mislead anybody.
+INSERT INTO ledger.equivocation (probe_no, what, digests, at)
+SELECT round.probe_no, 'round', ARRAY[own.leaf, batch.batch_id], batch.received_at
 FROM ledger.round
 INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
 INNER JOIN ledger.batch ON batch.batch = round.batch
-WHERE vantage.probe = $1 AND round.plan_number = ANY ($2::integer[]);
+INNER JOIN ledger.probe_log AS own ON own.batch = round.batch AND own.line = round.line
+WHERE round.plan_number = $1 AND vantage.probe = $2
+ON CONFLICT DO NOTHING;
 
 -- name: insert_equivocation
 -- The same again is noted once.
@@ -152,14 +171,17 @@ INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no
 WHERE round.plan_number = $1 AND vantage.probe = $2;
 
 -- name: round_places
--- Where the records of a round stand. Ordered by the probe's own numbering, whatever the order of arrival.
-SELECT observation.cell, observation.batch, observation.line
+-- Where the records of a round stand, and whether they came after its close. Ordered by the probe's own numbering, whatever
+-- the order of arrival.
+SELECT observation.cell, observation.batch, observation.line,
+    coalesce((observation.batch, observation.line) > (round.batch, round.line), false) AS late
 FROM ledger.plan
 CROSS JOIN ledger.vantage
 INNER JOIN ledger.observation
     ON observation.plan_day = plan.plan_day AND observation.plan_number = plan.number
         AND observation.probe_no = vantage.probe_no
 INNER JOIN ledger.batch ON batch.batch = observation.batch
+LEFT JOIN ledger.round ON round.plan_number = plan.number AND round.probe_no = vantage.probe_no
 WHERE plan.number = $1 AND vantage.probe = $2
 ORDER BY observation.cell, batch.chain COLLATE "C", batch.number, observation.line;
 

@@ -55,12 +55,13 @@ class PlanOf(NamedTuple):
 
 
 class PlaceOf(NamedTuple):
-    """A line of a probe's log, by chain and place (from 0); none where the chain keeps no log."""
+    """A line of a probe's log, by chain and place (from 0), none where the chain keeps no log; `headed`: a head covers it."""
 
     plan_number: int
     probe: str
     chain: str | None
     leaf: int | None
+    headed: bool
 
 
 class Bundles(Views):

@@ -47,8 +47,12 @@ WHERE starts_at >= $1 AND starts_at < $2 ORDER BY number;
 
 -- name: closed_in
 -- The rounds of a period that were closed: where the close that counts, byte for byte, stands in its probe's logs. A restart
--- repeats it in its next chain. Chain and index are null where the chain keeps no log.
-SELECT round.plan_number, vantage.probe, place.chain, place.index
+-- repeats it in its next chain. Chain and index are null where the chain keeps no log. Headed: the probe signed a head over it.
+SELECT round.plan_number, vantage.probe, place.chain, place.index,
+    EXISTS (
+        SELECT FROM ledger.probe_checkpoint AS head
+        WHERE head.probe_no = place.probe_no AND head.chain = place.chain AND head.size > place.index
+    ) AS headed
 FROM ledger.plan
 INNER JOIN ledger.round ON round.plan_number = plan.number
 INNER JOIN ledger.vantage ON vantage.probe_no = round.probe_no

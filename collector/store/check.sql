@@ -26,7 +26,7 @@ ORDER BY kind, name COLLATE "C";
 
 -- name: log_rows
 -- What a batch added to the log of its chain.
-SELECT index, kind, leaf, line FROM ledger.probe_log WHERE batch = $1 ORDER BY line;
+SELECT index, kind, leaf, line, plan_id FROM ledger.probe_log WHERE batch = $1 ORDER BY line;
 
 -- name: head_rows
 -- Which heads came in a batch.

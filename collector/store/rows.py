@@ -61,12 +61,13 @@ class ObservationRow(NamedTuple):
 
 
 class LogLineRow(NamedTuple):
-    """A line of a probe's log: its place there, from 0, and its place in the batch."""
+    """A line of a probe's log: its place there, from 0, its place in the batch, and the plan that a close names."""
 
     place: int
     kind: str
     leaf: bytes
     line: int
+    plan_id: bytes | None = None
 
 
 class HeadRow(NamedTuple):

@@ -86,7 +86,11 @@ class Custody:
             self._voice.step(f"nothing is signed: {barred}" if barred else "the log is signed again")
 
     def _keep_trust_file(self) -> None:
-        """`trust.json`, whenever it would say something else than it does."""
+        """`trust.json`, whenever it would say something else than it does.
+
+        Raises:
+            UnavailableError: it cannot be written.
+        """
         trust = Trust(
             VERSION,
             (TrustedLog(self._sealer.origin, self._sealer.public_key.hex()),),
@@ -96,7 +100,11 @@ class Custody:
             lab=self._lab,
         )
         if self._sealer.origin and trust != self._trusted:
-            write_durably(self._folder.trust, encode(trust) + b"\n")
+            try:
+                write_durably(self._folder.trust, encode(trust) + b"\n")
+            except OSError as error:
+                file = self._folder.trust
+                raise UnavailableError(f"cannot write {file}: {error.strerror}", remedy="Make room there.") from error
             self._trusted = trust
 
 

@@ -148,7 +148,7 @@ class LabProbes(_Running):
         for vantage in leaving:
             self._agents[vantage].reconnect()
         last = number + self._setting.longest_offline
-        await self.watch(asyncio.gather(*(self._agents[vantage].planned(last) for vantage in leaving)))
+        await self.watch(asyncio.gather(*(self._agents[vantage].fetcher.planned(last) for vantage in leaving)))
 
     async def everyone_online(self) -> None:
         """Open every way to the collector."""

@@ -69,12 +69,16 @@ class ClosedAt(NamedTuple):
 
 
 class Absence(NamedTuple):
-    """A vantage that was to measure and has no close that counts; `disputed` where it closed the round in two ways."""
+    """A vantage that was to measure and has no close that counts.
+
+    `disputed` where it closed the round in two ways, `unfulfilled` where its records are said not to be what it closed.
+    """
 
     number: int
     at: datetime
     probe: str
     disputed: bool = False
+    unfulfilled: bool = False
 
 
 @dataclass
@@ -105,6 +109,7 @@ class Case:
     logs: dict[tuple[str, str], ProbeLog] = field(default_factory=dict)  # 5.3
     closes: dict[tuple[str, str], ClosedAt] = field(default_factory=dict)  # 5.4: by plan id and probe
     disputed: set[tuple[str, str]] = field(default_factory=set)  # 5.4: likewise
+    unfulfilled: set[tuple[str, str]] = field(default_factory=set)  # 5.4: likewise
     absences: list[Absence] = field(default_factory=list)  # 9.1
     counts: dict[str, int] = field(default_factory=dict)
     root_zone_since: datetime | None = None  # 8.4

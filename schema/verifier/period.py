@@ -122,8 +122,8 @@ class Period:
         place = case.times.first(probe, closed.places) if closed else None
         if closed is None or place is None:
             if own.wanted:
-                disputed = (one.id, probe) in case.disputed
-                case.absences.append(Absence(one.plan.number, one.plan.starts_at, probe, disputed))
+                why = [(one.id, probe) in rounds for rounds in (case.disputed, case.unfulfilled)]
+                case.absences.append(Absence(one.plan.number, one.plan.starts_at, probe, *why))
             return None
         self._rounds.add(round_name(one.plan.number, probe))
         self._places_closed[one.id, probe] = place

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from schema.codec import encode
 from schema.dsse import key_id
-from schema.entry import Equivocation, ProbeCheckpoint, Stamped
+from schema.entry import UNFULFILLED, Equivocation, ProbeCheckpoint, Stamped
 from schema.errors import OttemperaError
 from schema.log import Tree, leaf_hash
 from schema.note import Note, NoteSignature, key_hash, verify_own
@@ -89,9 +89,10 @@ def lines(case: Case) -> None:
 def closes(case: Case) -> None:
     """5.4 No probe closed one round in two ways, in any of its logs, unless the collector's log says so.
 
-    Where it does, such a round counts as not closed at all: one dishonest probe does not spoil the evidence of others.
+    Where it does, such a round counts as not closed at all: one dishonest probe does not spoil the evidence of others. So
+    does one of which the log said in time that its records are not what its close says.
     """
-    told = {entry.probe for entry in case.entries if isinstance(entry, Equivocation)}
+    told = {entry.probe for entry in case.entries if isinstance(entry, Equivocation) and entry.what != UNFULFILLED}
     for (probe, name), log in case.logs.items():
         file = log_name(probe, name)
         for leaf, raw in enumerate(case.archive.lines(file)):
@@ -104,7 +105,10 @@ def closes(case: Case) -> None:
             elif before.line != raw:
                 raise RefusedError(f"{probe} closed plan {line.close.plan} in two ways, once at line {leaf} of {file}")
             before.places.append((name, leaf))
-    for key in case.disputed:
+    for (plan, probe), closed in case.closes.items():
+        if case.times.is_unfulfilled(probe, leaf_hash(closed.line).hex(), closed.places):
+            case.unfulfilled.add((plan, probe))
+    for key in case.disputed | case.unfulfilled:
         del case.closes[key]
 
 

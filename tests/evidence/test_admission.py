@@ -13,7 +13,6 @@ import pytest
 
 from collector.receive.admit import Holder, admit
 from collector.receive.logs import ChainLog, follow, second_closes
-from collector.receive.match import KnownPlan, match
 from schema.codec import encode
 from schema.entry import Equivocation
 from schema.errors import OttemperaError
@@ -83,18 +82,16 @@ class Admitting(House):
             followed = follow(batch, ChainLog())
         except OttemperaError:
             return
-        known = {one.id: KnownPlan(one.id, one.plan, one.cells) for one in self.plans.values()}
-        if second_closes(batch, match(batch, known), self.kept(probe, chain)):
+        if second_closes(batch, self.kept(probe, chain)):
             self.enter(Equivocation(probe=probe.vantage.id, what="close", digests=("ab" * 32, "cd" * 32), at=FIRST))
             self.rounds = [one for one in self.rounds if one.probe != probe.vantage.id]
         if followed.rows is not None:
             yield from (head.size for head in followed.rows.heads)
 
-    def kept(self, probe: Probe, chain: Chain) -> dict[int, str]:
+    def kept(self, probe: Probe, chain: Chain) -> dict[str, str]:
         """Leaves of the closes that came in other chains, by plan."""
-        plans = {one.id: one.plan.number for one in self.plans.values()}
         return {
-            plans[read_close(line).plan]: leaf_hash(line).hex()
+            read_close(line).plan: leaf_hash(line).hex()
             for other in probe.chains
             if other is not chain and other.delivered
             for line in other.lines

@@ -50,6 +50,7 @@ def questions(*names: str, types: tuple[str, ...] = ("A", "AAAA")) -> bytes:
     return encode(QuestionSet(1, names, (resolver,), groups))
 
 
+WITHIN_S = 3600  # what receipts promise
 QUESTIONS = questions("a.example.", "b.example.", "c.example.", "d.example.")
 
 
@@ -284,7 +285,9 @@ class StandIn:
 
 def receipt(header: BatchHeader, body: bytes, *, digest: str = "", signer: Signer = COLLECTOR) -> bytes:
     """The receipt for *body*, or for *digest*."""
-    found = Receipt(2, digest or sha256(body).hexdigest(), header.probe, header.chain, header.number, 1, NOW)
+    found = Receipt(
+        2, digest or sha256(body).hexdigest(), header.probe, header.chain, header.number, 1, NOW, within_s=WITHIN_S
+    )
     return encode(seal(signer, RECEIPT, encode(found)))
 
 

@@ -133,12 +133,23 @@ async def _deliver(store: Store, dsn: str, house: House, probe: Probe, chain: Ch
         number = await connection.fetchval("SELECT batch FROM ledger.batch WHERE batch_id = decode($1, 'hex')", batch)
         probe_no = await connection.fetchval("SELECT probe_no FROM ledger.vantage WHERE probe = $1", probe.vantage.id)
         await connection.executemany(
-            "INSERT INTO ledger.probe_log (probe_no, chain, index, kind, leaf, batch, line) VALUES ($1,$2,$3,$4,$5,$6,$7)",
+            "INSERT INTO ledger.probe_log (probe_no, chain, index, kind, leaf, batch, line, plan_id)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
             [
-                (probe_no, chain.id, index, KINDS[type(read_line(line))], leaf_hash(line), number, places[index])
+                (probe_no, chain.id, index, KINDS[type(read := read_line(line))], leaf_hash(line), number, places[index],
+                 bytes.fromhex(read.close.plan) if isinstance(read, CloseLine) else None)
                 for index, line in enumerate(chain.lines)
             ],
-        )
+        )  # fmt: skip
+        await connection.executemany(
+            "INSERT INTO ledger.probe_checkpoint (probe_no, chain, size, root, key_id, signature, batch, line)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+            [
+                (probe_no, chain.id, head.size, bytes.fromhex(head.root), bytes.fromhex(chain.keys.id), head.signature,
+                 number, head.size)
+                for head in chain.heads
+            ],
+        )  # fmt: skip
     finally:
         await connection.close()
 

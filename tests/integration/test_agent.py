@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.agent import Agent
+from probe.observe import record_line
 from probe.ship import RefusedError
 from probe.state import ProgressFile
+from probe.transport import Heard
+from schema.cells import applicable, expand
+from schema.codec import encode
 from schema.endpoint import Endpoint
 from schema.errors import FormatError, UnavailableError
 from schema.plan import PlanVantage, seal_plan
+from schema.record import Close, CloseLine, Record, read_line
 from schema.words import Failure, Gap, Transport
 from tests.helpers.agents import CELLS, PATIENCE_S, World, delivered, living, playing
-from tests.helpers.standin import NOW, PROBE, problem, questions, receipt
+from tests.helpers.standin import NOW, PROBE, QUESTIONS, VANTAGE, problem, questions, receipt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -61,7 +67,7 @@ class Mortal(Agent):
     """An agent that may be abandoned: what it had in memory is gone, only its sockets are let go."""
 
     async def _end(self) -> None:
-        for client in (self._plan_client, self._batch_client, self._log_client):
+        for client in self._clients:
             client.close()
         if self._made is not None:
             with suppress(Death):
@@ -251,7 +257,7 @@ async def test_a_damaged_plan_is_fetched_again(world: World, what: str, damage: 
     """With all that follow it; nothing is executed from it, and nothing is left out."""
     world.standin.publish(3)
     agent = world.agent()
-    await agent._fetch_plans()
+    await agent.fetcher.fetch()
     await agent._end()
     path = sorted((world.folder / "plans").glob(what))[len(agent.plans) // 2 if what == "*.plan" else 0]
     path.write_bytes(damage)
@@ -418,6 +424,57 @@ async def test_measuring_goes_on_in_a_new_chain_where_the_collector_lost_the_old
         )
 
 
+def _of_round(world: World, plan: str, count: int) -> list[bytes]:
+    """Records of the first *count* cells that apply, as a probe would write them."""
+    cells = applicable(expand(QUESTIONS), VANTAGE)[:count]
+    heard = Heard(None, b"query", 0, 0, (), Failure.TIMEOUT, None, None)
+    return [record_line(heard, cell, plan=plan, probe=VANTAGE.id, at=world.clock.time) for cell in cells]
+
+
+@pytest.mark.parametrize("crashed", [False, True], ids=["running", "crashed"])
+async def test_a_round_in_progress_outlives_a_restored_collector(world: World, *, crashed: bool) -> None:
+    """What it lost of the round is said again in the chain that closes it, once: the round is whole there."""
+    assert world.standin.log is not None
+    agent = world.agent()
+    for number in range(2):
+        world.standin.log.add(b"something to see, %d" % number)
+        assert await agent.look_at_log()
+        await agent.shipper.drain()
+    first, second, third, fourth = _of_round(world, "ab" * 32, 4)
+    whole, *_ = _of_round(world, "cd" * 32, 1)
+    agent.spool.round_open("ab" * 32)
+    for line, plan in ((first, "ab"), (whole, "cd"), (second, "ab")):
+        agent.spool.append(line, plan=plan * 32)
+        agent.spool.flush()
+    agent.spool.append_to_log(encode(CloseLine(1, Close("cd" * 32, 8, 1, "00" * 32))), plan="cd" * 32)
+    agent.spool.flush()
+    await agent.shipper.drain()
+    lost = agent.spool.chain
+    world.standin.forget()
+    agent.spool.append(third, plan="ab" * 32)
+    agent.spool.flush()
+    for _ in range(2):
+        if crashed:
+            await agent._end()
+            agent = world.agent()
+            assert len(agent.spool.round_open("ab" * 32)) == 3
+        with pytest.raises(RefusedError, match=f"lost batch 1 of chain {lost}"):
+            await agent.shipper.drain()
+    if not crashed:
+        agent.spool.append(fourth, plan="ab" * 32)
+    agent.spool.append_to_log(encode(CloseLine(1, Close("ab" * 32, 8, 4 - crashed, "00" * 32))), plan="ab" * 32)
+    agent.spool.flush()
+    with pytest.raises(RefusedError):
+        await agent.shipper.drain()
+    said = [line for line in world.standin.lines if isinstance(read_line(line), Record)]
+    assert Counter(said) == Counter([first, second, third, whole] + [fourth] * (not crashed))
+    assert {close.plan for close in world.standin.closes} == {"ab" * 32, "cd" * 32}
+    assert lost not in world.standin.chains
+    for chain in world.standin.chains:
+        world.standin._check_log(chain, sorted(number for held, number in world.standin.batches if held == chain))
+    await agent._end()
+
+
 async def test_a_close_that_cannot_be_noted_yet_stays(world: World) -> None:
     """Whatever was receipted and found in the log meanwhile: if the process dies, its batch is all that says so."""
     world.standin.publish(1)
@@ -484,7 +541,7 @@ async def test_cut_off_it_measures_what_it_holds(world: World) -> None:
     """And delivers when the collector is back."""
     world.standin.publish(2)
     agent = world.agent()
-    await agent._fetch_plans()
+    await agent.fetcher.fetch()
     await agent._end()
     away = world.agent(collector="http://127.0.0.1:9")
     async with living(away):

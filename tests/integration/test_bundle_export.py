@@ -18,7 +18,7 @@ from collector.judging import rebuild
 from collector.library import Library
 from collector.metrics import Metrics
 from schema.bundle.container import SIGNATURE, SUMS, unpack
-from schema.entry import Equivocation
+from schema.entry import UNFULFILLED, Equivocation
 from schema.errors import ConfigError, EvidenceError, OttemperaError, UnavailableError
 from schema.verifier.steps import Result
 from schema.verifier.verify import verify
@@ -149,6 +149,74 @@ async def test_two_closes_of_which_the_log_says_nothing_stop_it(store: Store, mi
     await judged(store)
     with pytest.raises(EvidenceError, match=r"rm-01 closed plan [0-9a-f]{64} in two ways, and the log does not say so"):
         await exported(store, house)
+
+
+def unfulfilled(*, told_after: timedelta | None) -> House:
+    """One probe closes plan 2 and keeps a record of it back; the log says so at a stamp so long after, or not at all."""
+    house = founded(house=KeptHouse(Cast()))
+    announce(house, FIRST, FIRST + 10 * MINUTE, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    play(house, 2)
+    (measured,) = house.closed(2, "rm-01")
+    del measured.lines[0]
+    if told_after is not None:
+        leaf = sha256(b"\0" + measured.close).hexdigest()
+        house.enter(Equivocation(probe="rm-01", what=UNFULFILLED, digests=(leaf, "ab" * 32), at=FIRST))
+        house.seal()
+        house.stamp(house.tokens[-1].at + told_after)
+    finish(house)
+    return house
+
+
+async def test_a_close_that_its_records_do_not_fulfil_counts_as_none(store: Store, migrated_dsn: str) -> None:
+    """Once the log says so: a probe that keeps its records back spoils nobody else's evidence."""
+    house = unfulfilled(told_after=MINUTE)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    assert done.absent == ((2, "rm-01"),)
+    assert "rounds/0000000002/rm-01.jsonl" not in unpack(data)
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is Result.ABSENCES, (report.step, report.detail)
+    assert [(one.probe, one.disputed, one.unfulfilled) for one in report.absences] == [("rm-01", False, True)]
+
+
+@pytest.mark.parametrize("told_after", [None, timedelta(days=1, minutes=1)], ids=["never", "too-late"])
+async def test_a_close_of_which_the_log_does_not_say_so_in_time_stops_it(
+    store: Store, migrated_dsn: str, told_after: timedelta | None
+) -> None:
+    house = unfulfilled(told_after=told_after)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    with pytest.raises(EvidenceError, match="round 2 of rm-01 is not sealed: cell 0 is neither a record nor a gap"):
+        await exported(store, house)
+
+
+UNCOVERED = {
+    "head": "DELETE FROM ledger.probe_checkpoint WHERE probe_no = 2 AND size > $1",
+    "log": "DELETE FROM ledger.probe_log WHERE probe_no = 2 AND index >= $1",
+}
+
+
+@pytest.mark.parametrize("lacking", UNCOVERED)
+async def test_a_close_that_no_head_will_ever_cover_is_absent(store: Store, migrated_dsn: str, lacking: str) -> None:
+    """Its chain has no log, or the probe signed no head over it: one probe could else keep all others' evidence back."""
+    house = played(who=("mi-01",))
+    house.measure(house.plans[2], "rm-01")
+    await settle(store, migrated_dsn, house)
+    connection = await asyncpg.connect(migrated_dsn)
+    try:
+        table = UNCOVERED[lacking].split()[2]
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        done = await connection.execute(UNCOVERED[lacking], house.probes["rm-01"].chains[0].delivered)
+        assert done == "DELETE 1"
+    finally:
+        await connection.close()
+    await judged(store)
+    data, exports = await exported(store, house)
+    assert exports.absent == ((2, "rm-01"),)
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is Result.ABSENCES, (report.step, report.detail)
 
 
 class OddHouse(KeptHouse):

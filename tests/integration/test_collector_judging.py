@@ -187,6 +187,28 @@ async def test_records_that_come_after_their_close_are_judged_too(store: Store) 
     assert row["sealed"]
 
 
+@pytest.mark.parametrize("what", ["another answer", "a record for a gap"])
+async def test_nothing_that_comes_after_a_close_undoes_its_round(store: Store, what: str) -> None:
+    """A chain whose name sorts first says otherwise of a cell, or has a record for one that the close calls a gap."""
+    async with collector(store) as running:
+        ((named, plan),) = await running.published(1)
+
+        def gappy(cell: Cell, vantage: PlanVantage, number: int) -> Said | Gap:
+            return Gap.QUOTA if cell.number == 0 else honest(cell, vantage, number)
+
+        lines = round_lines(plan, named, CELLS, plan.vantages[0], honest if what == "another answer" else gappy)
+        other = round_lines(plan, named, CELLS, plan.vantages[0], lambda *_: NXDOMAIN)[0]
+        await delivered(running, [Writer("mi-01", chain="bb" * 16).batch(lines)])
+        await running.services.engine.idle()
+        derived = await store.dump_derived()
+        await delivered(running, [Writer("mi-01", chain="aa" * 16).batch([other])])
+        await running.services.engine.idle()
+        assert await store.dump_derived() == derived
+    (row,) = await store.coverage(["mi-01"])
+    assert row["sealed"]
+    assert [fault async for fault in check(store, Library(store), lambda _: None)] == []
+
+
 async def test_a_new_policy_is_named_by_the_plans_that_use_it(store: Store) -> None:
     """And however late a round of an old plan comes, the runs are the same."""
     stricter = msgspec.structs.replace(POLICY, confirm=3)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collector.judging import rebuild
 from schema.codec import encode
 from schema.dsse import ENROL, KEY_CHANGE, Signer
 from schema.enrol import EnrolRequest, KeyChange
-from schema.entry import Enrolment, Equivocation, KeyChanged, ProbeCheckpoint, Standing, read_entry
+from schema.entry import UNFULFILLED, Enrolment, Equivocation, KeyChanged, ProbeCheckpoint, Standing, read_entry
+from schema.log import leaf_hash
 from schema.note import NoteSigner, read_note
 from schema.receipt import open_receipt
 from schema.record import VERSION, Seen, SeenLine
@@ -126,6 +128,41 @@ async def test_the_same_close_again(running: Running) -> None:
     assert (await running.post(two.batch([*two.begin(), *two.logged(lines[-1])]))).status == 201
     assert not await suspended(running)
     assert len([entry for entry in await logged(running) if isinstance(entry, ProbeCheckpoint)]) == 4
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_two_closes_of_a_plan_that_is_unknown_here(running: Running, known: bool) -> None:
+    """Or that does not ask this probe: they contradict each other in the probe's own log, whatever the plan."""
+    line = (await lines_of(running))[-1]
+    if not known:
+        line = line.replace((await running.services.library.plan(1)).plan_id.encode(), b"ef" * 32)
+    other = line.replace(b'"observed":', b'"observed":1')
+    one, two, three = (LogWriter(PROBE, chain=letter * 32) for letter in "abc")
+    for writer, close in ((one, line), (two, line), (three, other)):
+        assert not await suspended(running)
+        assert (await running.post(writer.batch([*writer.begin(), *writer.logged(close)]))).status == 201
+    assert await suspended(running)
+    await running.services.engine.stop()
+    (told,) = [entry for entry in await logged(running) if isinstance(entry, Equivocation) and entry.what == "close"]
+    assert told.digests == (leaf_hash(line).hex(), leaf_hash(other).hex())
+
+
+async def test_a_close_that_its_records_do_not_fulfil(running: Running) -> None:
+    """The log says so, once; the probe is not suspended: a backup that was restored may lack what it sent."""
+    lines = await lines_of(running)
+    writer = LogWriter(PROBE)
+    batch = writer.round(lines[1:])
+    assert (await running.post(batch)).status == 201
+    await running.services.engine.idle()
+    late = writer.batch(lines[:1])
+    assert (await running.post(late)).status == 201
+    await running.services.engine.idle()
+    (told,) = [entry for entry in await logged(running) if isinstance(entry, Equivocation)]
+    assert (told.probe, told.what, told.digests) == (PROBE, UNFULFILLED, (leaf_hash(lines[-1]).hex(), batch.digest))
+    assert not await suspended(running)
+    rounds = await rebuild(running.store, running.services.library, running.services.metrics)
+    assert rounds == 1
+    assert len([entry for entry in await logged(running) if isinstance(entry, Equivocation)]) == 1
 
 
 async def test_a_fork_is_an_equivocation(running: Running) -> None:

@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from collector.config import read_config
 from collector.evidence.authorities import Authority, AuthorityConfig, load_authorities
@@ -391,6 +392,23 @@ async def test_a_clock_that_was_years_ahead(house: House) -> None:
     patience.failed("a", NOON + 3000 * DAY)
     assert not patience.is_over("a", NOON + 3000 * DAY)
     assert patience.is_over("a", NOON)
+
+
+async def test_clocks_that_differ_are_told(house: House) -> None:
+    """The token is kept: a machine whose clock is wrong plans rounds at wrong times, and somebody has to hear of it."""
+    house.clock.at += HOUR
+    house.authorities = {QUALIFIED: house.authorities[QUALIFIED]}
+    slow = Stamper(
+        house.store,
+        tuple(house.authorities.values()),
+        ask=ask_authority,
+        now=lambda: house.clock.at - 2 * timedelta(minutes=1),
+    )
+    with capture_logs() as said:
+        assert await slow.stamp(await house.log.head()) == 1
+        house.clock.at += HOUR
+        assert await house.stamper().stamp(await house.log.head()) == 1
+    assert [(one["event"], one["authority"]) for one in said] == [("clocks differ", QUALIFIED)]
 
 
 async def test_rests_between_tokens(house: House) -> None:

@@ -131,7 +131,7 @@ async def test_a_batch_comes_back_to_the_byte(store: Store, migrated_dsn: str) -
     assert await store.chain_head("mi-01", header.chain) == (1, row.batch_id)
     assert await store.held("mi-01", header.chain, 1) == (row.batch_id, row.received_at)
     lines = split(row.body)
-    assert await store.round_lines(1, "mi-01") == [(one.cell, lines[one.line]) for one in row.observations]
+    assert await store.round_lines(1, "mi-01") == [(one.cell, lines[one.line], False) for one in row.observations]
     assert await store.round_close(1, "mi-01") == row.closes[0][2]
     assert await store.closed_not_judged() == await store.closed() == [(1, "mi-01")]
     (kept,) = await store.stored_batches(0, 10)

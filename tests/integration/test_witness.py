@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,7 @@ from schema.errors import FormatError
 from schema.note import NoteSigner, read_note, with_signatures
 from schema.record import BeginLine, read_line
 from tests.helpers.agents import PATIENCE_S, World, delivered, living, playing
-from tests.helpers.standin import NOW, problem
+from tests.helpers.standin import NOW, PROBE, WITHIN_S, problem
 from tests.helpers.standlog import StandLog
 
 if TYPE_CHECKING:
@@ -220,6 +222,69 @@ async def test_a_log_begun_anew_is_followed_and_told_and_there_is_no_way_back(wo
     await agent._end()
 
 
+async def test_what_was_found_in_a_log_that_is_over_is_looked_for_in_the_next(world: World) -> None:
+    """A collector that was restored begins another: what it lost of the first is let go of when it stands in the second."""
+    agent = world.agent()
+    log = log_of(world.standin)
+    for number in range(3):
+        log.add(b'{"kind":"other","n":%d}' % number)
+        if number == 2:
+            agent.spool.round_open("ab" * 32)  # of which the third batch holds a line
+            agent.spool.append(b'{"v":1,"cert":"","der":""}', plan="ab" * 32)
+        assert await looked(agent)
+        await agent.shipper.drain()
+    assert await looked(agent)
+    batch, what = next(agent.spool.held.waits())
+    assert what == Waits.ROUND
+    world.standin.log = again = StandLog(NOW, number=2)
+    assert await looked(agent)
+    agent.spool.round_closed("ab" * 32)
+    assert next(agent.spool.held.waits()) == (batch, Waits.INCLUSION)
+    for line in log.lines[1:]:
+        again.add(line)
+    assert await looked(agent)
+    assert not batch.path.exists()
+    await agent._end()
+
+
+async def test_a_fork_is_told_though_the_disk_takes_nothing(world: World) -> None:
+    """It is kept as soon as it can be."""
+    agent = world.agent()
+    log = log_of(world.standin)
+    log.entering = False
+    _grown(log, 2)
+    assert await looked(agent)
+    world.standin.shown = _grown(StandLog(NOW, note="another"), 2).note()
+    pair = log.note() + b"\n" + world.standin.shown
+    in_the_way = world.folder / f"equivocation-{sha256(pair).hexdigest()[:16]}.note.part"
+    in_the_way.mkdir()
+    for kept in (False, True):
+        assert not await looked(agent)
+        assert [file.read_bytes() for file in world.folder.glob("equivocation-*.note")] == [pair] * kept
+        if not kept:
+            in_the_way.rmdir()
+    [text] = world.told
+    assert "two logs" in text
+    assert "equivocation-*.note" in text
+    await agent._end()
+
+
+async def test_a_memory_of_another_collector_is_told_and_nothing_is_confirmed(world: World) -> None:
+    """Whoever changed the setting reads which file is in the way, and why."""
+    agent = world.agent()
+    assert await looked(agent)
+    await agent._end()
+    asked = len(world.standin.asked)
+    other = world.agent(collector_key=PROBE.public_key.hex())
+    assert not await looked(other)
+    assert len(world.standin.asked) == asked
+    [text] = world.told
+    assert "log.json" in text
+    assert "`collector_key`" in text
+    await other._end()
+    (world.folder / "log.json").unlink()
+
+
 async def test_nothing_is_freed_before_it_is_found_in_a_confirmed_checkpoint(world: World) -> None:
     """Receipts alone free nothing; neither does a place that is none."""
     log = log_of(world.standin)
@@ -245,6 +310,27 @@ async def test_nothing_is_freed_before_it_is_found_in_a_confirmed_checkpoint(wor
         await delivered(agent)
         assert len(list(world.folder.glob("spool/*/*.batch"))) == 1
     world.standin.check()
+
+
+async def test_a_broken_promise_is_told_with_where_it_can_be_shown(world: World) -> None:
+    """Once, when its time is over, and not before; another one afterwards is told again."""
+    log = log_of(world.standin)
+    log.entering = False
+    agent = world.agent()
+    assert await looked(agent)
+    await agent.shipper.drain()
+    for seconds, count in ((WITHIN_S, 0), (WITHIN_S + 1, 1), (2 * WITHIN_S, 1)):
+        world.clock.time = NOW + timedelta(seconds=seconds)
+        assert await looked(agent)
+        assert len(world.told) == count
+    receipt = next(world.folder.glob("spool/*/0000000001.receipt"))
+    assert str(receipt) in world.told[0]
+    log.enter()
+    for count in (1, 2):
+        assert await looked(agent)
+        await agent.shipper.drain()
+        assert len(world.told) == count
+    await agent._end()
 
 
 async def test_the_newest_head_in_the_log_is_found_among_many(world: World) -> None:

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.bundle.parts import Query, RoundTimes, TimelineRow
-from schema.entry import Enrolment, Entry, PlanPublished, PolicyKept, ProbeCheckpoint, Stamped
+from schema.entry import (
+    UNFULFILLED,
+    Enrolment,
+    Entry,
+    Equivocation,
+    PlanPublished,
+    PolicyKept,
+    ProbeCheckpoint,
+    Stamped,
+)
 from schema.errors import FormatError
 from schema.plan import Plan, PlanVantage
 from schema.policy import Policy
@@ -164,6 +173,21 @@ def test_a_close_is_covered_by_the_first_head_above_it() -> None:
     assert times.first("mi-01", [("x", 3), ("y", 0)]) == ("y", 0)
     assert times.first("mi-01", [("y", 0), ("x", 1)]) == ("x", 1)
     assert times.first("mi-01", [("x", 7)]) is None
+
+
+@pytest.mark.parametrize(("minute", "counts"), [(10, True), (5 + 24 * 60, True), (6 + 24 * 60, False)])
+def test_that_a_close_is_not_fulfilled_is_said_within_a_day(minute: float, counts: bool) -> None:
+    told = Equivocation(probe="mi-01", what=UNFULFILLED, digests=(HEX, HEX), at=NOON)
+    log = [head(2), stamped(1, "a", 5), told, stamped(3, "a", minute)]
+    times = Times(log, needed=1)
+    assert times.is_unfulfilled("mi-01", HEX, [("x", 1)]) is counts
+    assert times.is_unfulfilled("mi-01", HEX, [("y", 1), ("x", 1)]) is counts
+    assert not times.is_unfulfilled("mi-01", HEX, [("x", 2)])  # no head covers it
+    assert not times.is_unfulfilled("rm-01", HEX, [("x", 1)])
+    assert not times.is_unfulfilled("mi-01", "ef" * 32, [("x", 1)])
+    assert not Times(log[:3], needed=1).is_unfulfilled("mi-01", HEX, [("x", 1)])  # no stamp over the entry
+    log[2] = Equivocation(probe="mi-01", what="close", digests=(HEX, HEX), at=NOON)
+    assert not Times(log, needed=1).is_unfulfilled("mi-01", HEX, [("x", 1)])
 
 
 def plan(starts_at: datetime = NOON, after: str | None = None, number: int = 1) -> Plan:

@@ -153,13 +153,17 @@ CREATE TABLE ledger.probe_log (
     leaf     bytea    NOT NULL,
     batch    integer  NOT NULL,
     line     smallint NOT NULL,
+    plan_id  bytea,
     CONSTRAINT a_place_in_a_probe_s_log_is_taken_once PRIMARY KEY (probe_no, chain, index),
     CONSTRAINT a_line_of_a_batch_is_logged_once UNIQUE (batch, line),
     CONSTRAINT probe_log_line_is_of_a_known_batch FOREIGN KEY (batch) REFERENCES ledger.batch (batch),
     CONSTRAINT probe_log_leaf_is_a_sha256 CHECK (octet_length(leaf) = 32),
     CONSTRAINT probe_log_kind_is_begin_close_seen_or_rotate CHECK (kind IN ('begin', 'close', 'seen', 'rotate')),
-    CONSTRAINT a_log_begins_with_begin CHECK ((kind = 'begin') = (index = 0))
+    CONSTRAINT a_log_begins_with_begin CHECK ((kind = 'begin') = (index = 0)),
+    CONSTRAINT a_close_names_its_plan CHECK ((kind = 'close') = (plan_id IS NOT NULL))
 );
+CREATE INDEX probe_log_by_plan ON ledger.probe_log (probe_no, plan_id) WHERE plan_id IS NOT NULL;
+COMMENT ON INDEX ledger.probe_log_by_plan IS 'Whether a probe closed a plan before; the plan may be unknown here.';
 COMMENT ON TABLE ledger.probe_log IS 'The logs of probes, one a chain: where each line stands. Chains that did not begin one are not here.';
 COMMENT ON COLUMN ledger.probe_log.probe_no IS 'Whose.';
 COMMENT ON COLUMN ledger.probe_log.chain IS 'Of which chain.';
@@ -168,6 +172,7 @@ COMMENT ON COLUMN ledger.probe_log.kind IS 'begin, close, seen or rotate.';
 COMMENT ON COLUMN ledger.probe_log.leaf IS 'SHA-256(0x00 || line).';
 COMMENT ON COLUMN ledger.probe_log.batch IS 'Where its bytes stand: batch.';
 COMMENT ON COLUMN ledger.probe_log.line IS 'Where its bytes stand: line, from 0.';
+COMMENT ON COLUMN ledger.probe_log.plan_id IS 'Of a close: the plan it names, which may be unknown here.';
 
 CREATE TABLE ledger.probe_checkpoint (
     probe_no  smallint NOT NULL,
@@ -205,14 +210,14 @@ CREATE TABLE ledger.equivocation (
     CONSTRAINT an_equivocation_has_one_number PRIMARY KEY (equivocation),
     CONSTRAINT an_equivocation_is_noted_once UNIQUE (probe_no, what, digests),
     CONSTRAINT equivocation_is_of_an_enrolled_vantage FOREIGN KEY (probe_no) REFERENCES ledger.vantage (probe_no),
-    CONSTRAINT equivocation_is_of_a_batch_close_or_head CHECK (what IN ('batch', 'close', 'head')),
+    CONSTRAINT equivocation_is_of_a_known_kind CHECK (what IN ('batch', 'close', 'head', 'round')),
     CONSTRAINT an_equivocation_names_two CHECK (cardinality(digests) = 2)
 );
 COMMENT ON TABLE ledger.equivocation IS 'Two things that a probe''s key signed and of which only one can be so; the bytes of both are in ledger.batch or ledger.fork.';
 COMMENT ON COLUMN ledger.equivocation.equivocation IS 'Short number within this database only.';
 COMMENT ON COLUMN ledger.equivocation.probe_no IS 'Whose key.';
-COMMENT ON COLUMN ledger.equivocation.what IS 'batch: two contents under one number. close: two closes of one round. head: a head that is not over the lines before it.';
-COMMENT ON COLUMN ledger.equivocation.digests IS 'Of both. batch: ids of the batches. close: leaf hashes of the lines. head: leaf hash of its line, id of its batch.';
+COMMENT ON COLUMN ledger.equivocation.what IS 'batch: two contents under one number. close: two closes of one round. head: a head that is not over the lines before it. round: a close that is not what came before it.';
+COMMENT ON COLUMN ledger.equivocation.digests IS 'Of both. batch: ids of the batches. close: leaf hashes of the lines. head, round: leaf hash of its line, id of its batch.';
 COMMENT ON COLUMN ledger.equivocation.at IS 'When it was noticed here.';
 
 CREATE TABLE ledger.stamp (

@@ -87,7 +87,7 @@ def _comment(files: dict[str, bytes], data: bytes) -> bytes:
 
 @_zip("bytes-before", "Bytes stand before the zip; stock programs read past them.")
 def _before(files: dict[str, bytes], data: bytes) -> bytes:
-    return b"#!/bin/sh\n" + data
+    return b"GIF89a" + data
 
 
 @_zip("bytes-after", "A byte stands after the zip.")
