@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from collector.config import Config
-    from collector.evidence.seal import Sealed
+    from collector.evidence.signed import Sealed
     from collector.faults import Fault
     from collector.rounds import Round
     from schema.registry import Vantage

@@ -35,8 +35,9 @@ class Judging:
     """
 
     def __init__(self, store: Store, library: Library, metrics: Metrics, *, tells: bool = False) -> None:
-        """*tells*: a round that is not sealed is noted for the log. Only where it is judged as it came: later damage to
-        what is kept here is no word of a probe's.
+        """Work on *store*; where *tells*, a round that is not sealed is noted for the log.
+
+        Only where it is judged as it came: later damage to what is kept here is no word of a probe's.
         """
         self._store = store
         self._library = library

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from collector.store.log import OpenRows
+    from collector.store.unlogged import OpenRows
     from schema.entry import Entry
 
 _KEY_CHARS = 16

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from collector.evidence.barrier import Held, Known, is_ahead, objection
-from collector.evidence.log import begin, compose
-from collector.evidence.witnesses import Behind, Cosigned
+from collector.evidence.cosigners import Cosigners
+from collector.evidence.signed import Sealed
+from collector.evidence.written import WrittenLog
 from collector.store.log import CheckpointRow
-from schema.errors import OttemperaError, SignatureError, UnavailableError
-from schema.log import Tree
-from schema.note import Checkpoint, Note, cosigned_at, verify_own, witness_name
+from schema.errors import EvidenceError, OttemperaError, UnavailableError
+from schema.note import Checkpoint, Note, verify_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,17 +27,9 @@ if TYPE_CHECKING:
     from collector.store.log import LogRow
     from schema.note import NoteSignature, NoteSigner
 
-_LATE_BATCHES: Final = 2000  # batches may become visible so many numbers late; what is later still, a start finds
+_QUIET_LOOKS: Final = 16  # after so many that found nothing new, everything is looked at again
 _UNKNOWN_ROOT: Final = bytes(32)  # of a checkpoint of which only the size is told
 _log = structlog.get_logger("collector")
-
-
-class Sealed(NamedTuple):
-    """The newest signed head; `note` has the log's own signature only, and is what authorities stamp."""
-
-    log: int
-    checkpoint: Checkpoint
-    note: bytes
 
 
 class Sealer:
@@ -62,13 +54,13 @@ class Sealer:
         self._file = file
         self._now = now
         self._metrics = metrics
-        self._outside = tuple(witnesses)
+        self._cosigners = Cosigners(store, witnesses, now=now, metrics=metrics)
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._row: LogRow | None = None
-        self._tree = Tree()
-        self._from_batch = 0
-        self._heard: set[str] = set()
+        self.log = WrittenLog(store, key.public_key, now=now)
+        self._newest: Sealed | None = None  # when a pass last found nothing new
+        self._marks: tuple[int | None, ...] = ()  # of the ledger then
+        self._looks = 0  # since then
         self._ahead: str | None = None  # somebody holds what the database does not: for good
         self._passed = False  # nothing stood against signing when this process began to
         self.barred: str | None = "the log has not been read yet"
@@ -76,7 +68,7 @@ class Sealer:
     @property
     def origin(self) -> str:
         """The name of the log that is written; empty before `start`."""
-        return self._row.origin if self._row else ""
+        return self.log.row.origin if self.log.row else ""
 
     @property
     def public_key(self) -> bytes:
@@ -90,7 +82,7 @@ class Sealer:
             UnavailableError: the database is away.
         """
         async with self._turn:
-            await self._read()
+            await self.log.read()
 
     async def seal(self) -> Sealed | None:
         """Enter what has no entry yet, sign the head and show it to the outside witnesses; the newest head.
@@ -104,18 +96,18 @@ class Sealer:
             if not await self._store.claim_signing():
                 self._bar("another process signs this database")
                 return None
-            row = await self._enter()
-            newest = await self._store.newest_checkpoint(row.log)
-        if not self._passed and newest is not None:  # whoever is outside is asked; probes come by themselves
-            await self._show(_sealed(row, newest))
-        async with self._turn:
-            newest = await self._store.newest_checkpoint(row.log)
-            if (why := await self._objection(row, newest)) is not None:
-                self._bar(why)
+            row = self.log.row or await self.log.read()
+            marks = await self._store.marks(row.log)
+            sealed = self._still(marks)
+            fresh = sealed is None and await self._enter()
+        if sealed is None:
+            newest = None if self._passed else await self._store.newest_checkpoint(row.log)
+            if newest is not None:  # whoever is outside is asked; probes come by themselves
+                await self._show(_sealed(row, newest))
+            sealed = await self._sign(row)
+            if sealed is None:
                 return None
-            self._passed, self.barred = True, None
-            self._metrics.barred.set(0)
-            sealed = await self._sign(row, newest)
+            self._newest, self._marks, self._looks = (None if fresh else sealed), marks, 0
         await self._show(sealed)
         return sealed
 
@@ -127,13 +119,15 @@ class Sealer:
                 await self.seal()
             except OttemperaError as error:
                 _log.warning("not sealed", detail=str(error), remedy=error.remedy)
+            except Exception:  # noqa: BLE001 - a fault of ours is logged whole, and must not end all sealing in silence
+                _log.exception("not sealed")
             with suppress(TimeoutError):
                 async with asyncio.timeout(every_s):
                     await self._wake.wait()
 
     async def newest_sealed(self) -> Sealed | None:
         """The newest signed head; None where there is none, or nothing may be signed."""
-        row = self._row
+        row = self.log.row
         found = await self._store.newest_checkpoint(row.log) if row and self.barred is None else None
         return _sealed(row, found) if row and found else None
 
@@ -159,11 +153,11 @@ class Sealer:
         """
         verify_own(note, self.public_key)
         async with self._turn:
-            row = await self._read()
+            row = await self.log.read()
             if await self._is_foreign(Known(*note.checkpoint)) or note.checkpoint.origin != row.origin:
                 return
-            if note.checkpoint.size:
-                await self._keep(row, note)
+            if note.checkpoint.size and await self._cosigners.keep(row.log, row.origin, note) and not self._passed:
+                self._wake.set()
 
     async def saw(self, checkpoint: Checkpoint, signature: NoteSignature) -> None:
         """Take in that a probe's log holds this checkpoint.
@@ -178,31 +172,29 @@ class Sealer:
         verify_own(Note(checkpoint, (signature,)), key)
         if key == self.public_key:
             async with self._turn:
-                await self._read()
-                await self._is_foreign(Known(*checkpoint))
+                row = await self.log.read()
+                if (
+                    not await self._is_foreign(Known(*checkpoint))
+                    and checkpoint.origin == row.origin
+                    and checkpoint.size
+                ):
+                    await self._cosigners.keep(row.log, row.origin, Note(checkpoint, (signature,)))
 
-    def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
-        """What shows that *old* lines are the beginning of *size*.
+    def _still(self, marks: tuple[int | None, ...]) -> Sealed | None:
+        """The newest head as long as the ledger's *marks* are what they were when nothing was new; now and then not."""
+        self._looks += 1
+        same = marks == self._marks and self._looks <= _QUIET_LOOKS
+        return self._newest if same and self._ahead is None and self.barred is None else None
 
-        Raises:
-            IndexError: there are not so many.
-        """
-        return self._tree.consistency(old, size)
-
-    async def inclusion(self, leaf: bytes, size: int) -> tuple[int, tuple[bytes, ...]] | None:
-        """Where *leaf* stands among the first *size* lines, and what shows it; None if it does not.
-
-        Raises:
-            IndexError: there are not so many.
-        """
-        index = await self._store.index_of(self._row.log, leaf) if self._row else None
-        if index is None or index >= size:
-            return None
-        return index, self._tree.inclusion(index, size)
-
-    async def lines(self, first: int, count: int) -> list[bytes]:
-        """At most *count* lines from *first* on."""
-        return await self._store.log_lines(self._row.log, first, count) if self._row else []
+    async def _enter(self) -> bool:
+        """Let everything that the ledger holds be in the log; whether anything is new there."""
+        try:
+            return await self.log.enter()
+        except EvidenceError as error:
+            self._ahead = str(error)
+            return False
+        finally:
+            self._metrics.log_size.set(len(self.log.tree))
 
     def _bar(self, why: str) -> None:
         if self.barred != why:
@@ -210,62 +202,53 @@ class Sealer:
         self.barred = why
         self._metrics.barred.set(1)
 
-    async def _read(self) -> LogRow:
-        """The log that is written, read up to its end."""
-        row = self._row or await self._store.log()
-        if row is None:
-            row = await self._store.begin_log(*begin(1, self.public_key, self._now()), self._now())
-        self._row = row
-        for leaf in await self._store.leaves(row.log, len(self._tree)):
-            self._tree.append(leaf)
-        return row
-
-    async def _enter(self) -> LogRow:
-        """The log, with everything in it that the ledger holds."""
-        row = await self._read()
-        size, rows = await self._store.sequence(row.log, self._from_batch, compose)
-        if rows.heads:
-            self._from_batch = max(self._from_batch, max(one.batch for one in rows.heads) - _LATE_BATCHES)
-        await self._read()
-        if len(self._tree) != size or (
-            size and await self._store.index_of(row.log, self._tree.leaf(size - 1)) != size - 1
-        ):
-            self._ahead = f"the database holds {size} lines of the log, other than were read before"
-        self._metrics.log_size.set(size)
-        return row
-
     async def _held(self, row: LogRow, newest: CheckpointRow | None) -> Held:
         others = [one.origin for one in await self._store.all_logs() if one.log != row.log]
-        return Held(row.origin, len(self._tree), newest is not None, self._tree.root, others)
+        return Held(row.origin, len(self.log.tree), newest is not None, self.log.tree.root, others)
 
     async def _objection(self, row: LogRow, newest: CheckpointRow | None) -> str | None:
         if self._ahead is not None:
             return self._ahead
         if row.public_key != self.public_key:
             return "the log is signed by another key: begin a new one"
-        if newest is not None and (newest.size > len(self._tree) or newest.root != self._tree.root(newest.size)):
+        if newest is not None and (newest.size > len(self.log.tree) or newest.root != self.log.tree.root(newest.size)):
             return f"the checkpoint of {newest.size} lines is not over the lines: run `ottempera collector fsck`"
         if self._passed:
             return None
-        allowed = (await self._probe_keys()).keys() | {one.settings.name for one in self._outside}
-        cosigners = (await self._store.cosigners(row.log)).keys() & allowed
-        held = await self._held(row, newest)
-        return objection(held, self._file.read(), cosigners=cosigners, heard=self._heard & allowed)
+        cosigners, heard = await self._cosigners.standing(row.log)
+        return objection(await self._held(row, newest), self._file.read(), cosigners=cosigners, heard=heard)
 
-    async def _sign(self, row: LogRow, newest: CheckpointRow | None) -> Sealed:
-        size = len(self._tree)
-        if newest is None or newest.size < size:
-            checkpoint = Checkpoint(row.origin, size, self._tree.root())
-            # Before the signature exists: whatever becomes of it, nobody holds more than the file says.
-            await asyncio.to_thread(self._file.write, Known(*checkpoint))
-            note = Note(checkpoint, (self._key.sign(checkpoint),)).pack()
-            newest = CheckpointRow(size, checkpoint.root, note)
-            await self._store.put_checkpoint(row.log, newest, self._now())
+    async def _sign(self, row: LogRow) -> Sealed | None:
+        """The newest head, signed if it was not and nothing stands against it."""
+        async with self._turn:
+            newest = await self._store.newest_checkpoint(row.log)
+            if (why := await self._objection(row, newest)) is not None:
+                self._bar(why)
+                return None
+            self._passed, self.barred = True, None
+            self._metrics.barred.set(0)
+            size = len(self.log.tree)
+            if newest is None or newest.size < size:
+                checkpoint = Checkpoint(row.origin, size, self.log.tree.root())
+                # Before the signature exists: whatever becomes of it, nobody holds more than the file says.
+                await asyncio.to_thread(self._file.write, Known(*checkpoint))
+                note = Note(checkpoint, (self._key.sign(checkpoint),)).pack()
+                newest = CheckpointRow(size, checkpoint.root, note)
+                await self._store.put_checkpoint(row.log, newest, self._now())
         return _sealed(row, newest)
+
+    async def _show(self, sealed: Sealed) -> None:
+        async def behind(size: int) -> None:
+            async with self._turn:
+                newest = await self._store.newest_checkpoint(sealed.log)
+                if newest is None or size > newest.size:
+                    await self._is_foreign(Known(sealed.checkpoint.origin, size, _UNKNOWN_ROOT))
+
+        await self._cosigners.show(sealed, self.log.tree, behind)
 
     async def _is_foreign(self, known: Known) -> bool:
         """Whether this collector signed *known* over what the database does not hold; then nothing is signed any more."""
-        row = await self._read()
+        row = await self.log.read()
         if not is_ahead(known, await self._held(row, None)):
             return False
         self._ahead = (
@@ -276,74 +259,6 @@ class Sealer:
         await asyncio.to_thread(self._file.write, known)  # so that a restart knows it too
         return True
 
-    async def _keep(self, row: LogRow, note: Note) -> None:
-        """Keep what is new of *note*, which is over the lines that are here."""
-        checkpoint = note.checkpoint
-        own = next(one for one in note.signatures if one.name == row.origin)
-        kept = CheckpointRow(checkpoint.size, checkpoint.root, Note(checkpoint, (own,)).pack())
-        known = await self._store.checkpoint(row.log, checkpoint.size)
-        if known is None:
-            await self._store.put_checkpoint(row.log, kept, self._now())
-        keys = await self._probe_keys()
-        keys |= {one.settings.name: [one.settings.public_key] for one in self._outside}
-        for one in note.signatures:
-            if one.name in keys:
-                _check_cosignature(checkpoint, one, keys[one.name])
-                await self._store.put_cosignature(row.log, checkpoint.size, one.name, one.line, self._now())
-                self._heard.add(one.name)
-                if not self._passed:
-                    self._wake.set()
-
-    async def _probe_keys(self) -> dict[str, list[bytes]]:
-        keys: dict[str, list[bytes]] = {}
-        for one in await self._store.holdings():
-            if not one.revoked:
-                keys.setdefault(witness_name(one.probe), []).append(one.public_key)
-        return keys
-
-    async def _show(self, sealed: Sealed) -> None:
-        cosigners = await self._store.cosigners(sealed.log) if self._outside else {}
-        asked = (self._show_to(one, sealed, cosigners.get(one.settings.name, 0)) for one in self._outside)
-        await asyncio.gather(*asked)
-
-    async def _show_to(self, witness: Witness, sealed: Sealed, old: int) -> None:
-        """Have *witness* cosign, from where it says it is; its trouble is counted and keeps nobody up."""
-        name, checkpoint = witness.settings.name, sealed.checkpoint
-        if old == checkpoint.size and name in self._heard:
-            return
-        try:
-            reply = await witness.add_checkpoint(old, self._tree.consistency(old, checkpoint.size), sealed.note)
-            if isinstance(reply, Behind) and reply.size <= checkpoint.size:
-                proof = self._tree.consistency(reply.size, checkpoint.size)
-                reply = await witness.add_checkpoint(reply.size, proof, sealed.note)
-            if isinstance(reply, Cosigned):
-                for one in reply.signatures:
-                    if one.name == name:
-                        _check_cosignature(checkpoint, one, [witness.settings.public_key])
-                        await self._store.put_cosignature(sealed.log, checkpoint.size, name, one.line, self._now())
-                        self._heard.add(name)
-            else:
-                async with self._turn:
-                    newest = await self._store.newest_checkpoint(sealed.log)
-                    if newest is None or reply.size > newest.size:
-                        await self._is_foreign(Known(checkpoint.origin, reply.size, _UNKNOWN_ROOT))
-        except OttemperaError as error:
-            self._metrics.witness_troubles.labels(name).inc()
-            _log.warning("not cosigned", witness=name, size=checkpoint.size, detail=str(error))
-
 
 def _sealed(row: LogRow, newest: CheckpointRow) -> Sealed:
     return Sealed(row.log, Checkpoint(row.origin, newest.size, newest.root), newest.note)
-
-
-def _check_cosignature(checkpoint: Checkpoint, signature: NoteSignature, keys: Sequence[bytes]) -> None:
-    """Return if one of *keys* made it.
-
-    Raises:
-        SignatureError: none did.
-    """
-    for key in keys:
-        with suppress(SignatureError):
-            cosigned_at(checkpoint, signature, key)
-            return
-    raise SignatureError(f"the cosignature of {signature.name} does not fit the checkpoint and its key")

@@ -1,9 +1,9 @@
-"""The file beside the key that says what was signed last: durable before a checkpoint leaves, and never in a backup of the database."""
+"""What was signed last, and the file beside the key that says so: durable before a checkpoint leaves, and never in a backup of the database."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collector.evidence.barrier import Known
 from schema.codec import Digest, Wire, encode, reader
@@ -11,6 +11,8 @@ from schema.errors import ConfigError, FormatError, UnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from schema.note import Checkpoint
 
 
 class _Signed(Wire, frozen=True, omit_defaults=False):
@@ -20,6 +22,14 @@ class _Signed(Wire, frozen=True, omit_defaults=False):
 
 
 _read = reader(_Signed, "file of what was signed")
+
+
+class Sealed(NamedTuple):
+    """The newest signed head; `note` has the log's own signature only, and is what authorities stamp."""
+
+    log: int
+    checkpoint: Checkpoint
+    note: bytes
 
 
 class SignedFile:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import asyncpg
+
 from collector.store.plans import Plans
 from collector.store.statements import load
+from collector.store.unlogged import Since, marks, open_rows
 from schema.errors import EvidenceError, UnavailableError
 from schema.log import leaf_hash
 
@@ -14,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from collector.store.database import Connection
+    from collector.store.unlogged import OpenRows
 
 _SQL: Final = load("log.sql")
+_FSCK: Final = "Run `ottempera collector fsck`."
 _NO_LOG: Final = 0  # logs are numbered from 1
-_COLUMNS: Final = ("log", "index", "kind", "ref", "leaf", "line")
 
 
 class LogRow(NamedTuple):
@@ -44,103 +48,13 @@ class NewEntry(NamedTuple):
     line: bytes
 
 
-class OpenPlan(NamedTuple):
-    """A plan without an entry."""
-
-    number: int
-    plan: str
-    starts_at: datetime
-    key: str
-    signature: bytes
-
-
-class OpenHead(NamedTuple):
-    """A head of a probe's log without an entry; `batch` is where it came."""
-
-    probe: str
-    chain: str
-    size: int
-    root: str
-    key: str
-    signature: bytes
-    batch: int
-
-
-class OpenEquivocation(NamedTuple):
-    """An equivocation without an entry."""
-
-    equivocation: int
-    probe: str
-    what: str
-    digests: list[str]
-    at: datetime
-
-
-class OpenStanding(NamedTuple):
-    """A change of a vantage's standing without an entry."""
-
-    probe: str
-    kind: str
-    reason: str
-    at: datetime
-
-
-class OpenKey(NamedTuple):
-    """A change of key without an entry."""
-
-    probe: str
-    key: str
-    key_id: str
-    by: str
-    signature: bytes
-    since: datetime
-
-
-class OpenVantage(NamedTuple):
-    """An enrolment without an entry."""
-
-    probe: str
-    key: str
-    asn: int
-    operator: str
-    country: str
-    custodian: str
-    enrolled_at: datetime
-
-
-class OpenOrder(NamedTuple):
-    """A version of an order without an entry."""
-
-    order_id: str
-    version: int
-    digest: str
-    entered_at: datetime
-
-
-class OpenStamp(NamedTuple):
-    """A token without an entry."""
+class Entered(NamedTuple):
+    """What a pass entered: `leaves` of new lines after `size` lines, the last of which has the leaf `last`; of these `rows`."""
 
     size: int
-    authority: str
-    token: str
-    certificate: str
-    gen_at: datetime
-    accuracy_us: int
-
-
-class OpenRows(NamedTuple):
-    """Rows of the ledger that have no entry yet, each kind in its own order."""
-
-    policies: list[str]
-    questions: list[str]
-    vantages: list[OpenVantage]
-    keys: list[OpenKey]
-    standings: list[OpenStanding]
-    orders: list[OpenOrder]
-    stamps: list[OpenStamp]
-    plans: list[OpenPlan]
-    equivocations: list[OpenEquivocation]
-    heads: list[OpenHead]
+    last: bytes | None
+    leaves: list[bytes]
+    rows: OpenRows
 
 
 class Log(Plans):
@@ -179,39 +93,38 @@ class Log(Plans):
             if kept is not None and kept["log"] >= row.log:
                 return LogRow(*kept)
             await connection.execute(_SQL["insert_log"], *row, at)
-            records = [(row.log, 0, first.kind, first.ref, leaf_hash(first.line), first.line)]
-            await connection.copy_records_to_table("log_entry", schema_name="ledger", columns=_COLUMNS, records=records)
+            await _insert(connection, row.log, 0, [first], [leaf_hash(first.line)])
         return row
 
-    async def sequence(
-        self, log: int, from_batch: int, compose: Callable[[OpenRows], Sequence[NewEntry]]
-    ) -> tuple[int, OpenRows]:
-        """Enter what *compose* makes of the rows that have no entry in *log*; its size then, and those rows.
-
-        Heads of probes' logs are looked for in batches from number *from_batch* on.
+    async def sequence(self, log: int, since: Since, compose: Callable[[OpenRows], Sequence[NewEntry]]) -> Entered:
+        """Enter what *compose* makes of the rows that have no entry in *log*; those below *since* have theirs.
 
         Raises:
-            EvidenceError: two processes entered the same, or rows that cannot be. UnavailableError: nothing was entered.
+            UnavailableError: nothing was entered.
         """
         async with self._transaction() as connection:
             await connection.execute(_SQL["sequencing"])
-            rows = await _open_rows(connection, log, from_batch, stamps_of=log)
+            rows = await open_rows(connection, log, since, stamps_of=log)
             fresh = compose(rows)
-            size: int = await connection.fetchval(_SQL["log_size"], log)
+            newest = await connection.fetchrow(_SQL["newest_entry"], log)
+            size, last = (newest["index"] + 1, newest["leaf"]) if newest else (0, None)
+            leaves = [leaf_hash(one.line) for one in fresh]
             if fresh:
-                records = [
-                    (log, size + place, one.kind, one.ref, leaf_hash(one.line), one.line)
-                    for place, one in enumerate(fresh)
-                ]
-                await connection.copy_records_to_table(
-                    "log_entry", schema_name="ledger", columns=_COLUMNS, records=records
-                )
-        return size + len(fresh), rows
+                try:
+                    await _insert(connection, log, size, fresh, leaves)
+                except asyncpg.UniqueViolationError as error:
+                    raise UnavailableError(f"an entry stands in the log already: {error}", remedy=_FSCK) from error
+        return Entered(size, last, leaves, rows)
+
+    async def marks(self, log: int) -> tuple[int | None, ...]:
+        """Numbers of which one is another as soon as the ledger has something new that enters *log*, or a checkpoint of it."""
+        async with self._connection() as connection:
+            return await marks(connection, log)
 
     async def ledger_rows(self, log: int) -> OpenRows:
         """Every row that has or will have an entry in *log*."""
         async with self._transaction() as connection:
-            return await _open_rows(connection, _NO_LOG, 0, stamps_of=log)
+            return await open_rows(connection, _NO_LOG, Since(), stamps_of=log)
 
     async def log_size(self, log: int) -> int:
         """How many entries a log has."""
@@ -270,8 +183,9 @@ class Log(Plans):
         Raises:
             UnavailableError: it is not kept; nobody may be shown it.
         """
-        async with self._transaction() as connection:
-            await connection.execute(_SQL["insert_checkpoint"], log, *row, at)
+        async with self._connection() as connection:
+            if await connection.fetchval(_SQL["insert_checkpoint"], log, *row, at) is not None:
+                return
             kept = await connection.fetchrow(_SQL["checkpoint"], log, row.size)
             if CheckpointRow(*kept) != row:
                 raise UnavailableError(
@@ -296,22 +210,9 @@ class Log(Plans):
             return {row["name"]: row["size"] for row in await connection.fetch(_SQL["cosigners"], log)}
 
 
-async def _open_rows(connection: Connection, log: int, from_batch: int, *, stamps_of: int) -> OpenRows:
-    """What depends on others is read before them: whatever is seen, what it depends on is seen too."""
-    plans = [OpenPlan(*row) for row in await connection.fetch(_SQL["open_plans"], log)]
-    heads = [OpenHead(*row) for row in await connection.fetch(_SQL["open_heads"], log, from_batch)]
-    told = [OpenEquivocation(*row) for row in await connection.fetch(_SQL["open_equivocations"], log)]
-    standings = [OpenStanding(*row) for row in await connection.fetch(_SQL["open_standings"], log)]
-    keys = [OpenKey(*row) for row in await connection.fetch(_SQL["open_keys"], log)]
-    return OpenRows(
-        vantages=[OpenVantage(*row) for row in await connection.fetch(_SQL["open_vantages"], log)],
-        keys=keys,
-        standings=standings,
-        orders=[OpenOrder(*row) for row in await connection.fetch(_SQL["open_orders"], log)],
-        stamps=[OpenStamp(*row) for row in await connection.fetch(_SQL["open_stamps"], log, stamps_of)],
-        plans=plans,
-        equivocations=told,
-        heads=heads,
-        policies=[row["digest"] for row in await connection.fetch(_SQL["open_policies"], log)],
-        questions=[row["digest"] for row in await connection.fetch(_SQL["open_questions"], log)],
-    )
+async def _insert(
+    connection: Connection, log: int, first: int, entries: Sequence[NewEntry], leaves: Sequence[bytes]
+) -> None:
+    kinds, refs, lines = zip(*entries, strict=True)
+    places = list(range(first, first + len(entries)))
+    await connection.execute(_SQL["insert_entries"], log, places, list(kinds), list(refs), list(leaves), list(lines))

@@ -25,6 +25,16 @@ INSERT INTO ledger.log (log, origin, public_key, began_at) VALUES ($1, $2, $3, $
 -- Its indices have no holes.
 SELECT coalesce(max(index) + 1, 0) FROM ledger.log_entry WHERE log = $1;
 
+-- name: newest_entry
+-- How far a log goes.
+SELECT index, leaf FROM ledger.log_entry WHERE log = $1 ORDER BY index DESC LIMIT 1;
+
+-- name: insert_entries
+-- Of one log, in their order.
+INSERT INTO ledger.log_entry (log, index, kind, ref, leaf, line)
+SELECT $1, entry.index, entry.kind, entry.ref, entry.leaf, entry.line
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::bytea[]) AS entry (index, kind, ref, leaf, line);
+
 -- name: leaves
 -- From an index on.
 SELECT leaf FROM ledger.log_entry WHERE log = $1 AND index >= $2 ORDER BY index;
@@ -36,122 +46,6 @@ SELECT line FROM ledger.log_entry WHERE log = $1 AND index >= $2 ORDER BY index 
 -- name: index_of
 -- Where a leaf stands.
 SELECT index FROM ledger.log_entry WHERE log = $1 AND leaf = $2;
-
--- name: open_plans
--- Rows without an entry. What depends on others is read before them: whatever is seen, what it depends on is seen too.
-SELECT plan.number, encode(plan.plan_id, 'hex') AS plan, plan.starts_at, encode(plan.key_id, 'hex') AS key, plan.signature
-FROM ledger.plan
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'plan' AND log_entry.ref = plan.number::text
-)
-ORDER BY plan.number;
-
--- name: open_heads
--- Of batches from a number on: what is older has its entry, or a process that starts finds it.
-SELECT vantage.probe, head.chain, head.size, encode(head.root, 'hex') AS root, encode(head.key_id, 'hex') AS key, head.signature,
-    head.batch
-FROM ledger.probe_checkpoint AS head
-INNER JOIN ledger.vantage ON vantage.probe_no = head.probe_no
-WHERE head.batch >= $2 AND NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'probe_checkpoint'
-        AND log_entry.ref = vantage.probe || '/' || head.chain || '/' || head.size
-)
-ORDER BY head.batch, head.line;
-
--- name: open_equivocations
--- Rows without an entry.
-SELECT equivocation.equivocation, vantage.probe, equivocation.what,
-    ARRAY(SELECT encode(digest, 'hex') FROM unnest(equivocation.digests) AS digest) AS digests, equivocation.at
-FROM ledger.equivocation
-INNER JOIN ledger.vantage ON vantage.probe_no = equivocation.probe_no
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'equivocation' AND log_entry.ref = equivocation.equivocation::text
-)
-ORDER BY equivocation.equivocation;
-
--- name: open_standings
--- Rows without an entry.
-SELECT vantage.probe, vantage_event.kind, vantage_event.reason, vantage_event.at
-FROM ledger.vantage_event
-INNER JOIN ledger.vantage ON vantage.probe_no = vantage_event.probe_no
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'standing'
-        AND log_entry.ref = vantage.probe || '/' || vantage_event.kind || '/'
-            || (extract(epoch FROM vantage_event.at) * 1000000)::bigint
-)
-ORDER BY vantage_event.at, vantage.probe COLLATE "C", vantage_event.kind;
-
--- name: open_keys
--- Changes without an entry; a change has a higher number than the key that signed it.
-SELECT vantage.probe, encode(changed.public_key, 'hex') AS key, encode(changed.key_id, 'hex') AS key_id,
-    encode(before.public_key, 'hex') AS by, changed.signature, changed.since
-FROM ledger.vantage_key AS changed
-INNER JOIN ledger.vantage ON vantage.probe_no = changed.probe_no
-INNER JOIN ledger.vantage_key AS before ON before.key_id = changed.by_key_id
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'key'
-        AND log_entry.ref = vantage.probe || '/' || encode(changed.key_id, 'hex')
-)
-ORDER BY changed.vantage_key;
-
--- name: open_vantages
--- Rows without an entry.
-SELECT vantage.probe, encode(vantage.public_key, 'hex') AS key, vantage.asn, vantage.operator, vantage.country, vantage.custodian,
-    vantage.enrolled_at
-FROM ledger.vantage
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'enrolment' AND log_entry.ref = vantage.probe
-)
-ORDER BY vantage.probe_no;
-
--- name: open_orders
--- Rows without an entry. The digest is of the body as Postgres writes it.
-SELECT legal_order.order_id, legal_order.version, encode(sha256(convert_to(legal_order.body::text, 'UTF8')), 'hex') AS digest,
-    legal_order.entered_at
-FROM ledger.legal_order
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'order'
-        AND log_entry.ref = legal_order.order_id || '/' || legal_order.version
-)
-ORDER BY legal_order.entered_at, legal_order.order_id COLLATE "C", legal_order.version;
-
--- name: open_stamps
--- Rows without an entry; only stamps of this log.
-SELECT stamp.size, stamp.authority, encode(stamp.token, 'hex') AS token, encode(stamp.certificate, 'hex') AS certificate,
-    stamp.gen_at, stamp.accuracy_us
-FROM ledger.stamp
-WHERE stamp.log = $2 AND NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'stamp' AND log_entry.ref = encode(stamp.token, 'hex')
-)
-ORDER BY stamp.stamp;
-
--- name: open_policies
--- Rows without an entry.
-SELECT encode(policy.digest, 'hex') AS digest
-FROM ledger.policy
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'policy' AND log_entry.ref = encode(policy.digest, 'hex')
-)
-ORDER BY policy.policy;
-
--- name: open_questions
--- Rows without an entry.
-SELECT encode(question_set.digest, 'hex') AS digest
-FROM ledger.question_set
-WHERE NOT EXISTS (
-    SELECT FROM ledger.log_entry
-    WHERE log_entry.log = $1 AND log_entry.kind = 'questions' AND log_entry.ref = encode(question_set.digest, 'hex')
-)
-ORDER BY question_set.question_set;
 
 -- name: order_body
 -- As its digest in the log is taken.
@@ -171,7 +65,8 @@ SELECT size, root, note FROM ledger.checkpoint WHERE log = $1 AND size > $2 ORDE
 
 -- name: insert_checkpoint
 -- The same again is nothing: a signature of Ed25519 over the same bytes is the same.
-INSERT INTO ledger.checkpoint (log, size, root, note, signed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;
+INSERT INTO ledger.checkpoint (log, size, root, note, signed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+RETURNING size;
 
 -- name: insert_cosignature
 -- The first of each witness is enough.

@@ -36,7 +36,7 @@ async def consistency(request: web.Request) -> web.Response:
     """What shows that the first `from` lines are the beginning of the first `to`."""
     old, size = _number(request, "from"), _number(request, "to")
     try:
-        return _hashes(request.app[SERVICES].sealer.consistency(old, size))
+        return _hashes(request.app[SERVICES].sealer.log.consistency(old, size))
     except IndexError as error:
         raise NotFoundError(str(error), remedy="Ask for sizes up to the newest checkpoint's.") from error
 
@@ -48,7 +48,7 @@ async def inclusion(request: web.Request) -> web.Response:
     if len(leaf) != _LEAF_CHARS or not set(leaf) <= set("0123456789abcdef"):
         raise FormatError("leaf is not a hash: 64 hex digits in lower case")
     try:
-        found = await request.app[SERVICES].sealer.inclusion(bytes.fromhex(leaf), size)
+        found = await request.app[SERVICES].sealer.log.inclusion(bytes.fromhex(leaf), size)
     except IndexError as error:
         raise NotFoundError(str(error), remedy="Ask for a size up to the newest checkpoint's.") from error
     if found is None:
@@ -60,7 +60,7 @@ async def inclusion(request: web.Request) -> web.Response:
 async def entries(request: web.Request) -> web.Response:
     """The lines of the log from `from` on, at most `limit`."""
     first, limit = _number(request, "from"), _number(request, "limit", default=_MOST_LINES)
-    lines = await request.app[SERVICES].sealer.lines(first, min(limit, _MOST_LINES))
+    lines = await request.app[SERVICES].sealer.log.lines(first, min(limit, _MOST_LINES))
     body = b"".join(line + b"\n" for line in lines)
     return web.Response(body=body, content_type="text/plain", charset="utf-8")
 

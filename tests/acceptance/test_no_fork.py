@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from collector.evidence.seal import Sealed
+    from collector.evidence.signed import Sealed
     from deploy.postgres import Server
     from schema.cells import Cell
     from schema.plan import PlanVantage

@@ -202,13 +202,13 @@ UNCOVERED = {
 async def test_a_close_that_no_head_will_ever_cover_is_absent(store: Store, migrated_dsn: str, lacking: str) -> None:
     """Its chain has no log, or the probe signed no head over it: one probe could else keep all others' evidence back."""
     house = played(who=("mi-01",))
-    house.measure(house.plans[2], "rm-01")
+    leaf = house.measure(house.plans[2], "rm-01").leaf
     await settle(store, migrated_dsn, house)
     connection = await asyncpg.connect(migrated_dsn)
     try:
         table = UNCOVERED[lacking].split()[2]
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        done = await connection.execute(UNCOVERED[lacking], house.probes["rm-01"].chains[0].delivered)
+        done = await connection.execute(UNCOVERED[lacking], leaf)
         assert done == "DELETE 1"
     finally:
         await connection.close()

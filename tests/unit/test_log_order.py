@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collector.evidence.barrier import Held, Known, is_ahead, objection
 from collector.evidence.log import begin, compose
-from collector.store.log import OpenHead, OpenKey, OpenPlan, OpenRows, OpenStamp, OpenVantage
+from collector.store.unlogged import OpenHead, OpenKey, OpenPlan, OpenRows, OpenStamp, OpenVantage
 from schema.entry import Enrolment, KeyChanged, LogBegins, PlanPublished, ProbeCheckpoint, Stamped, read_entry
 from schema.frontier import Frontier
 from schema.log import Tree

@@ -124,7 +124,10 @@ export class Period {
     const place = this.#firstPlace(probe, closed);
     if (place === null) {
       const { number, starts_at: at } = one.plan;
-      if (own.wanted.length) this.state.absences.push({ number, at, probe });
+      if (own.wanted.length) {
+        const why = this.state.uncounted.get(closeKey(one.id, probe)) ?? null;
+        this.state.absences.push({ number, at, probe, why });
+      }
       return null;
     }
     const { close } = closed;

@@ -6,7 +6,10 @@ import { readLogLine } from "./formats.js";
 import { headCheckpoint, noteName } from "./history.js";
 import { isOwn } from "./note.js";
 import { refuse } from "./refused.js";
+import { TOLD_WITHIN_US } from "./timing.js";
 import { Tree, leafHash } from "./tree.js";
+
+const UNFULFILLED = "round"; // `what` of an equivocation: a close that is not what came before it
 
 function logName({ probe, chain }) {
   return `probes/${probe}/${chain}.jsonl`;
@@ -103,21 +106,50 @@ export function closeKey(plan, probe) {
   return JSON.stringify([plan, probe]);
 }
 
-// 5.4 No probe closed one round in two ways, in any of its logs, unless the collector's log says so of it: then it has no close.
+/**
+ * 5.4 No probe closed one round in two ways, in any of its logs, unless the collector's log says so of it: then it has no
+ * close. Nor has it one where that log said in time that its records are not what the close says.
+ */
 export async function closes(state) {
-  const told = new Set(state.entries.filter((one) => one.kind === "equivocation").map((one) => one.probe));
-  const disputed = new Set();
+  const told = state.entries.filter((one) => one.kind === "equivocation" && one.what !== UNFULFILLED);
+  const dishonest = new Set(told.map((one) => one.probe));
   for (const one of state.chains.values()) {
     for (const { leaf, line, close } of one.closes) {
       const key = closeKey(close.plan, one.probe);
-      const known = state.closes.get(key) ?? { line, close, places: [] };
+      const known = state.closes.get(key) ?? { probe: one.probe, line, close, places: [] };
       state.closes.set(key, known);
       if (!equal(known.line, line)) {
-        if (!told.has(one.probe)) refuse(`${one.probe} closed plan ${close.plan} in two ways`);
-        disputed.add(key);
+        if (!dishonest.has(one.probe)) refuse(`${one.probe} closed plan ${close.plan} in two ways`);
+        state.uncounted.set(key, "disputed");
       }
       known.places.push({ chain: one.chain, leaf, seen: one.seen });
     }
   }
-  for (const key of disputed) state.closes.delete(key);
+  const unfulfilled = firstUnfulfilled(state.entries);
+  for (const [key, closed] of state.closes) {
+    const index = unfulfilled.get(closeKey(hex(leafHash(closed.line)), closed.probe));
+    if (index !== undefined && saidInTime(state, index, closed) && !state.uncounted.has(key)) {
+      state.uncounted.set(key, "unfulfilled");
+    }
+  }
+  for (const key of state.uncounted.keys()) state.closes.delete(key);
+}
+
+/** Where the log first says of a close, by its leaf hash and probe, that its records are not what it says. */
+function firstUnfulfilled(entries) {
+  const found = new Map();
+  entries.forEach((entry, index) => {
+    if (entry.kind !== "equivocation" || entry.what !== UNFULFILLED || !entry.digests.length) return;
+    const key = closeKey(entry.digests[0], entry.probe);
+    if (!found.has(key)) found.set(key, index);
+  });
+  return found;
+}
+
+/** What was counted is not undone: said later, or at a time that nothing shows, it is passed over. */
+function saidInTime(state, index, { probe, places }) {
+  const covered = places.map(({ chain, leaf }) => state.heads.covered(probe, chain, leaf)).filter((one) => one !== null);
+  if (!covered.length) return false;
+  const [told, shown] = [state.times.earliest(index), state.times.earliest(covered.reduce((first, one) => Math.min(first, one)))];
+  return told !== null && shown !== null && told - shown <= TOLD_WITHIN_US;
 }

@@ -2,6 +2,8 @@
 
 import { instant, microseconds, romeDay } from "./instant.js";
 
+// So long after a close was in the log it may still be said there that its records are not what it says.
+export const TOLD_WITHIN_US = 86400n * 1000000n;
 const ANY_WORD = ["mixed", "insufficient"];
 
 /** How many of the ascending *values* are below *limit* (or not above it, with *inclusive*). */

@@ -28,7 +28,7 @@ class State {
     Object.assign(this, { bundle: null, order: null, key: null, witnesses: [] });
     Object.assign(this, { entries: [], stamps: [], plans: [], absences: [], days: [], counts: {} });
     Object.assign(this, { digests: new Map(), notes: new Map(), probeKeys: new Map(), enrolments: new Map() });
-    Object.assign(this, { chains: new Map(), closes: new Map() });
+    Object.assign(this, { chains: new Map(), closes: new Map(), uncounted: new Map() });
   }
 
   count(what, number = 1) {

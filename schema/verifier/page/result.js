@@ -1,0 +1,45 @@
+// The outcome in one sentence, what it means, and of which files it speaks.
+
+import { STEPS } from "./core/steps.js";
+import { element, facts, foreign } from "./dom.js";
+import { expert } from "./steps.js";
+import { say } from "./texts.js";
+import { size, whole } from "./words.js";
+
+const SIGNS = { valid: ["✓", "good"], absences: ["!", "care"], undecided: ["?", "care"], altered: ["✗", "bad"], incomplete: ["✗", "bad"] };
+
+function key(prefix, result) {
+  return prefix + result[0].toUpperCase() + result.slice(1);
+}
+
+/** *found* is what `verify` gave, with `files` (name, size, digest of the trust file), `at` and `isZip` beside it. */
+export function resultView(language, found) {
+  const { result, step, detail, state, files, at, isZip } = found;
+  const [sign, style] = SIGNS[result];
+  const held = result === "valid" || result === "absences";
+  const count = whole(language, state.absences.length);
+  const sentence = STEPS.find((one) => one.id === step)?.[language];
+  return [
+    element("h2", { id: "headline", tabindex: "-1" },
+      element("span", { class: `mark ${style}`, "aria-hidden": "true" }, sign),
+      element("span", {}, say(language, key("headline", result), { count }))),
+    held ? null : element("p", {}, say(language, "refusedAt", { step, sentence })),
+    held ? null : expert(language, detail),
+    isZip ? null : element("p", {}, say(language, "noZip")),
+    element("p", {}, say(language, key("means", result))),
+    held ? element("p", {}, say(language, "left")) : null,
+    state.trust.lab && state.bundle?.lab ? element("p", { class: "banner" }, say(language, "lab")) : null,
+    facts([
+      [say(language, "checkedFile"), fileOf(language, files.bundle)],
+      [say(language, "checkedList"), state.digests.has("SHA256SUMS") ? element("code", {}, state.digests.get("SHA256SUMS")) : null],
+      [say(language, "checkedTrust"), fileOf(language, files.trust)],
+      [say(language, "checkedAt"), at],
+    ]),
+    element("button", { type: "button", onclick: () => window.print() }, say(language, "print")),
+  ].filter(Boolean);
+}
+
+function fileOf(language, { name, bytes, digest }) {
+  const named = [foreign(name), ` (${size(language, bytes)})`];
+  return digest ? element("span", {}, named, element("br"), element("code", {}, say(language, "sha256", { digest }))) : element("span", {}, named);
+}

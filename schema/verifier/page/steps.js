@@ -1,0 +1,49 @@
+// The numbered steps as a list: what each asks, and what became of it.
+
+import { STEPS } from "./core/steps.js";
+import { element } from "./dom.js";
+import { say } from "./texts.js";
+
+/** How a step stands: style, sign and the key of its word. */
+function standing(step, result, ended) {
+  if (!step.page) return ["command", "–", "command"];
+  if (result === "valid") return ["good", "✓", "holds"];
+  if (result === "absences") return ["care", "!", "fails"];
+  if (result === "undecided") return ["care", "?", "fails"];
+  if (result) return ["bad", "✗", "fails"];
+  return ["away", "·", ended ? "away" : "later"];
+}
+
+/** *results* by step; *ended* whether no more will come; *detail* what the step said that did not hold. */
+export function stepsView(language, { results, ended, detail }) {
+  const groups = new Map();
+  for (const step of STEPS) {
+    const group = step.id.split(".")[0];
+    if (!groups.has(group)) groups.set(group, []);
+    groups.get(group).push(line(language, step, results.get(step.id), ended, detail));
+  }
+  return [
+    element("h2", { id: "steps-title" }, say(language, "stepsTitle")),
+    ended || results.size ? null : element("p", { class: "quiet" }, say(language, "stepsEmpty")),
+    [...groups].map(([group, lines]) => [
+      element("h3", { id: `group-${group}` }, say(language, `group${group}`)),
+      element("ol", { "aria-labelledby": `group-${group}` }, lines),
+    ]),
+  ].flat(2);
+}
+
+function line(language, step, result, ended, detail) {
+  const [style, sign, word] = standing(step, result, ended);
+  const shown = result && result !== "valid" && detail && step.id !== "9.1";
+  return element("li", { class: style, "data-step": step.id, "data-standing": word },
+    element("span", { class: "mark", "aria-hidden": "true" }, sign),
+    element("span", { class: "number" }, step.id),
+    element("span", { class: "says" }, step[language], shown ? expert(language, detail) : null),
+    element("span", { class: "state" }, say(language, word)),
+  );
+}
+
+/** What a step said, which is in English whatever the page speaks. */
+export function expert(language, detail) {
+  return element("div", { class: "note" }, say(language, "expert"), " ", element("code", { lang: "en" }, element("bdi", {}, detail)));
+}

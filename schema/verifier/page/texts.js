@@ -1,0 +1,218 @@
+// What the page says, in English and Italian. Words in braces are put in by `say`.
+
+export const LANGUAGES = ["it", "en"];
+
+const TEXTS = {
+  title: ["Check a bundle of evidence", "Verifica di un fascicolo di prove"],
+  tagline: [
+    "Answers of DNS resolvers under blocking orders: whether a bundle is what was recorded, signed and time-stamped, and whether it is whole.",
+    "Risposte di risolutori DNS soggetti a ordini di blocco: se un fascicolo è ciò che fu registrato, firmato e marcato, e se è intero.",
+  ],
+  language: ["Language", "Lingua"],
+  filesTitle: ["The two files", "I due file"],
+  bundle: ["1. The bundle", "1. Il fascicolo"],
+  bundleHint: ["The evidence: a .zip file, as it was made. Do not unpack it.", "Le prove: un file .zip, così com'è stato prodotto. Non va estratto."],
+  chooseBundle: ["Choose the bundle", "Scegli il fascicolo"],
+  trust: ["2. The trust file", "2. Il file di fiducia"],
+  trustHint: [
+    "Whose keys and clocks are believed: a .json file from somebody you trust, received apart from the bundle.",
+    "A quali chiavi e a quali orologi si crede: un file .json di persona di cui ci si fida, ricevuto separatamente dal fascicolo.",
+  ],
+  chooseTrust: ["Choose the trust file", "Scegli il file di fiducia"],
+  private: [
+    "Choose the files or drop them here; the check begins by itself. Nothing leaves this computer: the page has no way to reach a network.",
+    "Si scelgano i file o li si trascini qui; la verifica comincia da sola. Nulla esce da questo computer: la pagina non può raggiungere alcuna rete.",
+  ],
+  chosen: ["{name} ({size})", "{name} ({size})"],
+  waitsForTrust: ["Now choose the trust file.", "Ora si scelga il file di fiducia."],
+  waitsForBundle: ["Now choose the bundle.", "Ora si scelga il fascicolo."],
+  twoOfOne: ["These are two files of one kind. Please drop one bundle and one trust file.", "Sono due file dello stesso tipo. Si trascinino un fascicolo e un file di fiducia."],
+  tooMany: ["Please drop one bundle and one trust file, no more.", "Si trascinino un fascicolo e un file di fiducia, non di più."],
+  noTrust: [
+    "“{name}” is no trust file that can be read here, so nothing was checked. Is it the right file?",
+    "«{name}» non è un file di fiducia leggibile qui: non è stato verificato nulla. È il file giusto?",
+  ],
+  noZip: [
+    "This file does not even begin as a bundle does: it may simply be the wrong file.",
+    "Questo file non comincia nemmeno come un fascicolo: può essere semplicemente il file sbagliato.",
+  ],
+  unreadable: [
+    "A file could not be read to its end: it was moved, changed or removed meanwhile. Nothing was decided; choose it again.",
+    "Non è stato possibile leggere un file fino alla fine: nel frattempo è stato spostato, modificato o rimosso. Nulla è stato deciso; lo si scelga di nuovo.",
+  ],
+  broken: [
+    "The check was cut off by a fault of this page or this browser. Nothing was decided; try another browser, or the command.",
+    "La verifica è stata interrotta da un difetto di questa pagina o di questo browser. Nulla è stato deciso; si provi un altro browser, o il comando.",
+  ],
+  noCrypto: [
+    "This browser offers no cryptography to a page opened from a file. Please use a current version of Chrome, Edge, Firefox or Safari.",
+    "Questo browser non offre funzioni crittografiche a una pagina aperta da file. Si usi una versione recente di Chrome, Edge, Firefox o Safari.",
+  ],
+  working: ["Checking step {step} …", "Verifica del passo {step} …"],
+  expert: ["For an expert, in English:", "Per un esperto, in inglese:"],
+  print: ["Print this report", "Stampa questo rapporto"],
+
+  headlineValid: ["Everything that this page checks holds, and nothing is missing.", "Tutto ciò che questa pagina verifica è corretto, e non manca nulla."],
+  headlineAbsences: [
+    "Everything that this page checks holds; some rounds are absent: {count}.",
+    "Tutto ciò che questa pagina verifica è corretto; mancano dei turni: {count}.",
+  ],
+  headlineAltered: ["Altered: this is not what was recorded, signed and stamped.", "Alterato: non è ciò che fu registrato, firmato e marcato."],
+  headlineIncomplete: ["Incomplete: something that belongs to the answer is not in the bundle.", "Incompleto: nel fascicolo manca qualcosa che appartiene alla risposta."],
+  headlineUndecided: ["Not decided: what is needed to decide is not trusted or not known here.", "Non deciso: ciò che serve per decidere non è fidato o non è noto qui."],
+  meansValid: [
+    "The bytes are those which the probes recorded and the collector signed, at the times that the authorities stamped; every question that bears on the names is there.",
+    "I byte sono quelli registrati dalle sonde e firmati dal raccoglitore, nei tempi marcati dalle autorità; c'è ogni domanda che riguarda i nomi.",
+  ],
+  meansAbsences: [
+    "What is there is what was recorded, signed and stamped. Some vantages were to measure and did not, or their round does not count: they are listed below. See how much the result rests on them.",
+    "Ciò che c'è è quanto fu registrato, firmato e marcato. Alcuni punti di misura dovevano misurare e non lo hanno fatto, o il loro turno non conta: sono elencati sotto. Si valuti quanto il risultato ne dipenda.",
+  ],
+  meansAltered: ["Do not rely on it. Ask for the original.", "Non vi si faccia affidamento. Si chieda l'originale."],
+  meansIncomplete: ["Do not rely on it as it is. Ask for the whole answer.", "Così com'è non vi si faccia affidamento. Si chieda la risposta intera."],
+  meansUndecided: [
+    "This says nothing against the bundle and nothing for it. Ask whoever gave you the trust file whether it belongs to this collector and is current.",
+    "Ciò non dice nulla contro il fascicolo né a suo favore. Si chieda a chi ha dato il file di fiducia se è di questo raccoglitore ed è aggiornato.",
+  ],
+  left: [
+    "One part is left to the command `ottempera bundle verify`: whether the stated rules, applied to the recorded bytes, give the stated results (steps 8.1 to 8.4).",
+    "Una parte spetta al comando `ottempera bundle verify`: se le regole dichiarate, applicate ai byte registrati, danno i risultati dichiarati (passi da 8.1 a 8.4).",
+  ],
+  refusedAt: ["Step {step} does not hold: “{sentence}”.", "Il passo {step} non è soddisfatto: «{sentence}»."],
+  lab: [
+    "An invented world: this bundle is from a laboratory and says nothing about any real operator.",
+    "Un mondo inventato: questo fascicolo viene da un laboratorio e non dice nulla di alcun operatore reale.",
+  ],
+  checkedFile: ["Bundle", "Fascicolo"],
+  checkedTrust: ["Trust file", "File di fiducia"],
+  checkedList: ["SHA-256 of its list SHA256SUMS", "SHA-256 del suo elenco SHA256SUMS"],
+  checkedAt: ["Checked, by this computer's clock", "Verificato, secondo l'orologio di questo computer"],
+  sha256: ["SHA-256 {digest}", "SHA-256 {digest}"],
+
+  summaryTitle: ["What it is about", "Di che cosa si tratta"],
+  summaryDoubt: [
+    "This is what the signed bundle says of itself. A step does not hold, so nothing of it is established.",
+    "È ciò che il fascicolo firmato dice di sé. Un passo non è soddisfatto: nulla di ciò è accertato.",
+  ],
+  order: ["Order", "Ordine"],
+  orderAs: ["{order}, version {version}, as the collector keeps it", "{order}, versione {version}, come lo conserva il raccoglitore"],
+  issued: ["{authority}, {date}", "{authority}, {date}"],
+  operators: ["Operators asked", "Operatori interrogati"],
+  names: ["Names", "Nomi"],
+  period: ["Period", "Periodo"],
+  periodFrom: ["{first} to {last}, days of Europe/Rome, both included", "dal {first} al {last}, giorni di Europe/Rome, estremi inclusi"],
+  log: ["Collector's log", "Registro del raccoglitore"],
+  logAt: ["{origin}, at {size} lines", "{origin}, a {size} righe"],
+  stamped: ["It existed, stamped, by", "Esisteva, marcato, entro il"],
+  program: ["Made by", "Fatto da"],
+  signedBy: ["{program}, signed with key {key}", "{program}, firmato con la chiave {key}"],
+  counted: ["Checked", "Verificati"],
+  probesTitle: ["Who measured", "Chi ha misurato"],
+  probe: ["Probe", "Sonda"],
+  custodian: ["Kept by", "Custodita da"],
+  network: ["Network", "Rete"],
+  country: ["Country", "Paese"],
+  planned: ["Rounds planned", "Turni pianificati"],
+  absentRounds: ["Absent", "Mancanti"],
+  nobody: ["nobody is stated", "non indicato"],
+  networkOf: ["AS{asn} {operator}", "AS{asn} {operator}"],
+  clocksTitle: ["Whose clocks", "Quali orologi"],
+  authority: ["Time-stamping authority", "Autorità di marcatura temporale"],
+  standing: ["By your trust file", "Secondo il file di fiducia"],
+  tokens: ["Stamps", "Marche"],
+  qualified: ["qualified trust service (eIDAS art. 42)", "servizio fiduciario qualificato (eIDAS art. 42)"],
+  unqualified: ["believed, not qualified", "creduta, non qualificata"],
+  untrusted: ["not named: counts for nothing", "non nominata: non conta"],
+  witnesses: ["Cosigned by", "Controfirmato da"],
+  noWitness: ["nobody whom the trust file or the log knows", "nessuno che il file di fiducia o il registro conosca"],
+
+  daysTitle: ["Day by day", "Giorno per giorno"],
+  daysExplained: [
+    "Rounds of each day by what they came to. This page checked that the counts follow from the bundle's timeline and that each round counts only for a day in which it lies whole, by the time stamps. That each answer was judged by the rules is the command's part.",
+    "Turni di ogni giorno secondo il loro esito. Questa pagina ha verificato che i numeri seguono dalla cronologia del fascicolo e che ogni turno conta solo per un giorno nel quale, secondo le marche temporali, sta per intero. Che ogni risposta sia stata valutata secondo le regole spetta al comando.",
+  ],
+  stateWords: [
+    "“open”: addresses were given out where independent resolvers have them too. “blocked”: they were withheld. “dead”: the name existed nowhere. “mixed”, “failing”, “insufficient”: no one answer can be stated. “untimed”: counts for no day.",
+    "«dato»: sono stati dati indirizzi, che anche risolutori indipendenti hanno (open). «negato»: non sono stati dati (blocked). «inesistente»: il nome non esisteva in alcun luogo (dead). «discorde», «guasto», «insufficiente»: non si può indicare una sola risposta (mixed, failing, insufficient). «senza tempo»: non conta per alcun giorno (untimed).",
+  ],
+  dayCaption: ["{name}, asked of {resolver}", "{name}, chiesto a {resolver}"],
+  resolverOf: ["{operator} ({resolver})", "{operator} ({resolver})"],
+  day: ["Day", "Giorno"],
+  all: ["All days", "Tutti i giorni"],
+  planned_count: ["planned", "pianificati"],
+  blocked: ["blocked", "negato"],
+  open: ["open", "dato"],
+  mixed: ["mixed", "discorde"],
+  dead: ["dead", "inesistente"],
+  failing: ["failing", "guasto"],
+  insufficient: ["insufficient", "insufficiente"],
+  untimed: ["untimed", "senza tempo"],
+
+  absencesTitle: ["Absent", "Chi manca"],
+  absencesNone: ["Nobody: every vantage that was to measure did, and its rounds are here.", "Nessuno: ogni punto di misura che doveva misurare lo ha fatto, e i suoi turni sono qui."],
+  absencesExplained: [
+    "These vantages were to measure and no round of theirs counts. An absence says nothing of what a resolver would have answered.",
+    "Questi punti di misura dovevano misurare e nessun loro turno conta. Una mancanza non dice nulla di ciò che un risolutore avrebbe risposto.",
+  ],
+  round: ["Round", "Turno"],
+  plannedFor: ["Planned for", "Previsto per"],
+  why: ["Why", "Perché"],
+  whyAbsent: ["no round was closed", "nessun turno chiuso"],
+  whyDisputed: ["closed in two ways", "chiuso in due modi"],
+  whyUnfulfilled: ["closed, and the log says that its records are not what the close says", "chiuso, e il registro dice che le sue osservazioni non sono quelle della chiusura"],
+  more: ["and {count} more", "e altri {count}"],
+
+  stepsTitle: ["Step by step", "Passo per passo"],
+  stepsEmpty: ["What will be checked, in this order. The first step that does not hold ends it.", "Che cosa sarà verificato, in quest'ordine. Il primo passo non soddisfatto vi pone fine."],
+  holds: ["holds", "soddisfatto"],
+  fails: ["does not hold", "non soddisfatto"],
+  command: ["part of the command", "spetta al comando"],
+  away: ["not reached", "non raggiunto"],
+  later: ["to be checked", "da verificare"],
+  group1: ["The file", "Il file"],
+  group2: ["The collector's log", "Il registro del raccoglitore"],
+  group3: ["Time stamps", "Marche temporali"],
+  group4: ["Plans and order", "Piani e ordine"],
+  group5: ["The probes' logs", "I registri delle sonde"],
+  group6: ["Rounds", "Turni"],
+  group7: ["Times and counts", "Tempi e numeri"],
+  group8: ["Rules", "Regole"],
+  group9: ["Absences", "Mancanze"],
+
+  limitsTitle: ["What this does not show", "Che cosa non mostra"],
+  limit1: [
+    "Whether anybody did what the order asks. That is a question of law: here stands what was answered, when, to whom.",
+    "Se qualcuno abbia fatto ciò che l'ordine chiede. È una questione di diritto: qui sta che cosa è stato risposto, quando, a chi.",
+  ],
+  limit2: ["What other networks, other resolvers or other times would have seen.", "Che cosa avrebbero visto altre reti, altri risolutori o altri momenti."],
+  limit3: [
+    "That a probe stood where its custodian says, or that a key was used by its owner. Only the custodian, and the records' own traces, speak for that.",
+    "Che una sonda stesse dove dice il suo custode, o che una chiave sia stata usata dal suo titolare. Ne rispondono solo il custode e le tracce nelle osservazioni stesse.",
+  ],
+  limit4: [
+    "That no other log was ever shown to others. The probes cosign the one log that they see; compare checkpoints with them.",
+    "Che nessun altro registro sia mai stato mostrato ad altri. Le sonde controfirmano il solo registro che vedono: si confrontino i checkpoint con loro.",
+  ],
+  limit5: [
+    "More than the trust file allows: the result is for a reader who believes the keys and clocks that it names. It has to come from whoever you trust, never with the bundle.",
+    "Più di quanto consenta il file di fiducia: il risultato vale per chi crede alle chiavi e agli orologi che esso nomina. Deve venire da persona di cui ci si fida, mai insieme al fascicolo.",
+  ],
+  limit6: [
+    "That this page is the true one: a false page could say anything. Take it from the program itself (`ottempera bundle page`), or compare its digest.",
+    "Che questa pagina sia quella vera: una pagina falsa potrebbe dire qualunque cosa. La si prenda dal programma stesso (`ottempera bundle page`), o se ne confronti l'impronta.",
+  ],
+  countFiles: ["{count} files", "{count} file"],
+  countEntries: ["{count} lines of the log", "{count} righe del registro"],
+  countTokens: ["{count} time stamps", "{count} marche temporali"],
+  countPlans: ["{count} plans", "{count} piani"],
+  countRounds: ["{count} rounds", "{count} turni"],
+  countRecords: ["{count} records", "{count} osservazioni"],
+  countGaps: ["{count} gaps", "{count} lacune"],
+};
+
+/** The text *key* in *language*, with *values* in place of the words in braces. */
+export function say(language, key, values = {}) {
+  const both = TEXTS[key];
+  if (!both) throw new Error(`no text ${key}`);
+  return both[language === "it" ? 1 : 0].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
