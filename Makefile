@@ -47,8 +47,9 @@ lab-real: setup  ## real resolvers at the real addresses, in a network of their 
 lab-real-test: setup  ## what is judged of unbound, BIND, Knot Resolver, PowerDNS and dnsdist, beside what is expected
 	@tests/real/run
 
-schema: setup  ## write what is rendered from the code: JSON Schema of every format
+schema: setup  ## write what is rendered from the code: JSON Schema of every format, the page that verifies
 	@$(BIN)/python -m schema.jsonschema schema/spec/json
+	@$(BIN)/python -m schema.verifier.page
 
 lock: setup  ## requirements.lock and requirements-probe.lock from pyproject.toml; UPGRADE=1 takes newer versions
 	@deploy/lock.sh $(if $(UPGRADE),--upgrade)

@@ -35,7 +35,7 @@ class Judging:
     """
 
     def __init__(self, store: Store, library: Library, metrics: Metrics, *, tells: bool = False) -> None:
-        """Work on *store*; where *tells*, a round that is not sealed is noted for the log.
+        """Work on *store*; where *tells*, a round that is not whole is noted for the log.
 
         Only where it is judged as it came: later damage to what is kept here is no word of a probe's.
         """
@@ -43,6 +43,7 @@ class Judging:
         self._library = library
         self._metrics = metrics
         self._tells = tells
+        self._certificates: set[str] = set()  # that are known to be here
         self._statuses: Histories[tuple[str, str], Sample, Run, Policy] = Histories(StatusShelf(store, self._policy_of))
         self._names: Histories[str, NameSample, NameRun, None] = Histories(NameShelf(store))
         self._memory = Memory()
@@ -62,11 +63,14 @@ class Judging:
         """
         for number, group in groupby(sorted(set(rounds)), key=lambda one: one.plan_number):
             judged: dict[str, tuple[bool, Judged]] = {}
+            unfulfilled: list[str] = []
             for one in group:
                 execution = await read_execution(self._store, self._library, one, partial(lines, one))
                 if execution is not None:
                     policy = await self._library.policy(execution.known.plan.policy)
                     judged[one.probe] = execution.sealed, judge(execution, policy, self._memory)
+                    if self._tells and not (execution.sealed and await self._has_certificates(execution)):
+                        unfulfilled.append(one.probe)
             if not judged:
                 continue
             plan = (await self._library.plan(number)).plan
@@ -79,11 +83,19 @@ class Judging:
                 self._names.forget()
                 raise
             for probe, (sealed, whole) in judged.items():
-                if self._tells and not sealed:
+                if probe in unfulfilled:
                     await self._store.tell_unfulfilled(number, probe)
                 await self._store.put_judged(number, probe, sealed, *whole)
                 self._metrics.judged(whole.verdicts, sealed=sealed)
                 progress(Round(number, probe))
+
+    async def _has_certificates(self, execution: Execution) -> bool:
+        """Whether every certificate that the records name has come: no bundle could hold the round without."""
+        chains = {record.tls.chain for _, record in execution.lines.values() if record.tls is not None}
+        named = {digest for chain in chains for digest in chain}
+        if unknown := named - self._certificates:
+            self._certificates |= await self._store.held_certificates(unknown)
+        return named <= self._certificates
 
     async def _fold_statuses(self, plan: Plan, fresh: Mapping[str, Judged]) -> None:
         kept = [one for one in await self._store.verdicts_of(plan.number) if one.probe not in fresh]

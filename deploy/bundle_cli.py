@@ -113,6 +113,29 @@ def verify(
     raise typer.Exit(EXIT[report.result])
 
 
+@app.command()
+def page(
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Where to write it; a file that is there stays.")] = Path(
+        "verify.html"
+    ),
+) -> None:
+    """Write out verify.html: the same check in a browser, opened from disk, but for the replay of the rules."""
+    from hashlib import sha256
+
+    from schema.verifier.page.build import PAGE
+
+    data = PAGE.read_bytes()
+    try:
+        with out.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise ConfigError(f"{out} exists", remedy="Name another file with --out.") from error
+    except OSError as error:
+        raise UnavailableError(f"cannot write {out}: {error.strerror}", remedy="Use another --out.") from error
+    typer.echo(f"{sha256(data).hexdigest()}  {out}")
+
+
 class _Printer:
     """A line a step, as it becomes known."""
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from schema.bundle.parts import Days, TimelineRow
+from schema.hearing import bearing, decides, floor_of
+from schema.registry import Resolver
 from schema.timing import rome_day
-from schema.words import Kind, State
+from schema.words import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,15 +26,6 @@ if TYPE_CHECKING:
 _ANY_WORD: Final = frozenset({State.MIXED, State.INSUFFICIENT})
 
 
-def floor_of(policy: Policy, resolver: str) -> int:
-    """How many networks' rounds must lie in a day for a sample to count for it."""
-    if policy.indicative:
-        return 1
-    known = next((one for one in policy.resolvers if one.id == resolver), None)
-    on_net = known is not None and (known.kind is Kind.ISP or known.on_net_only)
-    return policy.floor_on_net if on_net else policy.floor_networks
-
-
 def timeline_row(
     said: Said,
     plan: Plan,
@@ -42,20 +35,23 @@ def timeline_row(
     verdicts: Iterable[Verdict],
     days: Mapping[str, date | None],
 ) -> TimelineRow:
-    """The row of *said* with the day it counts for.
+    """The row of *said* with the day it counts for: only rounds of those whose word decides show when it was so.
 
     *verdicts* are the plan's on this resolver and name; *days* are by probe, as `day_of_round` gives them.
     """
     day = rome_day(plan.starts_at)
-    networks = {vantage.id: vantage.asn for vantage in plan.vantages}
+    known = (one for one in policy.resolvers if one.id == said.resolver)
+    resolver = next(known, Resolver(said.resolver, said.resolver))
+    networks = {vantage.id: vantage.asn for vantage in bearing(plan.vantages, resolver, policy)}
     supporting = {
         networks[verdict.probe]
         for verdict in verdicts
         if verdict.probe in networks
         and days.get(verdict.probe) == day
-        and (said.state in _ANY_WORD or verdict.outcome.value == said.state.value)
+        and (said.state in _ANY_WORD or (verdict.outcome.value == said.state.value and decides(verdict, resolver)))
     }
-    counts = not late and len(supporting) >= floor_of(policy, said.resolver)
+    heard = [vantage for vantage in plan.vantages if vantage.id in networks]
+    counts = not late and len(supporting) >= max(1, floor_of(heard, resolver, policy))
     return TimelineRow(
         plan=said.plan,
         number=said.number,

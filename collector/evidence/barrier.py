@@ -6,10 +6,13 @@ better is the file beside the key, written before each signature, and whoever co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+
+_NAMED: Final = 10  # witnesses that are waited for
 
 
 class Known(NamedTuple):
@@ -59,7 +62,10 @@ def objection(held: Held, file: Known | None, *, cosigners: Collection[str], hea
     missing = sorted(set(cosigners) - set(heard))
     needed = len(cosigners) if file is None else len(cosigners) // 2 + 1
     if cosigners and len(cosigners) - len(missing) < needed:
-        return f"{len(cosigners) - len(missing)} of {len(cosigners)} witnesses have shown what they hold, {needed} must"
+        shown = (
+            f"{len(cosigners) - len(missing)} of {len(cosigners)} witnesses have shown what they hold, {needed} must"
+        )
+        return f"{shown}; not yet {', '.join(missing[:_NAMED])}: revoke those that will not come back"
     return None
 
 

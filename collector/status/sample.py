@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.codec import Wire
 from schema.endpoint import parse_endpoint
+from schema.hearing import bearing, believed, decides, floor_of, on_net
 from schema.plan import PlanVantage
 from schema.verdict import Verdict
 from schema.words import How, Kind, Note, Origin, Outcome, State
@@ -75,19 +76,19 @@ def fold_sample(
 ) -> Sample:
     """Fold the verdicts of one plan on *resolver* and *name*; the order of *votes* does not matter.
 
-    Only vantages that bear on the question count (see `_bearing`). Vantages are folded into their network first; one
+    Only vantages that bear on the question count (see `schema.hearing`). Vantages are folded into their network first; one
     network has one voice. What is shown to come from the path says nothing of the resolver, and of a public resolver
     that a certificate could vouch for nothing less is believed. A state needs more networks than a full hearing would
     bear as dissent (ADR 0015): else those who dissent could make it by the others' absence.
     """
-    bearing = {vantage.id: vantage for vantage in _bearing(enrolled, resolver, policy)}
+    heard_of = {vantage.id: vantage for vantage in bearing(enrolled, resolver, policy)}
     heard = {vantage.id for vantage, _ in votes}
-    floor = 1 if policy.indicative else _floor(bearing.values(), resolver, policy)
+    floor = floor_of(heard_of.values(), resolver, policy)
     cast = sorted(
         (
             _Vote(vantage, verdict, says)
             for vantage, verdict in votes
-            if vantage.id in bearing and (says := _says(verdict, resolver)) is not None
+            if vantage.id in heard_of and (says := _says(verdict, resolver)) is not None
         ),
         key=lambda vote: vote.vantage.id,
     )
@@ -95,13 +96,13 @@ def fold_sample(
     if not deciding:
         deciding = cast
     voices = _voices(deciding)
-    enough = len(deciding if _on_net(bearing.values(), resolver) else voices) >= floor
-    most_borne = len({vantage.asn for vantage in bearing.values()}) // policy.lone_dissent_from
+    enough = len(deciding if on_net(heard_of.values(), resolver) else voices) >= floor
+    most_borne = len({vantage.asn for vantage in heard_of.values()}) // policy.lone_dissent_from
     state = _state(voices, policy, most_borne) if enough else State.INSUFFICIENT
     notes: set[Note] = {Note.INDICATIVE} if policy.indicative else set()
     if state in {State.MIXED, State.INSUFFICIENT}:
         supporting = deciding
-        notes.update(note for vantage, verdict in votes if vantage.id in bearing for note in verdict.notes)
+        notes.update(note for vantage, verdict in votes if vantage.id in heard_of for note in verdict.notes)
         witness = None
     else:
         supporting = [vote for vote in deciding if vote.says is Outcome(state.value)]
@@ -118,7 +119,7 @@ def fold_sample(
         label=witness.label if witness else None,
         vantages=len(supporting),
         networks=len(_voices(supporting)),
-        absent=len(bearing.keys() - heard),
+        absent=len(heard_of.keys() - heard),
         notes=tuple(sorted(notes, key=_ORDER.__getitem__)),
         rule=witness.rule if witness else MIXED_RULE if state is State.MIXED else FLOOR_RULE,
         witness_digest=witness.witness_digest if witness else None,
@@ -126,58 +127,24 @@ def fold_sample(
     )
 
 
-def _on_net(enrolled: Iterable[PlanVantage], resolver: Resolver) -> bool:
-    """Whether an access provider's resolver is judged by vantages on its own network."""
-    return resolver.kind is Kind.ISP and any(vantage.asn in resolver.asns for vantage in enrolled)
-
-
-def _bearing(enrolled: Sequence[PlanVantage], resolver: Resolver, policy: Policy) -> list[PlanVantage]:
-    """The enrolled vantages that bear on the question.
-
-    For a resolver that answers on its own network only, and for any access provider's with vantages inside: those. Else
-    those in the territory; where a policy is only indicative, also those whose country is not known.
-    """
-    if resolver.on_net_only or _on_net(enrolled, resolver):
-        return [vantage for vantage in enrolled if vantage.asn in resolver.asns]
-    return [
-        vantage
-        for vantage in enrolled
-        if not policy.territory or vantage.country == policy.territory or (policy.indicative and not vantage.country)
-    ]
-
-
-def _floor(bearing: Iterable[PlanVantage], resolver: Resolver, policy: Policy) -> int:
-    return policy.floor_on_net if resolver.on_net_only or _on_net(bearing, resolver) else policy.floor_networks
-
-
 def _says(verdict: Verdict, resolver: Resolver) -> Outcome | _Split | None:
     """What a verdict counts as; None where it decides nothing."""
     both = verdict.counts.blocked > 0 and verdict.counts.open > 0
     if verdict.outcome is Outcome.INSUFFICIENT:
         return _Split.SPLIT if both and _SPLITS & set(verdict.notes) and _vouched(verdict, resolver) else None
-    if verdict.outcome is Outcome.FAILING:
-        return Outcome.FAILING
-    if Note.TRANSPORTS_DIFFER in verdict.notes:
-        return _Split.SPLIT
-    return verdict.outcome if verdict.outcome is Outcome.DEAD or _believed(verdict.origin, resolver) else None
+    if decides(verdict, resolver):
+        return verdict.outcome
+    return _Split.SPLIT if Note.TRANSPORTS_DIFFER in verdict.notes else None
 
 
 def _vouched(verdict: Verdict, resolver: Resolver) -> bool:
     """Whether the answers that disagree are the resolver's: a certificate vouches for some, or none ever could."""
-    if resolver.kind is Kind.ISP or _believed(Origin.UNATTRIBUTED, resolver):
+    if resolver.kind is Kind.ISP or believed(Origin.UNATTRIBUTED, resolver):
         return True
     return any(
         parse_endpoint(endpoint).verifiable and outcome is not Outcome.FAILING
         for endpoint, outcome in verdict.endpoints.items()
     )
-
-
-def _believed(origin: Origin | None, resolver: Resolver) -> bool:
-    if origin is Origin.RESOLVER:
-        return True
-    if origin is not Origin.UNATTRIBUTED:
-        return False
-    return not any(parse_endpoint(endpoint).verifiable for endpoint in resolver.endpoints)
 
 
 def _voices(votes: Iterable[_Vote]) -> dict[int, Outcome | _Split]:

@@ -180,6 +180,12 @@ class Batches(Log):
                 (row["kind"], row["leaf"]) for row in await connection.fetch(_SQL["probe_leaves"], probe, chain, first)
             ]
 
+    async def held_certificates(self, digests: Iterable[str]) -> set[str]:
+        """Those of *digests* (hex) whose certificates came."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(_SQL["held_certificates"], [bytes.fromhex(one) for one in digests])
+        return {row["digest"] for row in rows}
+
     async def closed_not_judged(self) -> list[tuple[int, str]]:
         """Plan number and probe of each round that is closed and has no verdicts yet, oldest first."""
         async with self._connection() as connection:

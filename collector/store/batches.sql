@@ -139,6 +139,10 @@ VALUES ($1, $2, $3, $4, $5::jsonb, decode($6, 'hex'), $7, $8) ON CONFLICT DO NOT
 -- One that was seen before is kept already.
 INSERT INTO ledger.certificate (sha256, der) VALUES (sha256($1), $1) ON CONFLICT DO NOTHING;
 
+-- name: held_certificates
+-- Those of these that came.
+SELECT encode(sha256, 'hex') AS digest FROM ledger.certificate WHERE sha256 = ANY ($1::bytea[]);
+
 -- name: insert_fork
 -- The same fork twice is one fork.
 INSERT INTO ledger.fork (probe_no, chain, number, batch_id, received_at, source, signature, body)

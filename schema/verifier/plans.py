@@ -134,6 +134,10 @@ def _policy(data: bytes) -> Policy:
     policy = read_policy(data)
     if policy.v != POLICY_VERSION:
         raise RefusedError(f"policy: version {policy.v} is not known here")
+    if min(policy.floor_networks, policy.floor_on_net, policy.lone_dissent_from) < 1:
+        raise RefusedError("policy: a floor, or the share that may dissent, is below one")
+    if len({one.id for one in policy.resolvers}) < len(policy.resolvers):
+        raise RefusedError("policy: a resolver stands twice")
     return policy
 
 

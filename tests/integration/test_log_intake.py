@@ -8,16 +8,19 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from collector.judging import rebuild
+from probe.observe import close_line
+from schema.cells import applicable
 from schema.codec import encode
 from schema.dsse import ENROL, KEY_CHANGE, Signer
 from schema.enrol import EnrolRequest, KeyChange
 from schema.entry import UNFULFILLED, Enrolment, Equivocation, KeyChanged, ProbeCheckpoint, Standing, read_entry
 from schema.log import leaf_hash
-from schema.note import NoteSigner, read_note
+from schema.note import Note, NoteSigner, read_note
 from schema.receipt import open_receipt
-from schema.record import VERSION, Seen, SeenLine
+from schema.record import VERSION, Certificate, Seen, SeenLine, TlsSeen, read_record
 from schema.registry import Vantage
 from tests.helpers.batches import START, VANTAGES, Said, honest, round_lines
 from tests.helpers.collector import CELLS, COLLECTOR, SEED, Reply, Running, collector
@@ -163,6 +166,43 @@ async def test_a_close_that_its_records_do_not_fulfil(running: Running) -> None:
     rounds = await rebuild(running.store, running.services.library, running.services.metrics)
     assert rounds == 1
     assert len([entry for entry in await logged(running) if isinstance(entry, Equivocation)]) == 1
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+async def test_a_record_whose_certificate_never_comes(running: Running, delivered: bool) -> None:
+    """No bundle could hold the round: the log says so, as of one that is not sealed."""
+    known = await running.services.library.plan(1)
+    certificate = Certificate(VERSION, sha256(b"der").hexdigest(), b"der")
+    line, *rest = (await lines_of(running))[:-1]
+    named = encode(replace(read_record(line), tls=TlsSeen("1.3", (certificate.cert,))))
+    records = {read_record(one).cell: leaf_hash(one) for one in (named, *rest)}
+    cells = applicable(known.cells, known.plan.vantages[0])
+    close = close_line(cells, records, {}, plan=known.plan_id, probe=PROBE)
+    batch = LogWriter(PROBE).round([*([encode(certificate)] if delivered else []), named, *rest, close])
+    assert (await running.post(batch)).status == 201
+    await running.services.engine.idle()
+    told = [(entry.what, entry.digests[0]) for entry in await logged(running) if isinstance(entry, Equivocation)]
+    assert told == ([] if delivered else [(UNFULFILLED, leaf_hash(close).hex())])
+
+
+async def test_a_seen_checkpoint_is_kept_where_its_row_was_lost(running: Running) -> None:
+    """A backup made between an entry and the checkpoint over it: the bundle needs the note that a probe's log names."""
+    await running.services.sealer.seal()
+    watcher = Watcher(PROBE)
+    seen = await watcher.look(running, COLLECTOR.public_key)
+    assert seen
+    row = running.services.sealer.log.row
+    assert row
+    async with running.store._connection() as connection:
+        for table in ("cosignature", "checkpoint"):
+            await connection.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER USER")
+            await connection.execute(f"DELETE FROM ledger.{table}")  # noqa: S608 - two names from above
+    assert await running.store.checkpoint(row.log, seen.checkpoint.size) is None
+    writer = LogWriter(PROBE)
+    assert (await running.post(writer.batch([*writer.begin(), *writer.seen(seen)]))).status == 201
+    kept = await running.store.checkpoint(row.log, seen.checkpoint.size)
+    assert kept
+    assert kept.note == Note(seen.checkpoint, seen.signatures[:1]).pack()
 
 
 async def test_a_fork_is_an_equivocation(running: Running) -> None:

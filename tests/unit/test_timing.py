@@ -178,7 +178,7 @@ def test_a_close_is_covered_by_the_first_head_above_it() -> None:
 @pytest.mark.parametrize(("minute", "counts"), [(10, True), (5 + 24 * 60, True), (6 + 24 * 60, False)])
 def test_that_a_close_is_not_fulfilled_is_said_within_a_day(minute: float, counts: bool) -> None:
     told = Equivocation(probe="mi-01", what=UNFULFILLED, digests=(HEX, HEX), at=NOON)
-    log = [head(2), stamped(1, "a", 5), told, stamped(3, "a", minute)]
+    log: list[Entry] = [head(2), stamped(1, "a", 5), told, stamped(3, "a", minute)]
     times = Times(log, needed=1)
     assert times.is_unfulfilled("mi-01", HEX, [("x", 1)]) is counts
     assert times.is_unfulfilled("mi-01", HEX, [("y", 1), ("x", 1)]) is counts

@@ -4,7 +4,7 @@ import { hex } from "./core/bytes.js";
 import { Refused } from "./core/refused.js";
 import { sha256 } from "./core/sha256.js";
 import { openTrust, verify } from "./core/verify.js";
-import { element } from "./dom.js";
+import { element, typing } from "./dom.js";
 import { kindOf, listen, sorted } from "./intake.js";
 import { absencesView, daysView } from "./outcome.js";
 import { resultView } from "./result.js";
@@ -12,7 +12,7 @@ import { Abandoned, Unreadable, bytesOf, sourceOf } from "./source.js";
 import { stepsView } from "./steps.js";
 import { summaryView } from "./summary.js";
 import { LANGUAGES, say } from "./texts.js";
-import { now as clock, size } from "./words.js";
+import { clock, size } from "./words.js";
 
 const MAX_TRUST_BYTES = 16 * 2 ** 20;
 const LIMITS = ["limit1", "limit2", "limit3", "limit4", "limit5", "limit6"];
@@ -52,7 +52,7 @@ function draw() {
   fill("summary", summary, summary.length > 0);
   fill("days", held ? daysView(language, found) : [], held);
   fill("absences", held ? absencesView(language, found) : [], held);
-  fill("limits", [element("h2", { id: "limits-title" }, text("limitsTitle")), element("ul", {}, LIMITS.map((one) => element("li", {}, text(one))))]);
+  fill("limits", [element("h2", { id: "limits-title" }, text("limitsTitle")), element("ul", {}, LIMITS.map((one) => element("li", {}, typing(text(one)))))]);
   drawSteps();
   drawWork();
 }
@@ -67,7 +67,7 @@ function drawChosen(kind) {
 
 function drawSteps() {
   const { results, found, working, language } = now;
-  fill("steps", stepsView(language, { results, ended: Boolean(found), detail: found?.detail }).filter(Boolean));
+  fill("steps", stepsView(language, { results, ended: Boolean(found) }).filter(Boolean));
   if (working) document.querySelector(`[data-step="${working.step}"]`)?.classList.add("current");
 }
 
@@ -80,15 +80,21 @@ function drawWork() {
 }
 
 async function take(files, zone) {
-  now.run += 1; // whatever was under way is of other files
+  const mine = begin();
   try {
     const chosen = await sorted(files, zone);
     if (typeof chosen === "string") return stop([chosen, {}]);
     Object.assign(now.files, chosen);
-    return await check();
   } catch (error) {
-    return failed(error);
+    return failed(error, mine);
   }
+  return check();
+}
+
+/** The number of what begins now; whatever was under way is abandoned. */
+function begin() {
+  now.run += 1;
+  return now.run;
 }
 
 function stop(told) {
@@ -96,8 +102,8 @@ function stop(told) {
   draw();
 }
 
-function failed(error) {
-  if (error instanceof Abandoned) return;
+function failed(error, mine) {
+  if (error instanceof Abandoned || mine !== now.run) return;
   stop(error instanceof Unreadable ? ["unreadable", {}] : ["broken", {}, String(error?.stack ?? error)]);
 }
 
@@ -108,6 +114,7 @@ async function trusted(file) {
     return { trust: openTrust(bytes), digest: hex(sha256(bytes)) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (now.files.trust !== file) return null;
     now.files.trust = null;
     stop(["noTrust", { name: file.name }, error.message]);
     return null;
@@ -115,19 +122,25 @@ async function trusted(file) {
 }
 
 async function check() {
-  const { bundle, trust: trustFile } = now.files;
-  const mine = now.run;
+  const mine = begin();
   stop(null);
-  const reader = trustFile && (await trusted(trustFile));
-  if (!bundle || !reader || mine !== now.run) return;
+  try {
+    const reader = now.files.trust && (await trusted(now.files.trust));
+    if (now.files.bundle && reader && mine === now.run) await run(mine, now.files.bundle, now.files.trust, reader);
+  } catch (error) {
+    failed(error, mine);
+  }
+}
+
+async function run(mine, bundle, trustFile, { trust, digest }) {
   const { subtle } = globalThis.crypto ?? {};
   if (!subtle) return stop(["noCrypto", {}]);
   now.working = { step: "1.1", done: 0 };
   draw();
   const isZip = (await kindOf(bundle)) === "bundle";
-  const found = await verify(sourceOf(bundle, () => mine === now.run), reader.trust, { subtle, progress, tick });
+  const found = await verify(sourceOf(bundle, () => mine === now.run), trust, { subtle, progress, tick });
   if (mine !== now.run) return;
-  const files = { bundle: { name: bundle.name, bytes: bundle.size }, trust: { name: trustFile.name, bytes: trustFile.size, digest: reader.digest } };
+  const files = { bundle: { name: bundle.name, bytes: bundle.size }, trust: { name: trustFile.name, bytes: trustFile.size, digest } };
   Object.assign(now, { found: { ...found, files, isZip, at: clock() }, working: null });
   draw();
   at("headline").focus();

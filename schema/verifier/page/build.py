@@ -21,9 +21,7 @@ _EXPORT: Final = re.compile(r"^export ((?:async )?(?:function\*?|class|const|let
 _LEFT: Final = re.compile(r"^\s*(?:import|export)\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
 #: What would end a script, or begin a comment, for the browser that reads the page.
 _MARKUP: Final = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
-_POLICY: Final = (
-    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+_POLICY: Final = "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def render(sources: Path = SOURCES) -> str:

@@ -17,6 +17,11 @@ export function foreign(text) {
   return element("bdi", {}, String(text));
 }
 
+/** *text* of the page's own, with what stands between backquotes as something to type. */
+export function typing(text) {
+  return text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
+}
+
 /** Rows of `[term, description]`; a description of many is a list, one of none leaves the row out. */
 export function facts(rows) {
   const shown = rows.filter(([, what]) => what !== null && what !== undefined && !(Array.isArray(what) && !what.length));

@@ -46,7 +46,7 @@ export function absencesView(language, { state }) {
   return [
     title,
     element("p", {}, say(language, "absencesExplained")),
-    table(say(language, "absencesTitle"), columns(language, ["round", "plannedFor", "probe", "why"], []), rows),
+    table(say(language, "absencesCaption"), columns(language, ["round", "plannedFor", "probe", "why"], []), rows),
     left > 0 ? element("p", {}, say(language, "more", { count: whole(language, left) })) : null,
   ].filter(Boolean);
 }

@@ -14,13 +14,13 @@ function standing(step, result, ended) {
   return ["away", "·", ended ? "away" : "later"];
 }
 
-/** *results* by step; *ended* whether no more will come; *detail* what the step said that did not hold. */
-export function stepsView(language, { results, ended, detail }) {
+/** *results* by step; *ended* whether no more will come. */
+export function stepsView(language, { results, ended }) {
   const groups = new Map();
   for (const step of STEPS) {
     const group = step.id.split(".")[0];
     if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push(line(language, step, results.get(step.id), ended, detail));
+    groups.get(group).push(line(language, step, results.get(step.id), ended));
   }
   return [
     element("h2", { id: "steps-title" }, say(language, "stepsTitle")),
@@ -32,18 +32,12 @@ export function stepsView(language, { results, ended, detail }) {
   ].flat(2);
 }
 
-function line(language, step, result, ended, detail) {
+function line(language, step, result, ended) {
   const [style, sign, word] = standing(step, result, ended);
-  const shown = result && result !== "valid" && detail && step.id !== "9.1";
   return element("li", { class: style, "data-step": step.id, "data-standing": word },
     element("span", { class: "mark", "aria-hidden": "true" }, sign),
     element("span", { class: "number" }, step.id),
-    element("span", { class: "says" }, step[language], shown ? expert(language, detail) : null),
+    element("span", { class: "says" }, step[language]),
     element("span", { class: "state" }, say(language, word)),
   );
-}
-
-/** What a step said, which is in English whatever the page speaks. */
-export function expert(language, detail) {
-  return element("div", { class: "note" }, say(language, "expert"), " ", element("code", { lang: "en" }, element("bdi", {}, detail)));
 }

@@ -87,7 +87,6 @@ const TEXTS = {
   checkedTrust: ["Trust file", "File di fiducia"],
   checkedList: ["SHA-256 of its list SHA256SUMS", "SHA-256 del suo elenco SHA256SUMS"],
   checkedAt: ["Checked, by this computer's clock", "Verificato, secondo l'orologio di questo computer"],
-  sha256: ["SHA-256 {digest}", "SHA-256 {digest}"],
 
   summaryTitle: ["What it is about", "Di che cosa si tratta"],
   summaryDoubt: [
@@ -154,6 +153,7 @@ const TEXTS = {
     "These vantages were to measure and no round of theirs counts. An absence says nothing of what a resolver would have answered.",
     "Questi punti di misura dovevano misurare e nessun loro turno conta. Una mancanza non dice nulla di ciò che un risolutore avrebbe risposto.",
   ],
+  absencesCaption: ["Absent rounds", "Turni mancanti"],
   round: ["Round", "Turno"],
   plannedFor: ["Planned for", "Previsto per"],
   why: ["Why", "Perché"],
@@ -201,13 +201,13 @@ const TEXTS = {
     "That this page is the true one: a false page could say anything. Take it from the program itself (`ottempera bundle page`), or compare its digest.",
     "Che questa pagina sia quella vera: una pagina falsa potrebbe dire qualunque cosa. La si prenda dal programma stesso (`ottempera bundle page`), o se ne confronti l'impronta.",
   ],
-  countFiles: ["{count} files", "{count} file"],
-  countEntries: ["{count} lines of the log", "{count} righe del registro"],
-  countTokens: ["{count} time stamps", "{count} marche temporali"],
-  countPlans: ["{count} plans", "{count} piani"],
-  countRounds: ["{count} rounds", "{count} turni"],
-  countRecords: ["{count} records", "{count} osservazioni"],
-  countGaps: ["{count} gaps", "{count} lacune"],
+  countFiles: ["files: {count}", "file: {count}"],
+  countEntries: ["lines of the log: {count}", "righe del registro: {count}"],
+  countTokens: ["time stamps: {count}", "marche temporali: {count}"],
+  countPlans: ["plans: {count}", "piani: {count}"],
+  countRounds: ["rounds: {count}", "turni: {count}"],
+  countRecords: ["records: {count}", "osservazioni: {count}"],
+  countGaps: ["gaps: {count}", "lacune: {count}"],
 };
 
 /** The text *key* in *language*, with *values* in place of the words in braces. */

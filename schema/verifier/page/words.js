@@ -1,7 +1,5 @@
 // Times, sizes and names as a reader of the language writes them.
 
-import { instant } from "./core/instant.js";
-
 const LOCALES = { en: "en-GB", it: "it-IT" };
 
 /** Microseconds since 1970 as a time in Italy, to the second; *up* rounds up, for what is known to be no later. */
@@ -36,9 +34,9 @@ export function size(language, bytes) {
   return new Intl.NumberFormat(LOCALES[language], shown).format(bytes / of);
 }
 
-/** An exact time of this computer's clock, in UTC. */
-export function now() {
-  return instant(BigInt(Date.now()) * 1000n);
+/** What this computer takes for the time, in microseconds since 1970. */
+export function clock() {
+  return BigInt(Date.now()) * 1000n;
 }
 
 /** A name as it is typed: without the dot at its end. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from probe.observe import close_line
@@ -19,7 +20,7 @@ from tests.evidence.forge.authority import due, tre
 from tests.evidence.forge.cast import MILAN
 from tests.evidence.forge.house import House
 from tests.evidence.forge.keys import Keys
-from tests.evidence.forge.stories import FIRST, MINUTE, lean
+from tests.evidence.forge.stories import FIRST, MINUTE, announce, finish, founded, lean, play
 from tests.evidence.forge.tamper import edit_line
 
 if TYPE_CHECKING:
@@ -246,3 +247,80 @@ class _Spaced(_Probes):
         honest = probe.close
         probe.close = lambda line: honest(line.replace(b'"v":1,', b'"v": 1,'))  # type: ignore[method-assign]  # this one is odd
         return probe
+
+
+class _Unfulfilled(_Probes):
+    """Its probe closed a round and its records are not what the close says; the collector says so."""
+
+    def deliver(self, *who: str) -> None:
+        super().deliver(*who)
+        leaf = leaf_hash(self.rounds[-1].close).hex()
+        self.enter(Equivocation(probe="rm-01", what="round", digests=(leaf, "cd" * 32), at=FIRST))
+
+
+@case(
+    "round-not-fulfilled-and-told",
+    "9.1",
+    "A probe closed a round whose records never came, and the log says so: the round counts as not closed.",
+)
+def _unfulfilled() -> Made:
+    house = lean(house=_Unfulfilled(LONE, [due(), tre()]))
+    house.rounds.clear()
+    return made(house)
+
+
+@case(
+    "round-not-fulfilled-and-told-and-counted",
+    "6.2",
+    "The log says that a round's records are not what its close says, and the round is in the bundle.",
+)
+def _unfulfilled_counted() -> Made:
+    return made(lean(house=_Unfulfilled(LONE, [due(), tre()])))
+
+
+_A_DAY = timedelta(days=1)
+_A_MICROSECOND = timedelta(microseconds=1)
+
+
+def _told_after(wait: timedelta) -> House:
+    """The collector says it of a round that was sound, *wait* after stamps had covered the close."""
+    house = founded(house=House(LONE, [due(), tre()]))
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    leaf = leaf_hash(house.rounds[-1].close).hex()
+    house.enter(Equivocation(probe="rm-01", what="round", digests=(leaf, "cd" * 32), at=FIRST))
+    house.seal()
+    house.stamp(FIRST + 6 * MINUTE + wait)
+    finish(house)
+    return house
+
+
+@case(
+    "round-not-fulfilled-told-at-the-last-moment",
+    "9.1",
+    "The log says that a round's records are not what its close says, a day after the close: that is in time.",
+)
+def _told_at_last() -> Made:
+    house = _told_after(_A_DAY)
+    house.rounds.clear()
+    return made(house)
+
+
+@case(
+    "round-not-fulfilled-told-too-late",
+    "6.1",
+    "The log says so a microsecond later than it may: it is passed over, and the round is missing.",
+)
+def _told_too_late() -> Made:
+    house = _told_after(_A_DAY + _A_MICROSECOND)
+    house.rounds.clear()
+    return made(house)
+
+
+@case(
+    "round-said-too-late-not-to-be-fulfilled",
+    None,
+    "The log says it too late of a round that is there and sound: what was counted is not undone.",
+)
+def _told_too_late_of_a_sound_one() -> Made:
+    return made(_told_after(_A_DAY + _A_MICROSECOND))
