@@ -38,7 +38,7 @@ from schema.errors import ConfigError, UnavailableError
 from schema.note import NoteSigner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from collector.config import Config
 
@@ -118,15 +118,17 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
         stamper = Stamper(store, authorities, ask=ask_authority, now=_now, every_s=config.stamp_every_s)
         publisher = _Publisher(config, services)
         await publisher.publish()
+        works: list[asyncio.Task[None]] = []
         for name, work in (
             ("planner", publisher.keep_publishing()),
             ("sealer", sealer.keep_sealing(config.seal_every_s)),
             ("stamper", stamper.keep_stamping(partial(_newest_head, sealer))),
         ):
-            stack.push_async_callback(_end, asyncio.create_task(work, name=name))
+            works.append(asyncio.create_task(work, name=name))
+            stack.push_async_callback(_end, works[-1])
         host, port = listen_address(config.listen)
         ready(await stack.enter_async_context(listening(services, host, port)), signer)
-        await stop.wait()
+        await until(stop, works)
 
 
 class _Publisher:
@@ -164,6 +166,17 @@ class _Publisher:
                 await self.publish()
             except UnavailableError as error:
                 _log.warning("no plan published", detail=str(error), remedy=error.remedy)
+
+
+async def until(stop: asyncio.Event, works: Iterable[asyncio.Task[None]]) -> None:
+    """Return once *stop* is set. None of *works* ends by itself: what ended one is raised, lest it be missed for ever."""
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({stopped, *works}, return_when=asyncio.FIRST_COMPLETED)
+        for one in done:
+            one.result()
+    finally:
+        stopped.cancel()
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -74,6 +74,7 @@ _COUNTS = {
     "records": "osservazioni",
     "gaps": "lacune",
     "root zone signatures": "firme della zona radice",
+    "closes of plans that the log does not hold": "chiusure di piani che il registro non ha",
 }
 _SHOWN_ABSENCES = 20
 

@@ -14,7 +14,7 @@ from collector.evidence.signed import Sealed
 from collector.evidence.written import WrittenLog
 from collector.store.log import CheckpointRow
 from schema.errors import EvidenceError, OttemperaError, UnavailableError
-from schema.note import Checkpoint, Note, verify_own
+from schema.note import MAX_NOTE_BYTES, Checkpoint, Note, verify_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +132,7 @@ class Sealer:
         return _sealed(row, found) if row and found else None
 
     async def newest(self) -> bytes:
-        """The newest checkpoint with all that is held for it.
+        """The newest checkpoint with what is held for it, as far as a note can hold it.
 
         Raises:
             UnavailableError: there is none that may be shown.
@@ -140,8 +140,12 @@ class Sealer:
         found = await self.newest_sealed()
         if found is None:
             raise UnavailableError(f"no checkpoint can be shown: {self.barred or 'none is signed yet'}")
-        lines = [line for _, line in await self._store.cosignature_lines(found.log, found.checkpoint.size)]
-        return found.note + b"".join(lines)
+        shown = found.note
+        for _, line in await self._store.cosignature_lines(found.log, found.checkpoint.size):
+            if len(shown) + len(line) > MAX_NOTE_BYTES:  # nobody would read a longer one; a bundle has them all
+                break
+            shown += line
+        return shown
 
     async def received(self, note: Note) -> None:
         """Take in a checkpoint of this collector that somebody holds, with the cosignatures on it.

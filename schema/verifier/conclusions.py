@@ -112,6 +112,8 @@ class Conclusions:
             result = self._case.replay(one.id, one.plan, one.policy, pairs=one.pairs, rounds=rounds)
         except UnavailableError as error:
             raise RefusedError(str(error), result=Result.UNDECIDED) from error
+        except (ArithmeticError, LookupError, ValueError) as error:  # a prefix that is none, and whatever else it holds
+            raise RefusedError(f"plan {one.plan.number}: its policy cannot be applied: {error}") from error
         lines = [encode(verdict) for verdict in result.verdicts]
         if lines != [line for line, _ in shipped]:
             wrong = next(

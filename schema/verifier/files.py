@@ -96,3 +96,10 @@ def signature(case: Case) -> None:
 def public_pem(key: bytes) -> bytes:
     """The SubjectPublicKeyInfo of an Ed25519 *key* (RFC 8410 §4) in PEM, as stock programs take it."""
     return b"-----BEGIN PUBLIC KEY-----\n" + b64encode(_SPKI + key) + b"\n-----END PUBLIC KEY-----\n"
+
+
+def certificate_pem(certificate: bytes) -> bytes:
+    """A certificate (DER) in PEM (RFC 7468), in lines of 64 characters."""
+    text = b64encode(certificate)
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return b"\n".join((b"-----BEGIN CERTIFICATE-----", *lines, b"-----END CERTIFICATE-----", b""))

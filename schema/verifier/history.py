@@ -97,7 +97,7 @@ class _Reading:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._number = 0
+        self._number: int | None = None
         self._once: set[tuple[str, ...]] = set()
         self._heads: dict[tuple[str, str], ProbeCheckpoint] = {}
         self._owner: dict[bytes, str] = {}
@@ -142,7 +142,7 @@ class _Reading:
             read_checkpoint(entry.after.encode())
 
     def _plan(self, entry: PlanPublished) -> None:
-        if entry.number != self._number + 1:  # also in a log that continues another: it holds every plan again
+        if self._number is not None and entry.number != self._number + 1:
             raise RefusedError(f"plan {entry.number} follows plan {self._number}")
         if entry.key != self._case.bundle.key:
             raise RefusedError("the plan names another key than the log's")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from schema.entry import PlanPublished
 from schema.errors import OttemperaError
 from schema.timing import microseconds
 from schema.verifier.case import Absence, RefusedError
@@ -83,6 +84,10 @@ class Period:
         for done, one in enumerate(self._case.plans):
             walked(done, len(self._case.plans))
             self._plan(one)
+        held = {entry.plan for entry in self._case.entries if isinstance(entry, PlanPublished)}
+        if strange := sum(plan not in held for plan, _ in self._case.closes):
+            # No step refuses them, or one probe could spoil every bundle; a log that leaves plans out shows here.
+            self._case.count("closes of plans that the log does not hold", strange)
         take, conclusions = self.refusals.take, self._conclusions
         take("6.2", self._no_other_rounds)
         take("6.5", self._no_other_certificates)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from schema.entry import Stamped
 from schema.timing import Stamp, Times, microseconds, stamp
 from schema.verifier.case import RefusedError
+from schema.verifier.files import certificate_pem
 from schema.verifier.history import note_name
 from schema.verifier.steps import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schema.trust import TrustedAuthority
     from schema.verifier.case import Case
 
 _TOKEN: Final = re.compile(r"stamps/([0-9]{10,20})\.([a-z0-9-]+)\.ts([qr])")
@@ -40,11 +42,13 @@ def tokens(case: Case) -> None:
         raise RefusedError(
             f"time stamps cannot be checked here: {error}; install ottempera[verify]", result=Result.UNDECIDED
         ) from error
-    known = set()
+    known: set[str] = set()
     for size, authority, entry in _tokens(case):
-        stem = _stem(size, authority)
-        known |= {f"{stem}.tsr", f"{stem}.tsq", f"stamps/{authority}.pem"}
+        stem, certificates = _stem(size, authority), f"stamps/{authority}.pem"
         pinned = case.authorities.get(authority)
+        if pinned is not None and certificates not in known:
+            _check_certificates(case, certificates, pinned)
+        known |= {f"{stem}.tsr", f"{stem}.tsq", certificates}
         if pinned is None:
             continue  # the reader does not trust it: it counts for nothing
         if size not in case.notes:
@@ -69,6 +73,12 @@ def tokens(case: Case) -> None:
     ]
     if extra := set(case.named("stamps")) - known:
         raise RefusedError(f"{min(extra)} is named by nothing")
+
+
+def _check_certificates(case: Case, name: str, pinned: TrustedAuthority) -> None:
+    """What stock tools are given for the authority's certificate is the one that the reader pinned; others may follow."""
+    if not case.read(name, _MAX_TOKEN_BYTES).startswith(certificate_pem(pinned.certificate)):
+        raise RefusedError(f"{name} does not begin with the certificate that the trust file has for this authority")
 
 
 def sequence(case: Case) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pytest
 
+from schema.verifier.steps import STEPS
 from tests.acceptance.command import Ended, clean_environment, ottempera, play, rows
 from tests.acceptance.conftest import data_folder
+from tests.helpers.browser import CHROMIUM, Browser
 from tests.helpers.printed import printed_commands, run_printed
 from tests.helpers.wheel import build_wheel, install
 
@@ -92,6 +95,33 @@ def test_the_wheel_alone_verifies_it(evidence: Evidence, stranger: Path) -> None
     assert report["counts"]["rounds"] == 3 * ROUNDS
     said = alone(evidence.folder, stranger, "bundle", "verify", "bundle.zip", "--trust", "trust.json", "--lang", "it")
     assert "Valido e completo." in said.stdout
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed: the page is not opened in a browser here")
+def test_the_page_verifies_it(evidence: Evidence, stranger: Path, tmp_path: Path) -> None:
+    """As the wheel writes it out, opened from disk in a browser without a network; a changed byte is refused there too."""
+    written = alone(tmp_path, stranger, "bundle", "page")
+    assert written.returncode == 0, written.stderr
+    page = tmp_path / "verify.html"
+    assert written.stdout.split() == [sha256(page.read_bytes()).hexdigest(), "verify.html"]
+    again = alone(tmp_path, stranger, "bundle", "page")
+    assert (again.returncode, "exists" in again.stderr) == (5, True)
+    changed = tmp_path / "changed.zip"
+    data = bytearray(evidence.bundle.read_bytes())
+    data[len(data) // 3] ^= 1
+    changed.write_bytes(bytes(data))
+    with Browser(tmp_path / "profile") as browser:
+        tab = browser.tab(language="it-IT")
+        tab.open(page.as_uri())
+        tab.choose("#bundle", evidence.bundle)
+        tab.choose("#trust", evidence.trust)
+        tab.wait("!document.getElementById('result').hidden")
+        assert tab.value("document.getElementById('result').className") == "valid"
+        assert tab.value("document.querySelectorAll('#steps li.good').length") == sum(step.page for step in STEPS)
+        assert "kickasstorrents.to, chiesto a Cloudflare" in tab.value("document.getElementById('days').innerText")
+        tab.choose("#bundle", changed)
+        tab.wait("document.getElementById('result').className === 'altered'")
+        assert [one["request"]["url"] for one in tab.events("Network.requestWillBeSent")] == [page.as_uri()]
 
 
 def test_the_wheel_alone_shows_it(evidence: Evidence, stranger: Path) -> None:

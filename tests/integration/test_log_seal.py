@@ -10,8 +10,8 @@ import pytest
 from collector.store import Store
 from schema.entry import LogBegins, PlanPublished, ProbeCheckpoint, read_entry
 from schema.log import Tree, is_consistent, leaf_hash, root_from_inclusion
-from schema.note import Note, cosigned_at, read_note, verify_own, witness_name
-from tests.helpers.batches import VANTAGES, honest, round_lines
+from schema.note import Note, NoteSigner, cosigned_at, read_note, verify_own, witness_name
+from tests.helpers.batches import START, VANTAGES, honest, round_lines
 from tests.helpers.collector import CELLS, COLLECTOR, Running, collector, sealer
 from tests.helpers.notes import LogWriter, Watcher
 
@@ -84,6 +84,36 @@ async def test_everything_enters_once_in_order(running: Running) -> None:
     assert await running.services.sealer.seal() == first
     tree = Tree(map(leaf_hash, (await running.request("GET", "/v1/log/entries")).body.splitlines()))
     assert (len(tree), tree.root()) == (first.checkpoint.size, first.checkpoint.root)
+
+
+async def test_what_becomes_visible_late_enters_all_the_same(running: Running) -> None:
+    """A head of an older batch, whose transaction ended after that of a newer one, changes no mark: some later look finds it."""
+    await deliver(running, 0, rounds=2)
+    sealer = running.services.sealer
+    await sealer.seal()
+    quiet = await sealer.seal()
+    async with running.store._connection() as connection:
+        await connection.execute(
+            "INSERT INTO ledger.probe_checkpoint (probe_no, chain, size, root, key_id, signature, batch, line)"
+            " SELECT probe_no, repeat('d', 32), 1, root, key_id, signature, 1, 1 FROM ledger.probe_checkpoint LIMIT 1"
+        )
+    found = [await sealer.seal() for _ in range(17)]
+    assert quiet is not None
+    assert found[0] == quiet
+    assert found[-1] is not None
+    assert found[-1].checkpoint.size == quiet.checkpoint.size + 1
+
+
+async def test_a_checkpoint_that_very_many_cosigned_can_still_be_read(running: Running) -> None:
+    """A note has a largest size; beyond it every probe would refuse the checkpoint."""
+    sealed = await running.services.sealer.seal()
+    assert sealed is not None
+    for number in range(600):
+        name = f"witness-{number}.example"
+        line = NoteSigner(b"w" * 32).cosign(sealed.checkpoint, name=name, at=0).line
+        await running.store.put_cosignature(sealed.log, sealed.checkpoint.size, name, line, START)
+    note = read_note((await running.request("GET", "/v1/log/checkpoint")).body)
+    assert 400 < len(note.signatures) < 600
 
 
 async def test_proofs_hold(running: Running) -> None:

@@ -197,7 +197,7 @@ def test_changes_its_language(page: Callable[..., Tab]) -> None:
     assert headline(tab) == HEADLINES["it-IT"]["valid"]
     assert tab.value("document.title").startswith("Verifica")
     italian = set(tab.value("document.body.innerText").splitlines())
-    sentences = [line for line in english if len(line.split()) > 4]
+    sentences = [line for line in english if len(line.split()) > 4 and "\t" not in line]  # rows of tables are facts
     assert len(sentences) > 40
     assert [line for line in sentences if line in italian] == []
 

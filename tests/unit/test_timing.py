@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from schema.bundle.parts import Query, RoundTimes, TimelineRow
 from schema.entry import (
@@ -21,12 +22,13 @@ from schema.entry import (
     Stamped,
 )
 from schema.errors import FormatError
+from schema.hearing import floor_of
 from schema.plan import Plan, PlanVantage
 from schema.policy import Policy
 from schema.record import Close as Closing
 from schema.record import CloseLine, Seen, SeenLine
 from schema.registry import Resolver
-from schema.timeline import days_of, floor_of, timeline_row
+from schema.timeline import days_of, timeline_row
 from schema.timing import (
     Chain,
     Stamp,
@@ -41,7 +43,7 @@ from schema.timing import (
 )
 from schema.verdict import Counts, Verdict
 from schema.verifier.replay import Said
-from schema.words import Kind, Outcome, State
+from schema.words import Kind, Note, Origin, Outcome, State
 
 if TYPE_CHECKING:
     from schema.record import LogLine
@@ -301,8 +303,8 @@ TODAY, YESTERDAY = date(2026, 11, 21), date(2026, 11, 20)
 EVERYONE: dict[str, date | None] = {"mi-01": TODAY, "mi-02": TODAY, "rm-01": TODAY}
 
 
-def verdict(probe: str, outcome: Outcome) -> Verdict:
-    return Verdict(HEX, probe, "r", "n.", outcome, None, None, None, None, "rule", None, None, Counts(), {})
+def verdict(probe: str, outcome: Outcome, origin: Origin = Origin.RESOLVER, notes: tuple[Note, ...] = ()) -> Verdict:
+    return Verdict(HEX, probe, "r", "n.", outcome, None, origin, None, None, "rule", None, None, Counts(), {}, notes)
 
 
 def said(state: State, **changes: Any) -> Said:
@@ -314,9 +316,9 @@ def said(state: State, **changes: Any) -> Said:
 
 
 def counted(state: State, outcomes: dict[str, Outcome], **changes: Any) -> tuple[int, date | None]:
-    options: dict[str, Any] = {"policy": Policy(), "late": False, "days": EVERYONE} | changes
-    policy = options.pop("policy")
-    row = timeline_row(said(state), plan(), policy, verdicts=[verdict(*one) for one in outcomes.items()], **options)
+    options: dict[str, Any] = {"policy": Policy(), "late": False, "days": EVERYONE, "plan": plan()} | changes
+    verdicts = [verdict(*one) for one in outcomes.items()]
+    row = timeline_row(said(state), options.pop("plan"), options.pop("policy"), **{"verdicts": verdicts} | options)
     return row.timed, row.day
 
 
@@ -345,14 +347,51 @@ def test_rounds_must_lie_in_the_plans_day() -> None:
 
 
 def test_floors() -> None:
-    isp = Resolver("r", "Rete", kind=Kind.ISP)
-    only = Resolver("r", "Rete", on_net_only=True)
+    isp = Resolver("r", "Rete", kind=Kind.ISP, asns=(3269,))
+    only = Resolver("r", "Rete", on_net_only=True, asns=(3269,))
     public = Resolver("r", "Rete")
-    assert floor_of(Policy(), "r") == floor_of(Policy(resolvers=(public,)), "r") == 2
-    assert floor_of(Policy(resolvers=(isp,)), "r") == floor_of(Policy(resolvers=(only,)), "r") == 1
-    assert floor_of(Policy(resolvers=(isp,), floor_on_net=3), "r") == 3
-    assert floor_of(Policy(indicative=True, floor_networks=5), "r") == 1
+    heard = plan().vantages
+    assert floor_of(heard, public, Policy()) == 2
+    assert floor_of(heard, isp, Policy()) == floor_of(heard, only, Policy()) == 1
+    assert floor_of(heard, isp, Policy(floor_on_net=3)) == 3
+    assert floor_of(heard, public, Policy(indicative=True, floor_networks=5)) == 1
+    assert floor_of(heard[2:], isp, Policy()) == 2, "nobody on its network: as of any resolver"
     assert counted(State.BLOCKED, {"mi-01": BLOCKED}, policy=Policy(resolvers=(isp,))) == (1, TODAY)
+    assert counted(State.BLOCKED, {}, policy=Policy(floor_networks=0)) == (0, None), "no round, no day"
+
+
+def test_a_day_rests_on_those_whose_word_is_heard() -> None:
+    """Else rounds that decide nothing would lend their times to rounds that were made up afterwards."""
+    late: dict[str, date | None] = {"mi-01": None, "rm-01": None, "de-01": TODAY, "de-02": TODAY}
+    abroad = (PlanVantage("de-01", 3320, "DE"), PlanVantage("de-02", 680, "DE"))
+    whole = structs.replace(plan(), vantages=(*plan().vantages, *abroad))
+    everybody = dict.fromkeys(late, BLOCKED)
+    for state in (State.BLOCKED, State.MIXED):
+        assert counted(state, everybody, plan=whole, days=late) == (0, None), "foreign networks"
+        assert counted(state, everybody, plan=whole, days=late, policy=Policy(territory="")) == (2, TODAY)
+    isp = Resolver("r", "Rete", kind=Kind.ISP, asns=(3269,))
+    off_net = {"mi-01": None, "rm-01": TODAY}
+    both = {"mi-01": BLOCKED, "rm-01": BLOCKED}
+    assert counted(State.BLOCKED, both, days=off_net, policy=Policy(resolvers=(isp,))) == (0, None), "off its network"
+    only = Resolver("r", "Rete", on_net_only=True, asns=(3269,))
+    assert counted(State.BLOCKED, both, days=off_net, policy=Policy(resolvers=(only,))) == (0, None)
+
+
+def test_a_day_rests_on_verdicts_that_decide() -> None:
+    """What came from the path, or what no certificate vouches for where one could, says nothing of the resolver."""
+    verifiable = Policy(resolvers=(Resolver("r", "Rete", endpoints=("udp:192.0.2.1:53", "tls:192.0.2.1:853#r.test")),))
+    plain = Policy(resolvers=(Resolver("r", "Rete", endpoints=("udp:192.0.2.1:53",)),))
+    for policy, origin, timed in (
+        (verifiable, Origin.RESOLVER, 2), (plain, Origin.RESOLVER, 2), (plain, Origin.UNATTRIBUTED, 2),
+        (verifiable, Origin.UNATTRIBUTED, 1), (verifiable, Origin.PATH, 1), (plain, Origin.PATH, 1),
+    ):  # fmt: skip
+        verdicts = [verdict("mi-01", BLOCKED), verdict("rm-01", BLOCKED, origin)]
+        assert counted(State.BLOCKED, {}, policy=policy, verdicts=verdicts)[0] == timed
+    differ = [verdict("mi-01", BLOCKED), verdict("rm-01", BLOCKED, notes=(Note.TRANSPORTS_DIFFER,))]
+    assert counted(State.BLOCKED, {}, verdicts=differ) == (1, None)
+    for outcome, state in ((Outcome.DEAD, State.DEAD), (Outcome.FAILING, State.FAILING)):
+        verdicts = [verdict("mi-01", outcome, Origin.PATH), verdict("rm-01", outcome, Origin.PATH)]
+        assert counted(state, {}, verdicts=verdicts) == (2, TODAY)
 
 
 QUERY = Query("o", 1, ("rete",), ("n.",), date(2026, 11, 20), date(2026, 11, 22))

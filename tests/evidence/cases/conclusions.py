@@ -124,8 +124,8 @@ table("verdict-with-other-counts", "8.1", "A verdict counts other cells.", *_VER
 table("verdict-with-another-witness", "8.1", "A verdict names another witness.", *_VERDICTS, witness=3)
 table(
     "verdict-blames-the-path",
-    "8.1",
-    "A verdict says that something on the path answered.",
+    "7.2",
+    "A verdict says that something on the path answered; its sample counts for the day all the same.",
     *_VERDICTS,
     origin=Origin.PATH,
 )

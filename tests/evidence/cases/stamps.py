@@ -40,6 +40,28 @@ def _no_pem(house: House, draft: Draft) -> None:
     del draft.files["stamps/due.pem"]
 
 
+@bad(
+    "authority-certificates-of-another",
+    "3.2",
+    "What stock tools are told to take for an authority's certificate is another's.",
+)
+def _other_pem(house: House, draft: Draft) -> None:
+    draft.files["stamps/due.pem"] = draft.files["stamps/tre.pem"]
+
+
+@bad("authority-certificate-not-first", "3.2", "Another certificate stands before the pinned one.")
+def _pem_behind(house: House, draft: Draft) -> None:
+    draft.files["stamps/due.pem"] = draft.files["stamps/tre.pem"] + draft.files["stamps/due.pem"]
+
+
+@case("authority-certificates-and-more", None, "Behind the pinned certificate stands another, which nobody needs.")
+def _pem_before() -> Made:
+    house = lean(house=House(LONE, [due(), tre()]))
+    draft = bundle(house)
+    draft.files["stamps/due.pem"] += draft.files["stamps/tre.pem"]
+    return Made(draft.pack(), house.trust())
+
+
 @bad("token-swapped", "3.1", "Under the name of one token stands another good one.")
 def _swapped(house: House, draft: Draft) -> None:
     draft.files["stamps/0000000005.due.tsr"] = draft.files["stamps/0000000008.due.tsr"]

@@ -34,6 +34,11 @@ export function publicPem(key) {
   return encoded(`-----BEGIN PUBLIC KEY-----\n${base64(concat(SPKI, key))}\n-----END PUBLIC KEY-----\n`);
 }
 
+/** A certificate as stock programs take it, in lines of 64 characters. */
+export function certificatePem(certificate) {
+  return encoded(`-----BEGIN CERTIFICATE-----\n${base64(certificate).replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`);
+}
+
 // 1.1 The file is a zip in its one form: the directory was compared when it was opened, here headers and contents.
 export async function checksums(state) {
   state.digests = await state.archive.digests(state.subtle, state.tick);

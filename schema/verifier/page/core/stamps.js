@@ -1,6 +1,7 @@
 // Steps 3.1 to 3.4: the time-stamp tokens, each for itself, against the order of the log, and over the head.
 
-import { hex, unbase64 } from "./bytes.js";
+import { equal, hex, unbase64 } from "./bytes.js";
+import { certificatePem } from "./files.js";
 import { noteName } from "./history.js";
 import { microseconds } from "./instant.js";
 import { refuse } from "./refused.js";
@@ -51,8 +52,9 @@ export async function tokens(state) {
   const known = new Set();
   for (const one of tokensOf(state)) {
     const name = stem(one.size, one.authority);
-    [`${name}.tsr`, `${name}.tsq`, `stamps/${one.authority}.pem`].forEach((file) => known.add(file));
     const pinned = trusted.get(one.authority);
+    if (pinned && !known.has(`stamps/${one.authority}.pem`)) await checkCertificates(state, `stamps/${one.authority}.pem`, pinned);
+    [`${name}.tsr`, `${name}.tsq`, `stamps/${one.authority}.pem`].forEach((file) => known.add(file));
     if (!pinned) continue; // the reader does not trust it: it counts for nothing
     if (!state.notes.has(one.size)) refuse(`${noteName(one.size)}, which ${name}.tsr stamps, is not in the bundle`);
     const [reply, request, message] = [
@@ -71,6 +73,15 @@ export async function tokens(state) {
   }
   const extra = state.archive.named("stamps").find((name) => !known.has(name));
   if (extra) refuse(`${extra} is named by nothing`);
+}
+
+/** What stock tools are given for the authority's certificate is the one that the reader pinned; others may follow. */
+async function checkCertificates(state, name, pinned) {
+  const first = certificatePem(pinned.certificate);
+  const held = await state.archive.read(name, MAX_TOKEN_BYTES);
+  if (!equal(held.subarray(0, first.length), first)) {
+    refuse(`${name} does not begin with the certificate that the trust file has for this authority`);
+  }
 }
 
 function checkEntry(entry, token, name) {
