@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from collector.evidence.authorities import Authority
+    from schema.verifier.token import Token
 
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(hours=1)
@@ -37,6 +38,14 @@ class Head(NamedTuple):
     note: bytes
 
 
+class _Came(NamedTuple):
+    """A sound token, with the request and the reply."""
+
+    authority: Authority
+    said: tuple[bytes, bytes]
+    token: Token
+
+
 class StampStore(Protocol):
     """What is kept of stamps."""
 
@@ -48,6 +57,9 @@ class StampStore(Protocol):
 
     async def last_stamps(self) -> dict[str, datetime]:
         """When the newest token of each authority came."""
+
+    async def youngest_below(self, log: int, size: int) -> datetime | None:
+        """The latest not-before of the tokens over smaller checkpoints of a log."""
 
     async def put_stamp(self, row: StampRow) -> None:
         """Keep a token."""
@@ -139,7 +151,8 @@ class Stamper:
                 for one in self._authorities
                 if one.name not in done and (at_once or self._is_due(one, last.get(one.name)))
             ]
-            return sum(await asyncio.gather(*(self._have_stamped(one, head) for one in due)))
+            came = [one for one in await asyncio.gather(*(self._ask_for(one, head) for one in due)) if one is not None]
+            return sum([await self._kept(one, head, [token.at for _, _, token in came]) for one in came])
 
     async def keep_stamping(
         self, newest: Callable[[], Awaitable[Head | None]], *, every_s: float = _LOOK_EVERY_S
@@ -166,34 +179,53 @@ class Stamper:
         rested = last is None or _is_over(timedelta(seconds=authority.every_s), last, now)
         return rested and self._patience.is_over(authority.name, now)
 
-    async def _have_stamped(self, authority: Authority, head: Head) -> bool:
-        """Whether a sound token came and is kept."""
+    async def _ask_for(self, authority: Authority, head: Head) -> _Came | None:
+        """What came from *authority*, if it is sound."""
         request = stamp_request(head.note, nonce=self._dice(NONCE_BITS))
         try:
             reply = await self._ask(authority, request)
             token = check_token(reply, request=request, message=head.note, pinned=authority.pinned)
         except OttemperaError as error:
-            now, detail = self._now(), _shown(str(error))
-            self._patience.failed(authority.name, now)
-            _log.warning("no time stamp", authority=authority.name, size=head.size, detail=detail)
-            await self._store.put_stamp_trouble(StampTrouble(now, authority.name, head.log, head.size, detail))
+            await self._trouble(authority, head, str(error))
+            return None
+        return _Came(authority, (request, reply), token)
+
+    async def _kept(self, came: _Came, head: Head, all_at: Sequence[datetime]) -> bool:
+        """Whether a sound token is kept.
+
+        One whose time contradicts the log would stand in it for ever and make every later bundle contradict itself
+        (sp-008, 3.3). So it has to agree with this machine's clock or, where that is the one that is wrong, with another
+        authority's that was asked at the same moment; and it is no older than what the checkpoint holds already.
+        """
+        authority, (request, reply), token = came
+        now, accuracy = self._now(), timedelta(microseconds=token.accuracy_us)
+        if abs(token.at - now) > _CLOCKS_APART:
+            _log.warning("clocks differ", authority=authority.name, token=token.at.isoformat(), here=now.isoformat())
+            if sum(abs(token.at - other) <= _CLOCKS_APART for other in all_at) < ENOUGH:  # its own is one of them
+                await self._trouble(authority, head, f"its clock says {token.at.isoformat()}, and nobody else's does")
+                return False
+        youngest = await self._store.youngest_below(head.log, head.size)
+        if youngest is not None and token.at + accuracy < youngest:
+            why = f"its clock says {token.at.isoformat()}, and the log holds a token of {youngest.isoformat()} already"
+            await self._trouble(authority, head, why)
             return False
         self._patience.answered(authority.name)
-        if (
-            abs(token.at - self._now()) > _CLOCKS_APART
-        ):  # kept all the same: which of the two is wrong is not for us to say
-            _log.warning(
-                "clocks differ", authority=authority.name, token=token.at.isoformat(), here=self._now().isoformat()
-            )
         pinned = authority.pinned
         chain = (pinned.certificate, *pinned.chain)
         await self._store.put_stamp(
             StampRow(
                 head.log, head.size, authority.name, request, reply, chain, token.at, token.accuracy_us,
-                pinned.qualified, self._now(),
+                pinned.qualified, now,
             )
         )  # fmt: skip
         return True
+
+    async def _trouble(self, authority: Authority, head: Head, why: str) -> None:
+        """Keep that nothing came of a try, and let the authority be for a while."""
+        now, detail = self._now(), _shown(why)
+        self._patience.failed(authority.name, now)
+        _log.warning("no time stamp", authority=authority.name, size=head.size, detail=detail)
+        await self._store.put_stamp_trouble(StampTrouble(now, authority.name, head.log, head.size, detail))
 
 
 def _is_over(wait: timedelta, since: datetime, now: datetime) -> bool:

@@ -66,6 +66,12 @@ class Stamps(Database):
         async with self._connection() as connection:
             return {row["authority"]: row["at"] for row in await connection.fetch(_SQL["last_stamps"])}
 
+    async def youngest_below(self, log: int, size: int) -> datetime | None:
+        """The latest not-before of the tokens over checkpoints of a log that are smaller than *size*."""
+        async with self._connection() as connection:
+            youngest: datetime | None = await connection.fetchval(_SQL["youngest_below"], log, size)
+        return youngest
+
     async def put_stamp(self, row: StampRow) -> None:
         """Keep a token; a second one of the same authority over the same checkpoint is nothing."""
         async with self._connection() as connection:

@@ -17,6 +17,10 @@ ORDER BY checkpoint.size DESC LIMIT 1;
 -- When each authority's newest token came.
 SELECT authority, max(received_at) AS at FROM ledger.stamp GROUP BY authority;
 
+-- name: youngest_below
+-- What a checkpoint may hold already: a token over it that is older than this would contradict the log.
+SELECT max(gen_at - accuracy_us * interval '1 microsecond') FROM ledger.stamp WHERE log = $1 AND size < $2;
+
 -- name: insert_stamp
 -- An authority stamps a checkpoint once: a second token of it is nothing.
 INSERT INTO ledger.stamp (log, size, authority, certificate, request, reply, chain, token, gen_at, accuracy_us, qualified,

@@ -380,35 +380,54 @@ def test_patience() -> None:
     assert patience.is_over("a", NOON)
 
 
+def off(house: House, by: timedelta) -> Stamper:
+    """The stamper of a machine whose own clock is off."""
+    everybody = tuple(house.authorities.values())
+    return Stamper(house.store, everybody, ask=ask_authority, now=lambda: house.clock.at + by)
+
+
 async def test_a_clock_that_was_years_ahead(house: House) -> None:
     """Set right again, it does not keep anybody from stamping until those years are over."""
     house.authorities[SIMPLE] = house.authorities[SIMPLE]._replace(every_s=HOUR.total_seconds())
-    house.clock.at += 3000 * DAY
-    stamper = house.stamper()
-    assert await stamper.stamp(await house.log.head()) == 2
-    house.clock.at -= 3000 * DAY
-    assert await stamper.stamp(await house.log.head()) == 2
+    assert await off(house, 3000 * DAY).stamp(await house.log.head()) == 2
+    assert await house.stamper().stamp(await house.log.head()) == 2
     patience = Patience()
     patience.failed("a", NOON + 3000 * DAY)
     assert not patience.is_over("a", NOON + 3000 * DAY)
     assert patience.is_over("a", NOON)
 
 
-async def test_clocks_that_differ_are_told(house: House) -> None:
-    """The token is kept: a machine whose clock is wrong plans rounds at wrong times, and somebody has to hear of it."""
-    house.clock.at += HOUR
-    house.authorities = {QUALIFIED: house.authorities[QUALIFIED]}
-    slow = Stamper(
-        house.store,
-        tuple(house.authorities.values()),
-        ask=ask_authority,
-        now=lambda: house.clock.at - 2 * timedelta(minutes=1),
-    )
+async def test_a_machine_whose_clock_is_wrong_is_told(house: House) -> None:
+    """Two authorities that agree are believed; who plans rounds by a wrong clock has to hear of it."""
     with capture_logs() as said:
-        assert await slow.stamp(await house.log.head()) == 1
-        house.clock.at += HOUR
-        assert await house.stamper().stamp(await house.log.head()) == 1
-    assert [(one["event"], one["authority"]) for one in said] == [("clocks differ", QUALIFIED)]
+        assert await off(house, -2 * timedelta(minutes=1)).stamp(await house.log.head()) == 2
+    assert {(one["event"], one["authority"]) for one in said} == {
+        ("clocks differ", QUALIFIED),
+        ("clocks differ", SIMPLE),
+    }
+
+
+async def test_a_lone_clock_is_not_believed(house: House) -> None:
+    """A token whose time nobody shares would contradict the log for ever: it is trouble, and is asked for again."""
+    house.authorities = {QUALIFIED: house.authorities[QUALIFIED]}
+    head = await house.log.head()
+    assert await off(house, -2 * timedelta(minutes=1)).stamp(head) == 0
+    assert [row["detail"] for row in await house.rows("SELECT detail FROM ledger.stamp_trouble")] == [
+        "its clock says 2022-07-11T12:00:00+00:00, and nobody else's does"
+    ]
+    assert await house.stamper().stamp(head) == 1
+
+
+async def test_no_token_is_older_than_what_it_stamps(house: House) -> None:
+    """Even by less than what clocks may differ by: the log would contradict itself (sp-008, 3.3)."""
+    assert await house.stamper().stamp(await house.log.head()) == 2
+    house.clock.at -= timedelta(seconds=30)
+    assert await house.stamper().stamp(await house.log.head(), at_once=True) == 0
+    troubles = await house.rows("SELECT detail FROM ledger.stamp_trouble")
+    assert all("the log holds a token of 2022-07-11T1" in row["detail"] for row in troubles)
+    assert len(troubles) == 2
+    house.clock.at += timedelta(minutes=1)
+    assert await house.stamper().stamp(await house.log.head(), at_once=True) == 2
 
 
 async def test_rests_between_tokens(house: House) -> None:

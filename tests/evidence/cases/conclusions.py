@@ -12,12 +12,13 @@ from deploy.lab.rootzone import root_keys
 from schema.bundle.parts import read_days, read_round_times, read_timeline_row
 from schema.cells import Group
 from schema.names import ROOT
+from schema.registry import Network
 from schema.verdict import Counts, read_verdict
 from schema.words import How, Note, Origin, Outcome, Profile, Role, State
 from tests.evidence.cases.case import Made, bad, case
 from tests.evidence.cases.logs import LONE
 from tests.evidence.forge.answers import ROOT_SIGNED, obeys
-from tests.evidence.forge.cast import LIVE, few_questions, policy
+from tests.evidence.forge.cast import LIVE, RESOLVERS, few_questions, policy
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.stories import DAY, FIRST, bundle, lean
 from tests.evidence.forge.tamper import edit, edit_line, fields
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from schema.cells import Cell
+    from schema.policy import Policy
     from schema.registry import Vantage
     from tests.evidence.forge.answers import Said
     from tests.evidence.forge.draft import Draft
@@ -239,6 +241,40 @@ def _root_after() -> Made:
     undecided=True,
 )
 def _tomorrow() -> Made:
-    named = policy(floor_networks=1, rules=(*RULE_IDS, "rule_of_tomorrow"))
+    return _judged_otherwise(policy(floor_networks=1, rules=(*RULE_IDS, "rule_of_tomorrow")))
+
+
+def _judged_otherwise(named: Policy) -> Made:
+    """The plans name this policy; the conclusions are drawn by one that is sound."""
     house = lean(cast=LONE.but(policy=named))
-    return Made(Export(house, query(house, DAY), rules=RULE_IDS).run().pack(), house.trust())
+    return Made(Export(house, query(house, DAY), judged_by=policy(floor_networks=1)).run().pack(), house.trust())
+
+
+@case("policy-with-a-floor-of-none", "4.3", "By the policy a sample that no network bears out counts for its day.")
+def _no_floor() -> Made:
+    return _judged_otherwise(policy(floor_networks=0))
+
+
+@case("policy-with-a-floor-below-none", "4.3", "By the policy fewer than no vantages need to decide.")
+def _below() -> Made:
+    return _judged_otherwise(policy(floor_networks=1, floor_on_net=-1))
+
+
+@case("policy-that-shares-dissent-by-none", "4.3", "By the policy one network in none may dissent.")
+def _dissent() -> Made:
+    return _judged_otherwise(policy(floor_networks=1, lone_dissent_from=0))
+
+
+@case("policy-of-two-resolvers-of-one-name", "4.3", "The policy holds a resolver twice, and says two things of it.")
+def _twice_listed() -> Made:
+    other = structs.replace(RESOLVERS[0], on_net_only=True)
+    return _judged_otherwise(policy(floor_networks=1, resolvers=(*RESOLVERS, other)))
+
+
+@case(
+    "policy-with-a-network-that-is-none",
+    "8.1",
+    "A network of the policy has no prefix that is one: the rules cannot be applied.",
+)
+def _no_prefix() -> Made:
+    return _judged_otherwise(policy(floor_networks=1, networks=(Network("garbage", 64500),)))

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from collector.evidence.replay import Replayer
 from schema.bundle.capture import FILE_HEADER, packets
 from schema.bundle.parts import Bundle, Days, Query, RoundHead, RoundLine, TimelineRow
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from schema.cells import Cell
     from schema.entry import Entry
     from schema.plan import PlanVantage
+    from schema.policy import Policy
     from schema.record import Record
     from schema.verdict import Verdict
     from tests.evidence.forge.house import House, Measured, Published
@@ -70,7 +69,7 @@ class Export:
     everything: bool = False  # every cell, not only those that bear on the question
     known: tuple[str, ...] = ()  # authorities that the reader trusts; all where none is named
     without: tuple[int, ...] = ()  # cells that a dishonest exporter leaves out
-    rules: tuple[str, ...] | None = None  # by which it is judged here, in place of those that the policy names
+    judged_by: Policy | None = None  # in place of the policy that the plans name
     verdicts: list[Verdict] = field(default_factory=list)
     rounds: list[RoundTimes] = field(default_factory=list)
     rows: list[TimelineRow] = field(default_factory=list)
@@ -238,9 +237,7 @@ class Export:
         pairs: set[tuple[str, str]] = set()
         for published in self.plans:
             plan = published.plan
-            policy = read_policy(self.house.bodies[f"policies/{plan.policy}.json"])
-            if self.rules is not None:
-                policy = structs.replace(policy, rules=self.rules)
+            policy = self.judged_by or read_policy(self.house.bodies[f"policies/{plan.policy}.json"])
             asked = self.pairs(published)
             pairs |= asked
             rounds = {probe: lines for (number, probe), lines in self.records.items() if number == plan.number}

@@ -6,7 +6,7 @@ import { readQuestions } from "./formats.js";
 const MAX_CELLS = 2000000;
 const ENDPOINT =
   /^(udp|tcp|tls|https|quic):(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(?:#([A-Za-z0-9._:-]+)(\/[!"$-~]*)?)?$/;
-const VERIFIABLE = ["tls", "https", "quic"];
+export const VERIFIABLE = ["tls", "https", "quic"];
 //: Cells of these roles are about one name; all others bear on every name that is asked about.
 const ABOUT_A_NAME = ["target", "control", "look"];
 
@@ -33,7 +33,7 @@ function isIPv6(text) {
 }
 
 /** The transport of an endpoint that is one. */
-function transportOf(text) {
+export function transportOf(text) {
   const found = ENDPOINT.exec(text) ?? refuse(`${text} is no endpoint`);
   const [, transport, host, port, name, path] = found;
   const address = host.startsWith("[") ? isIPv6(host.slice(1, -1)) : isIPv4(host);

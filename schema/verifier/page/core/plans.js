@@ -104,7 +104,12 @@ export async function contents(state) {
 
 async function readKnownPolicy(state, name) {
   const policy = readPolicy(await state.archive.read(name));
-  return policy.v === 1 ? policy : refuse(`policy: version ${policy.v} is not known here`);
+  if (policy.v !== 1) refuse(`policy: version ${policy.v} is not known here`);
+  if (Math.min(policy.floor_networks, policy.floor_on_net, policy.lone_dissent_from) < 1) {
+    refuse("policy: a floor, or the share that may dissent, is below one");
+  }
+  const { resolvers } = policy;
+  return new Set(resolvers.map((one) => one.id)).size === resolvers.length ? policy : refuse("policy: a resolver stands twice");
 }
 
 /** The query's resolvers and names that a plan asks about as target, sorted: `[resolver, name]`. */

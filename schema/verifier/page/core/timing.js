@@ -1,5 +1,6 @@
 // When, by the time-stamping authorities alone (sp-007): the log's lines, the rounds, and the days that samples count for.
 
+import { transportOf, VERIFIABLE } from "./cells.js";
 import { instant, microseconds, romeDay } from "./instant.js";
 
 // So long after a close was in the log it may still be said there that its records are not what it says.
@@ -119,22 +120,42 @@ export function isLate(stamps, plan, index) {
   return shown === null || shown > microseconds(plan.starts_at);
 }
 
-function floorOf(policy, resolver) {
+/** Whether an access provider's resolver is judged by vantages on its own network. */
+function onNet(vantages, resolver) {
+  return resolver.kind === "isp" && vantages.some((one) => resolver.asns.includes(one.asn));
+}
+
+/** The vantages that bear on the question (sp-007 §4). */
+function bearing(vantages, resolver, { territory, indicative }) {
+  if (resolver.on_net_only || onNet(vantages, resolver)) return vantages.filter((one) => resolver.asns.includes(one.asn));
+  return vantages.filter((one) => !territory || one.country === territory || (indicative && !one.country));
+}
+
+function floorOf(heard, resolver, policy) {
   if (policy.indicative) return 1;
-  const known = policy.resolvers.find((one) => one.id === resolver);
-  return known && (known.kind === "isp" || known.on_net_only) ? policy.floor_on_net : policy.floor_networks;
+  return resolver.on_net_only || onNet(heard, resolver) ? policy.floor_on_net : policy.floor_networks;
+}
+
+/** Whether a verdict counts for its own outcome: what came from the path says nothing of the resolver. */
+function decides({ outcome, origin, notes }, resolver) {
+  if (outcome === "failing") return true;
+  if (outcome === "insufficient" || notes.includes("transports_differ")) return false;
+  if (outcome === "dead" || origin === "resolver") return true;
+  return origin === "unattributed" && !resolver.endpoints.some((one) => VERIFIABLE.includes(transportOf(one)));
 }
 
 /** `timed` and `day` of a row of the timeline, from the plan's verdicts on its resolver and name and its rounds' days. */
 export function counted(row, plan, policy, late, verdicts, days) {
   const day = romeDay(microseconds(plan.starts_at));
-  const networks = new Map(plan.vantages.map((vantage) => [vantage.id, vantage.asn]));
+  const resolver = policy.resolvers.find((one) => one.id === row.resolver);
+  const heard = bearing(plan.vantages, resolver, policy);
+  const networks = new Map(heard.map((vantage) => [vantage.id, vantage.asn]));
   const supporting = new Set(
     verdicts
       .filter((one) => networks.has(one.probe) && days.get(one.probe) === day)
-      .filter((one) => ANY_WORD.includes(row.state) || one.outcome === row.state)
+      .filter((one) => ANY_WORD.includes(row.state) || (one.outcome === row.state && decides(one, resolver)))
       .map((one) => networks.get(one.probe)),
   );
-  const counts = !late && supporting.size >= floorOf(policy, row.resolver);
+  const counts = !late && supporting.size >= Math.max(1, floorOf(heard, resolver, policy));
   return { timed: supporting.size, day: counts ? day : null };
 }
