@@ -226,8 +226,11 @@ class Times:
 
 
 def day_of_round(times: RoundTimes) -> date | None:
-    """The one day in which the whole interval lies; none if it has an open end, or lies in two."""
-    if times.not_before is None or times.not_after is None:
+    """The one day in which the whole interval lies; none if it has an open end, lies in two, or ends before it begins.
+
+    The last is what an authority makes that is ahead, where a plan names its token: then one of the two times is not so.
+    """
+    if times.not_before is None or times.not_after is None or times.not_before > times.not_after:
         return None
     day = rome_day(times.not_before)
     return day if day == rome_day(times.not_after) else None

@@ -10,7 +10,7 @@ from schema.timing import ZONE
 from schema.words import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from schema.bundle.parts import Bundle, Days
@@ -57,6 +57,7 @@ class _Words(NamedTuple):
     nobody_absent: str
     absent: str
     more: str
+    instruments: Mapping[str, str]  # the words that order files use by default, as this language has them
 
 
 _ENGLISH: Final = _Words(
@@ -71,6 +72,7 @@ _ENGLISH: Final = _Words(
     nobody_absent="Every vantage that was to measure closed every round.",
     absent="Rounds of vantages that were to measure and that are missing: {count}",
     more="  ... and {} more; the plans and the logs name each of them",
+    instruments={},
 )
 _ITALIAN: Final = _Words(
     file="LEGGIMI.txt",
@@ -87,6 +89,7 @@ _ITALIAN: Final = _Words(
     nobody_absent="Ogni punto di misura che doveva misurare ha chiuso ogni turno.",
     absent="Turni di punti di misura che dovevano misurare, e che mancano: {count}",
     more="  ... e altri {}; i piani e i registri li nominano tutti",
+    instruments={"injunction": "provvedimento inibitorio"},
 )
 TEXTS: Final = ("LEGGIMI.txt", "README.txt")
 
@@ -117,7 +120,7 @@ def _render(told: Told, words: _Words) -> str:
         banner=words.banner if bundle.lab else "",
         order_title=written(order.title, _MOST_CHARS),
         authority=written(order.authority, _MOST_CHARS),
-        instrument=written(order.instrument, _MOST_CHARS),
+        instrument=written(words.instruments.get(order.instrument, order.instrument), _MOST_CHARS),
         issued_on=order.issued_on,
         order=query.order,
         version=query.version,

@@ -35,7 +35,7 @@ async def looks(path: Path, running: Running, count: int) -> str:
     with agent(path) as one:
         for _ in range(count):
             assert await running.services.sealer.seal() is not None
-            assert await one.look_at_log(), one._troubles
+            assert await one.look_at_log()
             await one.shipper.drain()
         await one._end()
         return one.spool.chain

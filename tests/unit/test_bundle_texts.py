@@ -56,6 +56,16 @@ def test_every_fact_is_told_in_both(name: str, fact: str) -> None:
     assert fact in texts(told())[name].decode()
 
 
+def test_the_instrument_is_named_in_the_readers_language() -> None:
+    """What an order file says by default is an English word; any other word is the order's own and stands as it is."""
+    files = texts(told())
+    assert "Tribunale di Prova, provvedimento inibitorio del 2026-10-01" in files["LEGGIMI.txt"].decode()
+    assert "injunction" not in files["LEGGIMI.txt"].decode()
+    assert "Tribunale di Prova, injunction of 2026-10-01" in files["README.txt"].decode()
+    own = texts(told(order=structs.replace(ORDER, instrument="sequestro preventivo")))
+    assert all("sequestro preventivo" in data.decode() for data in own.values())
+
+
 def test_both_print_the_same_commands() -> None:
     """Of each stamp over the head one, as of its own time, to the second."""
     files = {name: data.decode() for name, data in texts(told()).items()}

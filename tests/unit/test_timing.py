@@ -297,6 +297,8 @@ def test_the_day_of_a_round() -> None:
     assert day_of_round(times_of("2026-11-21T20:00:00", "2026-11-21T23:00:00")) is None
     assert day_of_round(times_of(None, "2026-11-21T20:00:00")) is None
     assert day_of_round(times_of("2026-11-21T20:00:00", None)) is None
+    assert day_of_round(times_of("2026-11-21T20:00:00", "2026-11-21T20:00:00")) == date(2026, 11, 21)
+    assert day_of_round(times_of("2026-11-21T20:00:01", "2026-11-21T20:00:00")) is None, "one of the two is not so"
 
 
 TODAY, YESTERDAY = date(2026, 11, 21), date(2026, 11, 20)

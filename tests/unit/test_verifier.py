@@ -18,10 +18,11 @@ from collector.evidence.replay import Replayer
 from deploy.cli import app
 from schema.codec import encode
 from schema.errors import FormatError
+from schema.record import Close, CloseLine
 from schema.trust import Needs, Trust, TrustedAuthority, TrustedLog, TrustedWitness
 from schema.verifier.steps import EXIT, STEPS, Result
 from schema.verifier.verify import TAKEN, Report, open_trust, verify
-from tests.evidence.forge.stories import bundle, plain
+from tests.evidence.forge.stories import FIRST, MINUTE, announce, bundle, finish, founded, plain, play, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,20 @@ def test_of_several_rounds_the_lowest_step_counts() -> None:
     del draft.files[last]
     report = check(draft.pack())
     assert (report.result, report.step) == (Result.INCOMPLETE, "6.1")
+
+
+def test_a_round_whose_plan_the_log_does_not_hold_is_counted() -> None:
+    """A log from which plans were left out shows in the logs of probes; no step refuses it, or a probe could spoil all."""
+    told = "closes of plans that the log does not hold"
+    house = founded(house=small())
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    probe = min(house.probes)
+    house.probes[probe].close(encode(CloseLine(1, Close("ab" * 32, 0, 0, "cd" * 32))))
+    play(house, 1)
+    finish(house)
+    report = check(bundle(house).pack(), house.trust())
+    assert (report.result, report.counts[told]) == (Result.VALID, 1)
+    assert told not in check(world()[0].pack()).counts
 
 
 def test_without_the_rules_nothing_is_decided() -> None:

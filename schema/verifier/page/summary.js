@@ -6,7 +6,7 @@ import { longDay, time, typed, whole } from "./words.js";
 
 const COUNTS = {
   files: "countFiles", entries: "countEntries", tokens: "countTokens", plans: "countPlans", rounds: "countRounds",
-  records: "countRecords", gaps: "countGaps",
+  records: "countRecords", gaps: "countGaps", "closes of plans that the log does not hold": "countStrange",
 };
 
 /** Nothing before the list of files is known to be signed (1.4): before, anybody could have written it. */

@@ -208,6 +208,7 @@ const TEXTS = {
   countRounds: ["rounds: {count}", "turni: {count}"],
   countRecords: ["records: {count}", "osservazioni: {count}"],
   countGaps: ["gaps: {count}", "lacune: {count}"],
+  countStrange: ["closes of plans that the log does not hold: {count}", "chiusure di piani che il registro non contiene: {count}"],
 };
 
 /** The text *key* in *language*, with *values* in place of the words in braces. */

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from schema.entry import Equivocation
 from schema.record import ChainHead
-from schema.trust import TrustedWitness
+from schema.trust import Needs, TrustedWitness
 from schema.words import Failure, Gap, Role
 from tests.evidence.cases.case import Made, case
 from tests.evidence.forge.answers import obeys, resolves
@@ -336,6 +336,21 @@ def _witness() -> Made:
     ]
     trusted = structs.replace(house.trust(), witnesses=(TrustedWitness(name, witness.public.hex()),))
     return Made(bundle(house).pack(), trusted)
+
+
+@case(
+    "witness-that-is-a-probe",
+    "2.4",
+    "One key cosigned as a probe and as a witness of the reader's: that is one, and two are needed.",
+)
+def _both() -> Made:
+    house = lean()
+    probe, name = house.probes["rm-01"], "testimone.example/registro"
+    second = probe.keys.note.cosign(house.newest, name=name, at=int(FIRST.timestamp()) + 900)
+    first = [one for one in house.cosignatures[house.newest.size] if one.name.endswith("rm-01")]
+    house.cosignatures[house.newest.size] = [*first, second]
+    witness = TrustedWitness(name, probe.keys.public.hex())
+    return Made(bundle(house).pack(), structs.replace(house.trust(), witnesses=(witness,), needs=Needs(2, 2)))
 
 
 @case("cosigned-by-strangers-too", None, "Beside good cosignatures stand some of nobody the reader knows.")

@@ -140,6 +140,19 @@ def _enrolled(house: House, lines: list[bytes]) -> None:
     lines.append(entry_with(key=Keys("somebody else").public.hex())(lines[_place(lines, "enrolment")]))
 
 
+@order_of_lines(
+    "enrolled-with-the-key-of-another", "Two probes are enrolled with one key: one party would be two networks."
+)
+def _one_key(house: House, lines: list[bytes]) -> None:
+    lines.append(entry_with(probe="mi-99")(lines[_place(lines, "enrolment")]))
+
+
+@order_of_lines("enrolled-with-the-collectors-key", "A probe is enrolled with the key of the log itself.")
+def _own_key(house: House, lines: list[bytes]) -> None:
+    enrolment = entry_with(probe="mi-99", key=house.keys.public.hex())
+    lines.append(enrolment(lines[_place(lines, "enrolment")]))
+
+
 @order_of_lines("head-before-enrolment", "The head of a probe's log stands before its enrolment.")
 def _early(house: House, lines: list[bytes]) -> None:
     lines.insert(2, lines.pop(_place(lines, "probe_checkpoint")))

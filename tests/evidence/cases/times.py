@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -11,7 +12,9 @@ from schema.trust import Needs
 from tests.evidence.cases.case import Made, case
 from tests.evidence.cases.good import HOUR, made, of_authorities
 from tests.evidence.forge.authority import due, tre, uno
+from tests.evidence.forge.cast import Cast, few_questions
 from tests.evidence.forge.export import Export, query
+from tests.evidence.forge.house import House
 from tests.evidence.forge.stories import (
     DAY,
     FIRST,
@@ -23,6 +26,10 @@ from tests.evidence.forge.stories import (
     play,
     small,
 )
+
+if TYPE_CHECKING:
+    from tests.evidence.forge.authority import Authority
+    from tests.evidence.forge.house import Token
 
 
 @case("late-plan", None, "The plan is stamped after its start only: it counts for no day.")
@@ -116,6 +123,43 @@ def _unknown() -> Made:
     house = lean(house=of_authorities(due(), tre(), uno()))
     trusted = structs.replace(house.trust(), authorities=(due().trusted(), tre().trusted()))
     return Made(Export(house, query(house, DAY), known=("due", "tre")).run().pack(), trusted)
+
+
+class _EntersLate(House):
+    """A collector that has a token of an authority that is ahead, names it in a plan, and enters it later."""
+
+    def __init__(self) -> None:
+        super().__init__(Cast(questions=few_questions()), [due(), tre()])
+        self.keeps = False
+        self.kept: list[tuple[Token, Authority]] = []
+
+    def enter_token(self, token: Token, authority: Authority) -> None:
+        if self.keeps:
+            self.kept.append((token, authority))
+        else:
+            super().enter_token(token, authority)
+
+
+@case(
+    "round-ends-before-it-begins",
+    None,
+    "The plan names a token of an authority that is an hour ahead: no day is shown.",
+)
+def _ahead() -> Made:
+    house = _EntersLate()
+    founded(house=house)
+    house.seal()
+    house.keeps = True
+    house.stamp(FIRST + HOUR, by=["due"])
+    house.keeps = False
+    announce(house, FIRST, at=FIRST - 90 * MINUTE)
+    play(house, 1)
+    for kept in house.kept:
+        house.enter_token(*kept)
+    house.seal()
+    house.stamp(FIRST + 2 * HOUR)
+    finish(house)
+    return made(house)
 
 
 @case("wide-accuracy", None, "An accuracy of four hours reaches over midnight: nothing counts.")

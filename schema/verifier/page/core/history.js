@@ -1,6 +1,6 @@
 // Steps 2.1 to 2.4: the collector's log, its checkpoints, the order of its lines, and who else has seen it.
 
-import { encoded, equal, unbase64, unhex, utf8 } from "./bytes.js";
+import { encoded, equal, hex, unbase64, unhex, utf8 } from "./bytes.js";
 import { keyId, publicPem } from "./files.js";
 import { readEntry } from "./formats.js";
 import { checkpointText, isCosignature, isOwn, namesOwnKey, namesWitness, pae, readCheckpoint, readNote, readSignatures } from "./note.js";
@@ -77,6 +77,7 @@ class Reading {
     this.number = null;
     this.known = new Set();
     this.heads = new Map();
+    this.owner = new Map();
   }
 
   async take(index, entry) {
@@ -117,9 +118,15 @@ class Reading {
 
   #enrolment(index, entry) {
     this.#once("enrolment", entry.probe);
-    const key = unhex(entry.key);
-    this.state.probeKeys.set(entry.probe, new Map([[keyId(key), key]]));
+    this.state.probeKeys.set(entry.probe, new Map([this.#newKey(entry)]));
     this.state.enrolments.set(entry.probe, { index, entry });
+  }
+
+  /** A key with its id; one that another has would let one party speak as two. */
+  #newKey({ probe, key }) {
+    if (!this.owner.has(key)) this.owner.set(key, probe);
+    if (this.owner.get(key) !== probe || equal(unhex(key), this.state.key)) refuse(`the key of ${probe} is another's`);
+    return [keyId(unhex(key)), unhex(key)];
   }
 
   async #ofProbe(entry) {
@@ -127,12 +134,12 @@ class Reading {
     if (entry.kind === "standing" && !EVENTS.includes(entry.event)) refuse(`a standing of ${entry.event}`);
     if (entry.kind === "probe_checkpoint") this.#head(entry, keys);
     if (entry.kind !== "key") return;
-    const [by, key] = [unhex(entry.by), unhex(entry.key)];
+    const by = unhex(entry.by);
     if (!keys.has(keyId(by))) refuse(`the change of key is signed by none that ${entry.probe} had`);
     const change = encoded(JSON.stringify({ probe: entry.probe, key: entry.key }));
     const holds = await this.state.verify(by, pae(KEY_CHANGE, change), unbase64(entry.signature));
     if (!holds) refuse("the signature on the change of key does not hold");
-    keys.set(keyId(key), key);
+    keys.set(...this.#newKey(entry));
   }
 
   /** Whether its signature holds is asked in 5.2, with its root. */
@@ -163,15 +170,18 @@ export function headCheckpoint(entry) {
 export async function cosignatures(state) {
   const name = `checkpoints/${String(state.bundle.size).padStart(10, "0")}.cosigned`;
   const lines = state.archive.has(name) ? readSignatures(utf8(await state.archive.read(name))) : [];
-  const known = state.trust.witnesses.map((one) => [one.name, unhex(one.key)]);
+  const known = [];
   for (const [probe, keys] of state.probeKeys) for (const key of keys.values()) known.push([`ottempera/probe/${probe}`, key]);
+  known.push(...state.trust.witnesses.map((one) => [one.name, unhex(one.key)]));
+  const owner = new Map();
+  for (const [witness, key] of known) if (!owner.has(hex(key))) owner.set(hex(key), witness);
   const head = state.notes.get(state.bundle.size).checkpoint;
   const seen = new Set();
   for (const line of lines) {
     const found = known.filter(([witness, key]) => namesWitness(line, witness, key)).at(-1);
     if (!found) continue; // a witness that the reader does not know says nothing to him
     if (!(await isCosignature(state.verify, head, found[1], line.blob))) refuse(`the cosignature of ${line.name} does not hold`);
-    seen.add(line.name);
+    seen.add(owner.get(hex(found[1]))); // one key is one witness, whatever it is called
   }
   state.witnesses = [...seen];
   const needed = state.trust.needs.cosignatures;

@@ -79,6 +79,10 @@ export class Period {
       await this.#plan(plans[at]);
       tick(at + 1, plans.length);
     }
+    const held = new Set(this.state.entries.filter((one) => one.kind === "plan").map((one) => one.plan));
+    const strange = [...this.state.closes.values()].filter(({ close }) => !held.has(close.plan)).length;
+    // No step refuses them, or one probe could spoil every bundle; a log that leaves plans out shows here.
+    if (strange) this.state.count("closes of plans that the log does not hold", strange);
     await this.#take("6.2", () => this.#noOther("rounds", this.rounds));
     await this.#take("6.5", () => this.#noOther("certificates", this.certificates));
     await this.#take("7.1", () => this.times.end());

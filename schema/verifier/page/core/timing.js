@@ -108,9 +108,9 @@ export function timesLine(number, probe, { notBefore, notAfter }) {
   return JSON.stringify({ number, probe, not_before: text(notBefore), not_after: text(notAfter) });
 }
 
-/** The one day in which a round lies whole, or null. */
+/** The one day in which a round lies whole, or null; an authority that is ahead can make it end before it begins. */
 export function dayOf({ notBefore, notAfter }) {
-  if (notBefore === null || notAfter === null) return null;
+  if (notBefore === null || notAfter === null || notBefore > notAfter) return null;
   const day = romeDay(notBefore);
   return day === romeDay(notAfter) ? day : null;
 }
