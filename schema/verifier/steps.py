@@ -61,7 +61,7 @@ STEPS: Final = (
     Step("6.1", "Each closed round of the period is in the bundle", "Ogni turno chiuso del periodo è nel fascicolo", _I),
     Step("6.2", "Each record answers the cell of its plan", "Ogni osservazione risponde alla cella del suo piano", _A),
     Step("6.3", "Each cell that bears on the question is there, a record or a gap with its reason", "Ogni cella pertinente c'è, come osservazione o come lacuna motivata", _I),
-    Step("6.4", "The cells and the range proof give the root of the round's close", "Le celle e la prova danno la radice della chiusura del turno", _A),
+    Step("6.4", "The cells and the range proof give the root of the round's close", "Le celle e i nodi restanti danno la radice della chiusura del turno", _A),
     Step("6.5", "Each certificate that a record names is in the bundle", "Ogni certificato citato da un'osservazione è nel fascicolo", _I),
     Step("7.1", "The rounds' times follow from the logs and the tokens", "I tempi dei turni seguono dai registri e dalle marche", _A),
     Step("7.2", "Each plan, resolver and name has its row in the timeline, and the day it counts for", "Ogni piano, risolutore e nome ha la sua riga nella cronologia e il giorno per cui conta", _A),

@@ -3,7 +3,7 @@
 export const LANGUAGES = ["it", "en"];
 
 const TEXTS = {
-  title: ["Check a bundle of evidence", "Verifica di un fascicolo di prove"],
+  title: ["Check a bundle of evidence", "Verifica di un fascicolo"],
   tagline: [
     "Answers of DNS resolvers under blocking orders: whether a bundle is what was recorded, signed and time-stamped, and whether it is whole.",
     "Risposte di risolutori DNS soggetti a ordini di blocco: se un fascicolo è ciò che fu registrato, firmato e marcato, e se è intero.",
@@ -11,7 +11,7 @@ const TEXTS = {
   language: ["Language", "Lingua"],
   filesTitle: ["The two files", "I due file"],
   bundle: ["1. The bundle", "1. Il fascicolo"],
-  bundleHint: ["The evidence: a .zip file, as it was made. Do not unpack it.", "Le prove: un file .zip, così com'è stato prodotto. Non va estratto."],
+  bundleHint: ["The evidence: a .zip file, as it was made. Do not unpack it.", "Il fascicolo: un file .zip, così com'è stato prodotto. Non va estratto."],
   chooseBundle: ["Choose the bundle", "Scegli il fascicolo"],
   trust: ["2. The trust file", "2. Il file di fiducia"],
   trustHint: [
