@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,8 @@ async def filled(store: Store, folder: Path) -> AsyncIterator[Running]:
             imprint = der(0x30, algorithm(SHA256), octets(sha256(sealed.note).digest()))
             return Reply(imprint=imprint).pack()
 
-        stamper = Stamper(store, [Authority("", pinned())], ask=ask, now=lambda: START, dice=lambda _bits: NONCE)
+        then = datetime(2022, 7, 11, 10, tzinfo=UTC)  # what the token says
+        stamper = Stamper(store, [Authority("", pinned())], ask=ask, now=lambda: then, dice=lambda _bits: NONCE)
         assert await stamper.stamp(Head(sealed.log, sealed.checkpoint.size, sealed.note)) == 1
         other = LogWriter("mi-01", chain="a" * 32)
         assert (await running.post(other.batch(other.begin()))).status == 409
