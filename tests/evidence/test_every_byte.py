@@ -1,13 +1,14 @@
 """Not one byte of a bundle can be changed: every change is refused by both verifiers, and none makes them crash.
 
-`make test` takes a slice; `make evidence` (EVIDENCE=all) every byte with every bit, and 2,000 insertions and deletions.
+`make test` takes a slice, every third byte with one bit; `make evidence` (EVIDENCE=all) every byte with every bit, and
+2,000 insertions and deletions.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -34,7 +35,7 @@ DATA: Final = FILES.pack()
 TRUST: Final = encode(HOUSE.trust())
 
 KINDS: Final[dict[str, Callable[[], Iterable[Mutation]]]] = {
-    "flips": lambda: flips(DATA, bits=BITS if ALL else 1),
+    "flips": lambda: flips(DATA, bits=BITS) if ALL else islice(flips(DATA, bits=1), 0, None, 3),
     "insertions": lambda: insertions(DATA, PLACES),
     "deletions": lambda: deletions(DATA, PLACES),
     "swaps": lambda: swaps(DATA),
