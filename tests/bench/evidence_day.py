@@ -1,34 +1,39 @@
-"""A day of a deployment, forged: one name at six resolvers, every ten minutes, from three vantages, with all that shows it.
+"""Days of a deployment, forged: one name at six resolvers, every ten minutes, from three vantages, with all that shows it.
 
 `python -m tests.bench.evidence_day FOLDER DAYS` writes `bundle.zip`, `trust.json` and what it weighs, as a process of its own,
-so that the memory of whoever verifies is not that of the forger.
+so that the memory of whoever verifies is not that of the forger. A month is 7 million records: lines are kept compressed, and
+files go to the disk as they are made.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zstandard
 from msgspec import structs
+from nacl.signing import SigningKey
 
 from collector.questions import build_questions
 from collector.registry import builtin_world, default_policy
+from schema.bundle.container import Writer
 from schema.cells import QuestionSet
 from schema.codec import encode, reader
 from schema.order import Scope, ScopeRule
 from schema.policy import Bound
-from schema.record import TlsSeen
+from schema.record import TlsSeen, read_record
 from schema.registry import Vantage, World
 from tests.bench.judging import lively, said_of
-from tests.evidence.forge.answers import certificate
+from tests.evidence.forge.answers import certificate, obeys
 from tests.evidence.forge.cast import ORDER, Cast
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.house import House
@@ -36,9 +41,12 @@ from tests.evidence.forge.stories import founded
 from tests.helpers.batches import record as recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schema.cells import Cell
+    from schema.record import Record
     from tests.evidence.forge.answers import Hears
-    from tests.evidence.forge.house import Published
+    from tests.evidence.forge.house import Measured, Published
 
 NAME: Final = "kickasstorrents.to."
 RESOLVERS: Final = ("cloudflare", "google", "quad9", "opendns", "tim", "vodafone")
@@ -54,10 +62,32 @@ ROUNDS_A_DAY: Final = 144
 AHEAD: Final = 12  # rounds by which plans are published
 
 
+class Kept:
+    """Lines, compressed."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._packed = zstandard.compress(b"\n".join(lines), 1)
+
+    def lines(self) -> list[bytes]:
+        """As they were."""
+        return zstandard.decompress(self._packed).split(b"\n")
+
+
 class Fleet(House):
     """A house whose probes hear something else in each round: ids, letter case, times, TTLs."""
 
     dice = random.Random(20261121)
+
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast)
+        self.kept: dict[tuple[int, str], tuple[Measured, tuple[int, ...], Kept]] = {}
+
+    def measure(self, published: Published, probe: str, hears: Hears = obeys, at: datetime | None = None) -> Measured:
+        """A round as any house measures it; its lines are laid aside."""
+        measured = super().measure(published, probe, hears, at)
+        self.kept[published.plan.number, probe] = measured, tuple(measured.lines), Kept(measured.lines.values())
+        measured.lines = {}
+        return measured
 
     def line(self, cell: Cell, published: Published, probe: str, _hears: Hears, _at: datetime) -> bytes:
         """A record as a probe writes it."""
@@ -88,10 +118,11 @@ def cast() -> Cast:
     )  # fmt: skip
 
 
-def play(days: int) -> House:
+def play(days: int) -> Fleet:
     """So many days of rounds; at each a plan is published ahead, everything is sealed, stamped and seen."""
     rounds = days * ROUNDS_A_DAY
-    house = founded(house=Fleet(cast()), at=MIDNIGHT - AHEAD * STEP - timedelta(hours=1))
+    house = Fleet(cast())
+    founded(house=house, at=MIDNIGHT - AHEAD * STEP - timedelta(hours=1))
     for number in range(AHEAD):
         house.publish(MIDNIGHT + number * STEP)
     house.seal()
@@ -116,23 +147,65 @@ def play(days: int) -> House:
     return house
 
 
+class Records(dict[tuple[int, str], Any]):
+    """The records of rounds; read again from their lines whenever they are asked for."""
+
+    def __setitem__(self, key: tuple[int, str], said: list[tuple[bytes, Record]]) -> None:
+        """Keep the lines of a round."""
+        super().__setitem__(key, Kept(line for line, _ in said))
+
+    def __getitem__(self, key: tuple[int, str]) -> list[tuple[bytes, Record]]:
+        """Each line with what it says."""
+        return [(line, read_record(line)) for line in super().__getitem__(key).lines()]
+
+
+class Files(dict[str, bytes]):
+    """The files of a bundle; on their way to the disk as soon as they are made."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self._writer = writer
+        self.weights: Counter[str] = Counter()
+
+    def __setitem__(self, name: str, data: bytes) -> None:
+        """Write a file."""
+        if name not in self:  # what several rounds name is written once
+            self._writer.add(name, (data,))
+            self.weights[name.partition("/")[0]] += len(data)
+            super().__setitem__(name, b"")
+
+
+class LongExport(Export):
+    """An export that holds little of what it writes."""
+
+    def measured(self, number: int, probe: str) -> Measured | None:
+        """The only round that this fleet has of a plan and a probe, its lines as they were."""
+        assert isinstance(self.house, Fleet)
+        found, cells, kept = self.house.kept[number, probe]
+        return replace(found, lines=dict(zip(cells, kept.lines(), strict=True)))
+
+
 def main(folder: Path, days: int) -> None:
     """Write the bundle, whom to trust, and what each folder of it weighs."""
     began = time.process_time()
     house = play(days)
-    draft = Export(house, query(house, FIRST, FIRST + timedelta(days=days - 1))).run()
-    weights: Counter[str] = Counter()
-    for name, data in draft.files.items():
-        weights[name.partition("/")[0]] += len(data)
-    packed = draft.pack()
-    (folder / "bundle.zip").write_bytes(packed)
+    with (folder / "scratch").open("w+b") as scratch, (folder / "bundle.zip").open("w+b") as bundle:
+        writer = Writer(scratch)
+        export = LongExport(house, query(house, FIRST, FIRST + timedelta(days=days - 1)), records=Records())
+        export.draft.files = files = Files(writer)
+        export.run()
+        writer.finish(bundle, lambda sums: SigningKey(house.keys.seed).sign(sums).signature)
+        bundle.seek(0)
+        with Path(os.devnull).open("wb") as nowhere:
+            size, packed = zstandard.ZstdCompressor(level=3).copy_stream(bundle, nowhere)
+    (folder / "scratch").unlink()
     (folder / "trust.json").write_bytes(encode(house.trust()))
     told = {
-        "records": sum(len(one.lines) for one in house.rounds),
+        "records": sum(len(cells) for _, cells, _ in house.kept.values()),
         "entries": len(house.entries),
-        "bytes": len(packed),
-        "zstd": len(zstandard.ZstdCompressor(level=3).compress(packed)),
-        "weights": weights,
+        "bytes": size,
+        "zstd": packed,
+        "weights": files.weights,
         "cpu_s": time.process_time() - began,
     }
     (folder / "told.json").write_text(json.dumps(told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from collector.evidence.replay import Replayer
@@ -95,6 +96,7 @@ class Export:
             for one in self.entries
         ]
         self.times = Times(counted, needed=self.needed, head=stamps)
+        self.chains = {key: chain(map(read_log_line, lines), house.origin) for key, lines in self.logs().items()}
         self.plans = [one for _, one in sorted(house.plans.items()) if in_period(self.asked, one.plan)]
         self.draft = Draft(house.keys)
 
@@ -216,15 +218,8 @@ class Export:
         for _, one in self.records[number, probe]:
             for digest in one.tls.chain if one.tls else ():
                 self.draft.files[f"certificates/{digest}.der"] = certificate()
-        seen = self.logs()[probe, measured.chain.id]
-        self.rounds.append(
-            self.times.round_times(
-                published.plan,
-                probe,
-                (measured.chain.id, measured.leaf),
-                chain(map(read_log_line, seen), self.house.origin),
-            )
-        )
+        where = measured.chain.id, measured.leaf
+        self.rounds.append(self.times.round_times(published.plan, probe, where, self.chains[probe, measured.chain.id]))
 
     def bears(self, cell: Cell) -> bool:
         """Whether *cell* bears on the question."""
@@ -234,16 +229,16 @@ class Export:
     def _derive(self) -> None:
         self.rounds.sort(key=lambda one: (one.number, one.probe))
         replay = Replayer()
-        pairs: set[tuple[str, str]] = set()
+        timed = {number: tuple(ones) for number, ones in groupby(self.rounds, key=lambda one: one.number)}
         for published in self.plans:
             plan = published.plan
             policy = self.judged_by or read_policy(self.house.bodies[f"policies/{plan.policy}.json"])
             asked = self.pairs(published)
-            pairs |= asked
-            rounds = {probe: lines for (number, probe), lines in self.records.items() if number == plan.number}
+            heard = [one.id for one in plan.vantages if (plan.number, one.id) in self.records]
+            rounds = {probe: self.records[plan.number, probe] for probe in heard}
             replayed = replay(published.id, plan, policy, pairs=asked, rounds=rounds)
             self.verdicts += replayed.verdicts
-            days = {one.probe: day_of_round(one) for one in self.rounds if one.number == plan.number}
+            days = {one.probe: day_of_round(one) for one in timed.get(plan.number, ())}
             late = self.times.is_late(published.id, plan)
             for said in replayed.samples:
                 own = [one for one in replayed.verdicts if (one.resolver, one.name) == (said.resolver, said.name)]
@@ -262,8 +257,8 @@ class Export:
 
     def _packets(self) -> Iterator[bytes]:
         enrolled = [entry.probe for entry in self.entries if isinstance(entry, Enrolment)]
-        for (_, probe), lines in sorted(self.records.items()):
-            for _, one in lines:
+        for number, probe in sorted(self.records):
+            for _, one in self.records[number, probe]:
                 yield from packets(one, enrolled.index(probe))
 
 
