@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from schema.codec import Wire
+from schema.codec import Digest, Instant, Wire
 from schema.errors import ConfigError, FormatError
 from schema.names import canonical, slug
-from schema.toml import Document, Path, convert, load
+from schema.toml import Document as TomlDocument
+from schema.toml import Path, convert, load
+from schema.words import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,7 @@ _ZONE: Final = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+")
 # No control characters: what stands in an order is shown on terminals and in reports.
 Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Source = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Territory = Annotated[str, Meta(pattern="^([A-Z]{2})?$")]
 MAX_GRACE_DAYS: Final = 3650
 
 
@@ -58,6 +61,32 @@ class StartsFrom(StrEnum):
     PUBLICATION = "publication"
     NOTICE = "notice"
     CONFIRMATION = "confirmation"
+
+
+class Instrument(StrEnum):
+    """What kind of instrument it is; only the first two ever fall due."""
+
+    INJUNCTION = "injunction"  # of a court
+    AUTHORITY_ORDER = "authority_order"  # of an authority: a list with the time to follow it
+    DEMAND = "demand"  # a letter: followed or not, nobody is bound by it
+    WATCH = "watch"  # nobody has ordered anything yet: what was there before an order
+
+
+class Per(StrEnum):
+    """What a day's sum is for."""
+
+    ORDER = "order"  # once a day, however many names and services
+    NAME = "name"  # for each name
+    SERVICE = "service"  # for each name and each service
+
+
+class NoticeKind(StrEnum):
+    """What passed between the parties."""
+
+    SERVICE = "service"  # the order reached the addressee
+    NOTIFICATION = "notification"  # names were notified to it
+    DEMAND = "demand"
+    REPLY = "reply"
 
 
 class Confidence(StrEnum):
@@ -91,12 +120,113 @@ class Scope(Wire, frozen=True):
 
 
 class Penalty(Wire, frozen=True):
-    """What a day costs; the amount is a decimal number as text, never a binary fraction."""
+    """What a day costs; the amount is a decimal number as text, never a binary fraction.
+
+    `per` and `relapse` (whether a day counts that comes after one of compliance) are read the lowest way until
+    `per_verified` and `relapse_verified`: once for the order, and up to the first compliance only.
+    """
 
     amount: str
     currency: str
     verified: bool = False
     source: Source = ""
+    per: Per | None = None
+    per_verified: bool = False
+    per_source: Source = ""
+    relapse: bool | None = None
+    relapse_verified: bool = False
+    relapse_source: Source = ""
+
+
+class Document(Wire, frozen=True):
+    """The document that the values are compared with; `sha256` is of the file that counsel holds."""
+
+    sha256: Digest
+    title: Source = ""
+    on: date | None = None
+    verified: bool = False
+    source: Source = ""
+
+
+class Service(Wire, frozen=True):
+    """Which of an addressee's resolvers are meant; what is left empty means all. No entry at all: every resolver it has."""
+
+    operator: str
+    resolvers: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    transports: tuple[Transport, ...] = ()
+    verified: bool = False
+    source: Source = ""
+
+
+class Stay(Wire, frozen=True):
+    """Days, both included, on which nobody was bound; without an end it goes on. `operator` empty: everybody's."""
+
+    starts_on: date
+    ends_on: date | None = None
+    operator: str = ""
+    reason: Source = ""
+    verified: bool = False
+    source: Source = ""
+
+
+class Terms(Wire, frozen=True):
+    """What holds for one addressee in place of the order's own terms; null means the order's."""
+
+    operator: str
+    legal_name: Source = ""
+    served_on: date | None = None
+    served_verified: bool = False
+    served_source: Source = ""
+    effective_from: date | None = None
+    effective_verified: bool = False
+    effective_source: Source = ""
+    grace_days: Annotated[int, Meta(ge=0, le=MAX_GRACE_DAYS)] | None = None
+    grace_verified: bool = False
+    grace_source: Source = ""
+    ends_on: date | None = None
+    ends_verified: bool = False
+    ends_source: Source = ""
+
+
+class DayRuleChoice(Wire, frozen=True):
+    """By which day rule (`collector.compliance.dayrules`) the order's days are counted, where it is not the usual one."""
+
+    id: Text
+    verified: bool = False
+    source: Source = ""
+
+
+class Measure(Wire, frozen=True):
+    """Whether only the DNS answer counts (true), or another measure such as HTTP 451 complies too."""
+
+    dns_only: bool
+    verified: bool = False
+    source: Source = ""
+
+
+class Check(Wire, frozen=True):
+    """That somebody compared a value with the document: `field` as `orders show` names it, `value` its text then."""
+
+    field: Text
+    value: Text
+    document: Digest
+    page: Text
+    by: Text
+    on: date
+
+
+class Notice(Wire, frozen=True):
+    """What passed between the parties and when; `names` empty means all; `receipt` is the hex SHA-256 of what shows it."""
+
+    kind: NoticeKind
+    operator: str
+    at: Instant
+    by: Text
+    names: tuple[str, ...] = ()
+    receipt: Digest | None = None
+    receipt_name: Source = ""
+    note: Source = ""
 
 
 class Unknown(Wire, frozen=True):
@@ -107,15 +237,28 @@ class Unknown(Wire, frozen=True):
 
 
 class Order(Wire, frozen=True, kw_only=True):
-    """An instrument that obliges; days are calendar days in `timezone`, addressees are slugs, names have the final dot."""
+    """An instrument that obliges; days are calendar days in `timezone`, addressees are slugs, names have the final dot.
+
+    `terms_from` is the first day on which these terms were in force, the day of issue where it is not said: what changed
+    the terms later is a version with a later day, what corrects them one with the same. `territory` is a country (ISO
+    3166-1) or empty. `grace_minutes` come on top of the days where a regime counts in minutes. `persons` is how many must have checked a value, and accept a successor. `valid_to` is the last day.
+    """
 
     id: Text
     title: Text
     authority: Text
-    instrument: Text = "injunction"
+    instrument: Instrument = Instrument.INJUNCTION
     issued_on: date
+    terms_from: date | None = None
     confirmed_on: date | None = None
+    confirmed_verified: bool = False
+    confirmed_source: Source = ""
     valid_to: date | None = None
+    valid_to_verified: bool = False
+    valid_to_source: Source = ""
+    territory: Territory = "IT"
+    document: Document | None = None
+    persons: Annotated[int, Meta(ge=1, le=9)] = 1
     addressees: Annotated[tuple[str, ...], Meta(min_length=1)]
     timezone: str = "Europe/Rome"
     starts_on: date
@@ -123,11 +266,20 @@ class Order(Wire, frozen=True, kw_only=True):
     starts_verified: bool = False
     starts_source: Source = ""
     grace_days: Annotated[int, Meta(ge=0, le=MAX_GRACE_DAYS)]
+    grace_minutes: Annotated[int, Meta(ge=0, le=1439)] = 0
     grace_verified: bool = False
     grace_source: Source = ""
     penalty_per_day: Penalty | None = None
-    scope: Annotated[tuple[Scope, ...], Meta(min_length=1)]
+    service: tuple[Service, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    stay: tuple[Stay, ...] = ()
+    day_rule: DayRuleChoice | None = None
+    measure: Measure | None = None
+    require_excluded: tuple[Text, ...] = ()
+    scope: tuple[Scope, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    notice: tuple[Notice, ...] = ()
+    check: tuple[Check, ...] = ()
 
     @property
     def grace_ends_on(self) -> date:
@@ -171,7 +323,7 @@ def inline_orders(data: bytes, name: str) -> tuple[Order, ...]:
     return orders
 
 
-def _checked(document: Document, at: Path) -> Order:
+def _checked(document: TomlDocument, at: Path) -> Order:
     order = convert(document, Order, at)
     _check_words(document, at, order)
     _check_dates(document, at, order)
@@ -182,7 +334,7 @@ def _checked(document: Document, at: Path) -> Order:
     return replace(order, scope=scope)
 
 
-def _check_words(document: Document, at: Path, order: Order) -> None:
+def _check_words(document: TomlDocument, at: Path, order: Order) -> None:
     if not _ID.fullmatch(order.id):
         raise document.error((*at, "id"), f"{order.id!r} is no id", "Write lower case letters, digits and hyphens.")
     for addressee in order.addressees:
@@ -204,7 +356,7 @@ def _check_words(document: Document, at: Path, order: Order) -> None:
         raise document.error((*at, "penalty_per_day", "currency"), f"{penalty.currency!r} is no currency", remedy)
 
 
-def _check_dates(document: Document, at: Path, order: Order) -> None:
+def _check_dates(document: TomlDocument, at: Path, order: Order) -> None:
     for field, day in (("confirmed_on", order.confirmed_on), ("starts_on", order.starts_on)):
         if day and day < order.issued_on:
             remedy = "One of the two dates is mistaken."
@@ -218,7 +370,7 @@ def _check_dates(document: Document, at: Path, order: Order) -> None:
         raise document.error((*at, "starts_on"), f"{order.starts_on} lies too far ahead", "Check the year.")
 
 
-def _checked_scope(document: Document, at: Path, entry: Scope) -> Scope:
+def _checked_scope(document: TomlDocument, at: Path, entry: Scope) -> Scope:
     if entry.attached and entry.rule is not ScopeRule.ADJUDICATED:
         remedy = f"Give the attached names an entry with rule = {ScopeRule.ADJUDICATED.value!r}."
         raise document.error((*at, "attached"), f"an entry with the rule {entry.rule} takes no attached names", remedy)
@@ -230,7 +382,7 @@ def _checked_scope(document: Document, at: Path, entry: Scope) -> Scope:
     return replace(entry, name=_name(document, at, entry.name), attached=attached)
 
 
-def _name(document: Document, at: Path, text: str) -> str:
+def _name(document: TomlDocument, at: Path, text: str) -> str:
     try:
         name = canonical(text)
     except FormatError as error:

@@ -33,6 +33,8 @@ class Sample(Wire, frozen=True, omit_defaults=False):
     `at` is the plan's start. `vantages` and `networks` count those that support the state (for `mixed`, those that
     decided; for `insufficient`, those that decided and were too few); `absent` the vantages that were to ask and gave no
     verdict. `rule` and `witness_digest` are those of one supporting verdict, null where none stands for the state.
+    `supporters` are the ids of those `vantages`, `enrolled` counts all that were to bear on the question, `dissenting`
+    those that decided something else.
     """
 
     plan_number: int
@@ -50,6 +52,9 @@ class Sample(Wire, frozen=True, omit_defaults=False):
     rule: str
     witness_digest: str | None
     indicative: bool
+    enrolled: int
+    dissenting: int
+    supporters: tuple[str, ...]
 
 
 class _Split(Enum):
@@ -124,6 +129,9 @@ def fold_sample(
         rule=witness.rule if witness else MIXED_RULE if state is State.MIXED else FLOOR_RULE,
         witness_digest=witness.witness_digest if witness else None,
         indicative=policy.indicative,
+        enrolled=len(heard_of),
+        dissenting=len(deciding) - len(supporting),
+        supporters=tuple(vote.vantage.id for vote in supporting),
     )
 
 

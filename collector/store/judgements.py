@@ -39,7 +39,7 @@ _SAID: Final = (
     "rule",
     "witness_digest",
 )
-_SAMPLE: Final = (*_SAID, "absent", "indicative")
+_SAMPLE: Final = (*_SAID, "absent", "indicative", "enrolled", "dissenting", "supporters")
 _RUN: Final = (*_SAID, "started_at", "ended_at", "covered_until", "samples", "longest_gap_s")
 _read_endpoints = reader(dict[str, Outcome], "endpoints")
 
@@ -229,4 +229,6 @@ def _worded(row: asyncpg.Record, state: type[State]) -> dict[str, Any]:
     values["how"] = How(values["how"]) if values["how"] else None
     values["origin"] = Origin(values["origin"]) if values["origin"] else None
     values["notes"] = tuple(Note(note) for note in values["notes"])
+    if "supporters" in values:  # runs have none
+        values["supporters"] = tuple(values["supporters"])
     return values

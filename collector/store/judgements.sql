@@ -74,13 +74,15 @@ WHERE sample.plan_number = $1 AND sample.name = said.name AND sample.resolver = 
 -- name: insert_samples
 -- One per resolver and name.
 INSERT INTO derived.sample (
-    plan_number, resolver, name, state, how, origin, label, vantages, networks, absent, notes, rule, witness_digest, indicative
+    plan_number, resolver, name, state, how, origin, label, vantages, networks, absent, notes, rule, witness_digest, indicative,
+    enrolled, dissenting, supporters
 )
 SELECT $1, resolver, name, state, how, origin, label, vantages, networks, absent, notes, rule,
-    decode(witness_digest, 'hex'), indicative
+    decode(witness_digest, 'hex'), indicative, enrolled, dissenting, supporters
 FROM jsonb_to_recordset($2::jsonb) AS said (
     resolver text, name text, state text, how text, origin text, label text, vantages integer, networks integer,
-    absent integer, notes text[], rule text, witness_digest text, indicative boolean
+    absent integer, notes text[], rule text, witness_digest text, indicative boolean,
+    enrolled integer, dissenting integer, supporters text[]
 );
 
 -- name: note_pairs
@@ -95,7 +97,8 @@ WHERE pair.newest_plan < excluded.newest_plan;
 -- Of some pairs, each in the order in which they are folded.
 SELECT sample.plan_number, plan.starts_at AS at, sample.resolver, sample.name, sample.state, sample.how, sample.origin,
     sample.label, sample.vantages, sample.networks, sample.absent, sample.notes, sample.rule,
-    encode(sample.witness_digest, 'hex') AS witness_digest, sample.indicative
+    encode(sample.witness_digest, 'hex') AS witness_digest, sample.indicative,
+    sample.enrolled, sample.dissenting, sample.supporters
 FROM unnest($1::text[], $2::text[]) AS asked (resolver, name)
 INNER JOIN derived.sample ON sample.name = asked.name AND sample.resolver = asked.resolver
 INNER JOIN ledger.plan ON plan.number = sample.plan_number
