@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.bench import evidence, ingest, installed, judging, probe_speed, probe_weight, standing
+from tests.bench import evidence, evidence_month, ingest, installed, judging, probe_speed, probe_weight, standing
 from tests.bench.figures import Figure, Section, SkippedError, as_json, table
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ SECTIONS: Final = (
     Section("judging", judging.judging, judging.ROWS),
     Section("history", standing.history, ("history of a pair", "matrix of all")),
     Section("evidence", evidence.evidence, evidence.ROWS),
+    Section("month", evidence_month.month, evidence_month.ROWS, named=True),
     Section("size", installed.installed, ("probe installed", "collector's parts in a probe")),
 )
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures: list[Figure] = []
     broken = False
     for section in SECTIONS:
-        if options.only and section.name not in options.only:
+        if section.name not in options.only if options.only else section.named:
             continue
         began = time.monotonic()
         _say(f"{section.name}: {(section.measure.__doc__ or '').strip()}")

@@ -134,7 +134,7 @@ async def _take_in(server: Server, fleet: Fleet, streams: dict[bool, list[list[S
 
 def _verifying(folder: Path, told: dict[str, Any]) -> Iterator[Figure]:
     """By a process of its own, from the file; the one that replays the rules is the budget's."""
-    whole, without = (_verify(folder, replay=replay) for replay in (True, False))
+    whole, without = (verify(folder, replay=replay) for replay in (True, False))
     if whole["result"] != "valid" or without["result"] != "undecided":
         raise RuntimeError(f"{whole['result']} at {whole['step']}: {whole['detail']}")
     records = whole["records"]
@@ -149,7 +149,8 @@ def _verifying(folder: Path, told: dict[str, Any]) -> Iterator[Figure]:
     yield Figure(ROWS[4], whole["peak_kib"] / _KIB, "MiB", note="peak, the program itself included")
 
 
-def _verify(folder: Path, *, replay: bool) -> dict[str, Any]:
+def verify(folder: Path, *, replay: bool) -> dict[str, Any]:
+    """What a process of its own says of the bundle in *folder*: result, step, detail, records, cpu_s, peak_kib."""
     run = [sys.executable, "-m", "tests.bench.evidence_verify", str(folder), "replay" if replay else "alone"]
     done = subprocess.run(run, check=True, stdout=subprocess.PIPE)
     told: dict[str, Any] = json.loads(done.stdout)

@@ -50,11 +50,15 @@ class Figure(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A measurement that also runs alone; `rows` are the figures it owes, for the table of a run that had to skip it."""
+    """A measurement that also runs alone; `rows` are the figures it owes, for the table of a run that had to skip it.
+
+    `named`: only where it is asked for by name, as it takes longer than all others together.
+    """
 
     name: str
     measure: Callable[[Callable[[str], None]], Iterable[Figure]]
     rows: tuple[str, ...]
+    named: bool = False
 
 
 def interleaved(
