@@ -29,6 +29,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plans and spool. `answer_window_s`: how long a question's socket listens; `settle_s` ends that so long after its
     first answer, in labs only. `spool_quota_bytes`: at this size it stops asking. `trust`: file of certificate
     authorities; none means the system's. `in_flight`: most questions at once. The intervals may be 0 in labs only.
+    `never_probe`: file with the salted hashes of names that are not asked, whatever a plan says; none means no list.
     """
 
     probe: str
@@ -43,6 +44,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolver_interval_s: Seconds = 0.25
     breaker_failures: Count = 8
     in_flight: Some = 1000
+    never_probe: Path | None = None
     lab: bool = False
 
     @property

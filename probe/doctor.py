@@ -11,6 +11,7 @@ from probe.clock import SystemClock
 from probe.config import load_config
 from probe.facts import net_seen
 from probe.identity import load_key, next_key
+from probe.never import NeverFile
 from probe.port53 import look, questions
 from probe.post import CollectorClient
 from probe.spooled import spooled, waiting
@@ -59,6 +60,8 @@ def examine(path: Path, *, ask: bool = False, route: Route | None = None) -> lis
         ("collector", _collector),
     )
     checks = [Check("settings", ok=True, found=str(path))]
+    if config.never_probe is not None:
+        checks += _look("never-probe", partial(_single, _never, config))
     for what, one in looks:
         checks += _look(what, partial(_single, one, config))
     return checks + _look("port 53", lambda: _port_53(config, ask=ask, route=route))
@@ -83,6 +86,11 @@ def _key(config: ProbeConfig) -> Check:
     begun = next_key(config.state).exists()
     remedy = "A change of key was begun: finish it with `ottempera probe rotate`." if begun else ""
     return Check("key", ok=not begun, found=found, remedy=remedy)
+
+
+def _never(config: ProbeConfig) -> Check:
+    held = len(NeverFile(config.never_probe)) if config.never_probe else 0
+    return Check("never-probe", ok=True, found=f"{held} hashes in {config.never_probe}")
 
 
 def _clock(_: ProbeConfig) -> Check:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from probe.agent import Agent
 from probe.clock import SystemClock
 from probe.config import load_config
+from probe.never import NeverFile
 from probe.opening import claimed
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def agent(path: Path) -> Iterator[Agent]:
     """The agent that *path* configures, with its state folder to itself.
 
     Raises:
-        ConfigError: a setting or the key is missing or wrong, or a change of key was begun.
+        ConfigError: a setting, the never-probe list or the key is missing or wrong, or a change of key was begun.
         UnavailableError: another process uses the folder.
     """
     config, clock = load_config(path), SystemClock()
+    never = NeverFile(config.never_probe, _tell) if config.never_probe else _none
     with claimed(config.state) as key:
-        yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), told=_tell)
+        yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), never=never, told=_tell)
 
 
 async def run_live(path: Path) -> None:
@@ -57,6 +59,11 @@ async def run_once(path: Path) -> HeldPlan | None:
     """Execute the next plan; none if there is none."""
     with agent(path) as one:
         return await one.once()
+
+
+def _none(_name: str) -> bool:
+    """No list, no name on it."""
+    return False
 
 
 def _tell(trouble: str) -> None:

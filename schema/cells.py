@@ -32,7 +32,7 @@ class Asked(Wire, frozen=True):
 
 
 class Group(Wire, frozen=True, rename={"qclass": "class"}):
-    """A cross of names, resolvers, types and profiles; empty `transports` or `countries` mean all."""
+    """A cross of names, resolvers, types and profiles; empty `transports`, `countries` or `vantages` (ids) mean all."""
 
     role: Role
     names: tuple[str, ...]
@@ -43,6 +43,7 @@ class Group(Wire, frozen=True, rename={"qclass": "class"}):
     qclass: str = "IN"
     transports: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    vantages: tuple[str, ...] = ()
 
 
 class QuestionSet(Wire, frozen=True):
@@ -69,11 +70,13 @@ class Cell(NamedTuple):
     asns: tuple[int, ...]  # only for vantages on these networks; empty means all
     countries: tuple[str, ...]  # only for vantages in these countries; empty means all
     mix_case: bool
+    vantages: tuple[str, ...] = ()  # ids of those who ask it; empty means all
 
     def applies(self, vantage: PlanVantage) -> bool:
         """Whether *vantage* asks this cell."""
         on_net = not self.asns or vantage.asn in self.asns
-        return on_net and (not self.countries or vantage.country in self.countries)
+        here = not self.countries or vantage.country in self.countries
+        return on_net and here and (not self.vantages or vantage.id in self.vantages)
 
 
 _read_questions = reader(QuestionSet, "question set")
@@ -115,7 +118,7 @@ def expand(data: bytes) -> tuple[Cell, ...]:
                     cells.append(
                         Cell(
                             len(cells), group.role, resolver.id, endpoint, name, group.qclass, qtype, profile, repeat,
-                            asns, group.countries, resolver.mix_case,
+                            asns, group.countries, resolver.mix_case, group.vantages,
                         )
                     )  # fmt: skip
     return tuple(cells)

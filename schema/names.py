@@ -18,17 +18,15 @@ _MAX_NAME_CHARS = 254  # RFC 1035 §2.3.4: 255 octets on the wire are at most 25
 def canonical(name: str) -> str:
     """*name* as it is stored and compared.
 
-    A name with other letters than ASCII becomes its A-label form (RFC 5891, by IDNA 2003's codec, which is what the
-    standard library has; a name that needs more is refused rather than changed).
+    A name with other letters than ASCII becomes its A-label form as browsers make it (UTS #46, nontransitional, then
+    IDNA 2008, RFC 5891): `faß.de` is another name than `fass.de`. Only who reads what people write needs the package
+    for it; a probe gets A-labels.
 
     Raises:
         FormatError: not a host name.
     """
     text = name.strip().rstrip(".").lower()
-    try:
-        ascii_text = text if text.isascii() else text.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise FormatError(f"{name!r} is not a domain name: {error}") from error
+    ascii_text = text if text.isascii() else _a_labels(text)
     labels = ascii_text.split(".")
     if not ascii_text or len(ascii_text) >= _MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
         raise FormatError(
@@ -37,6 +35,17 @@ def canonical(name: str) -> str:
     if labels[-1].isdigit():
         raise FormatError(f"{name!r} is an address, not a domain name", remedy="Resolvers are asked for names only.")
     return ascii_text + "."
+
+
+def _a_labels(text: str) -> str:
+    try:
+        import idna  # noqa: PLC0415  a probe does without the package
+    except ImportError as error:
+        raise FormatError(f"{text!r} has other letters than ASCII", remedy="Write it as xn--...") from error
+    try:
+        return idna.encode(text[:_MAX_NAME_CHARS], uts46=True).decode("ascii").rstrip(".")
+    except UnicodeError as error:
+        raise FormatError(f"{text!r} is not a domain name: {error}") from error
 
 
 @lru_cache(maxsize=65536)

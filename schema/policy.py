@@ -46,7 +46,8 @@ class Policy(Wire, frozen=True):
     `lone_dissent_from`: from so many networks on, one in that many may dissent. `confirm` of `window` samples change a
     state. `fresh_s`: how long a status stands without a supporting sample. `territory`: country whose networks count.
     `network_decides`: whether an address in a network where independent operators find the name counts as open. `cache_s`:
-    how long a cache may keep what it was told before an order fell due.
+    how long a cache may keep what it was told before an order fell due. `sweep`: the plan goes through long lists in
+    rotation, one question to each resolver and name; its samples say so and count no day.
     """
 
     v: Whole = VERSION
@@ -65,6 +66,7 @@ class Policy(Wire, frozen=True):
     networks: tuple[Network, ...] = ()
     network_decides: bool = False
     cache_s: Whole = 86400
+    sweep: bool = False
 
 
 read_policy = reader(Policy, "policy")

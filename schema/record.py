@@ -36,7 +36,7 @@ class TlsSeen(Wire, frozen=True):
 
 
 class HttpSeen(Wire, frozen=True):
-    """Status and the few headers that are kept of a DoH response."""
+    """Status and the few headers that are kept of a response: of DoH, or of a site that was asked for its measure."""
 
     status: Whole
     headers: dict[str, str] = msgspec.field(default_factory=dict)

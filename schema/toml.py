@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -23,6 +24,8 @@ Path = tuple[str | int, ...]
 
 _SYNTAX: Final = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 _INVALID: Final = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?")
+_DATE: Final = re.compile(r"=\s*(?:\[\s*)?(\d{4}-\d{1,2}-\d{1,2})\b")
+_CALENDAR: Final = "Write a day of the calendar, without quotes, as in 2022-07-11."
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY: Final = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
@@ -63,6 +66,8 @@ def load(data: bytes, name: str, refuse: type[ConfigError] = ConfigError) -> Doc
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX.fullmatch(str(error))
         line = int(found["line"]) if found and found["line"] else text.count("\n") + 1
+        if wrong := _no_date(text, line):
+            raise Document(name, text, {}, refuse).error(wrong[0], f"{wrong[1]} is no date", _CALENDAR) from error
         raise refuse(
             f"{name}, line {line}: {found['what'] if found else error}",
             remedy="The file is not TOML here: look for a missing quote, bracket or equals sign.",
@@ -104,8 +109,27 @@ def _explain(document: Document, kind: type, at: Path, path: Path, what: str) ->
         return document.error(
             (*at, *path), f"{word[1]} is not a word it can be", did_you_mean(word[1].strip("'"), words)
         )
+    if what == "Invalid RFC3339 encoded date" or what.startswith("Expected `date"):
+        return document.error((*at, *path), f"{_value_at(document, (*at, *path))} is no date", _CALENDAR)
     remedy = "Put the value in quotes." if what.startswith("Expected `str`") else "Write a value of the kind it names."
     return document.error((*at, *path), what[:1].lower() + what[1:], remedy)
+
+
+def _no_date(text: str, number: int) -> tuple[Path, str] | None:
+    """Where line *number* of *text* gives a day that no calendar has, and that day."""
+    for found in _DATE.finditer((*text.splitlines(), "")[number - 1]):
+        try:
+            date.fromisoformat(found[1])
+        except ValueError:
+            return next((path for line, path in _places(text) if line == number), ()), found[1]
+    return None
+
+
+def _value_at(document: Document, path: Path) -> str:
+    value: Any = document.tables
+    for step in path:
+        value = value[step]
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -37,6 +37,7 @@ class Role(StrEnum):
     KNOWN_ABSENT = "known_absent"
     CANARY = "canary"
     LOOK = "look"  # nothing is asked: a handshake with a site's address, for its certificate
+    MEASURE = "measure"  # a site is asked over HTTPS, for status and headers: says nothing of DNS
     TIME = "time"  # the root zone's signed SOA and its keys: what is signed did not exist before its signature
 
 
@@ -172,3 +173,28 @@ class Note(StrEnum):
     KNOWN_ABSENT_ANSWERED = "known_absent_answered"  # the endpoint invents answers for names that do not exist
     OTHER_AUTHORITY = "other_authority"  # the block is of a list that is not the order's
     INDICATIVE = "indicative"  # below the evidence floor by configuration
+    SWEEP = "sweep"  # of a round that goes through long lists: counts no day
+
+
+class Challenge(StrEnum):
+    """What may be said against a day on which a name resolved; an order can require that given ones be excluded."""
+
+    PATH = "path"  # somebody on the path answered in the resolver's place
+    STALE_CACHE = "stale_cache"  # a cache explains the open answer
+    OTHER_SITE = "other_site"  # another site of the resolver answered than the one that users reach
+    OUTSIDE_TERRITORY = "outside_territory"  # it was asked from where the order does not reach
+    OTHER_MEASURE = "other_measure"  # the operator complied by another measure, such as HTTP 451
+    NAME_NOT_THE_SITE = "name_not_the_site"  # the name was dead, parked, or had been registered anew by somebody else
+    CLOCK = "clock"  # the vantage's clock was wrong
+    LINE_CHANGED = "line_changed"  # the vantage was on another line than it says
+    TREATED_SPECIALLY = "treated_specially"  # the resolver answers probes otherwise than users
+    CONTROLS_NOT_INDEPENDENT = "controls_not_independent"  # those that say what is true depend on one another
+    CUSTODY = "custody"  # the records may have been changed on their way
+
+
+class Standing(StrEnum):
+    """What stands against a challenge on one day."""
+
+    EXCLUDED = "excluded"  # something that a person can open says that it was not so
+    NOT_EXCLUDED = "not_excluded"  # looked at, and it may have been so
+    NOT_TESTED = "not_tested"  # nobody looked

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schema.record import Close, Record
 
 #: Cells of these roles are about one name; all others bear on every name that the round asks.
-ABOUT_A_NAME: Final = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK})
+ABOUT_A_NAME: Final = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK, Role.MEASURE})
 
 
 class Closed(NamedTuple):

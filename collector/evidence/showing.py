@@ -75,6 +75,8 @@ class Saying(NamedTuple):
         if record.gap is not None:
             return self.not_asked.format(record.gap)
         said = [self._said(answer) for answer in record.answers]
+        if record.role is Role.MEASURE and record.http is not None:
+            said.append(f"HTTP {record.http.status}")
         if record.failure is not None:
             said.append(self.nothing.format(record.failure))
         return self.also.join(said) or self.nothing.format("-")
@@ -137,6 +139,7 @@ ENGLISH: Final = Saying(
         Role.KNOWN_ABSENT: "a name that exists nowhere",
         Role.CANARY: "an address that runs no DNS",
         Role.LOOK: "a look at a site's certificate",
+        Role.MEASURE: "a site's status over HTTPS",
         Role.TIME: "the root zone, for its dates",
     },
 )
@@ -177,6 +180,7 @@ ITALIAN: Final = Saying(
         Role.KNOWN_ABSENT: "un nome che non esiste",
         Role.CANARY: "un indirizzo senza DNS",
         Role.LOOK: "uno sguardo al certificato di un sito",
+        Role.MEASURE: "lo stato di un sito via HTTPS",
         Role.TIME: "la zona radice, per le sue date",
     },
 )

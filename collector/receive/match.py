@@ -105,5 +105,5 @@ def _objection(record: Record, known: KnownPlan | None, vantage: PlanVantage | N
     cell = known.cells[record.cell]
     if _asked(cell) != _asked(record):
         return CELL_MISMATCH
-    everywhere = not cell.asns and not cell.countries
+    everywhere = not cell.asns and not cell.countries and not cell.vantages
     return None if everywhere or cell.applies(vantage) else CELL_MISMATCH

@@ -105,6 +105,8 @@ def fold_sample(
     most_borne = len({vantage.asn for vantage in heard_of.values()}) // policy.lone_dissent_from
     state = _state(voices, policy, most_borne) if enough else State.INSUFFICIENT
     notes: set[Note] = {Note.INDICATIVE} if policy.indicative else set()
+    if policy.sweep:
+        notes.add(Note.SWEEP)
     if state in {State.MIXED, State.INSUFFICIENT}:
         supporting = deciding
         notes.update(note for vantage, verdict in votes if vantage.id in heard_of for note in verdict.notes)

@@ -8,6 +8,7 @@ from collector.store.facts import Facts, answer_facts
 from collector.store.grounds import NameRunsOf
 from collector.store.judgements import RunsOf
 from collector.store.migrate import check, migrate, set_reader_password
+from collector.store.orders import Draft, Orders
 from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
 from collector.store.stamps import Stamps
 
@@ -15,6 +16,7 @@ __all__ = [
     "AnswerFacts",
     "BatchRow",
     "Deployment",
+    "Draft",
     "Enrolled",
     "Facts",
     "Held",
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 
-class Store(Check, Stamps):
+class Store(Check, Orders, Stamps):
     """The ledger, the judgements and the views of one database."""
 
     @classmethod

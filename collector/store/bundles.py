@@ -189,16 +189,5 @@ class Bundles(Views):
             body: bytes | None = await connection.fetchval(_SQL["policy_body"], digest)
         return body
 
-    async def newest_order(self, order_id: str) -> tuple[int, bytes] | None:
-        """The newest version of an order: its number, and its body (JSON) as its digest in the log is taken."""
-        async with self._connection() as connection:
-            row = await connection.fetchrow(_SQL["order_version"], order_id)
-        return (row["version"], row["body"].encode()) if row else None
-
-    async def order_ids(self) -> list[str]:
-        """Every order that was entered."""
-        async with self._connection() as connection:
-            return [row["order_id"] for row in await connection.fetch(_SQL["order_ids"])]
-
 
 _FSCK: Final = "Run `ottempera collector fsck`."

@@ -80,11 +80,3 @@ SELECT encode(sha256, 'hex') AS digest, der FROM ledger.certificate WHERE sha256
 -- name: policy_body
 -- As its digest is taken.
 SELECT body FROM ledger.policy WHERE digest = decode($1, 'hex');
-
--- name: order_version
--- The newest, as the log's entry of it is taken.
-SELECT version, body::text AS body FROM ledger.legal_order WHERE order_id = $1 ORDER BY version DESC LIMIT 1;
-
--- name: order_ids
--- For who asked for another.
-SELECT DISTINCT order_id FROM ledger.legal_order ORDER BY order_id;

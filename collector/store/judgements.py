@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from schema.verdict import Interception, NameFacts
 
 _SQL: Final = load("judgements.sql")
+_FOUND: Final = load("findings.sql")
 _DUMPS: Final = {
-    name: text for file in ("judgements.sql", "grounds.sql") for name, text in load(file).items() if name[:5] == "dump_"
+    name: text for file in ("judgements.sql", "grounds.sql", "findings.sql") for name, text in load(file).items() if name[:5] == "dump_"
 }
 _SAID: Final = (
     "resolver",
@@ -109,6 +110,7 @@ class Judgements(Grounds):
             await connection.execute(_SQL["forget_samples"], plan_number, resolvers, names)
             await connection.execute(_SQL["insert_samples"], plan_number, _listed(samples, _SAMPLE))
             await connection.execute(_SQL["note_pairs"], plan_number, resolvers, names)
+            await connection.execute(_FOUND["note_unfound"], plan_number)
 
     async def samples(self, resolver: str, name: str) -> list[Sample]:
         """The samples of a resolver and name in the order of plans."""
@@ -123,7 +125,7 @@ class Judgements(Grounds):
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["samples"], [pair[0] for pair in pairs], [pair[1] for pair in pairs])
         for row in rows:
-            found[row["resolver"], row["name"]].append(Sample(**_worded(row, State)))
+            found[row["resolver"], row["name"]].append(Sample(**worded(row, State)))
         return found
 
     async def pairs(self) -> list[tuple[str, str]]:
@@ -160,7 +162,7 @@ class Judgements(Grounds):
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["runs"], [pair[0] for pair in pairs], [pair[1] for pair in pairs])
         for row in rows:
-            found[row["resolver"], row["name"]].append(Run(**_worded(row, State)))
+            found[row["resolver"], row["name"]].append(Run(**worded(row, State)))
         return found
 
     async def clear_derived(self) -> None:
@@ -222,7 +224,7 @@ def _listed(values: Iterable[Sample | Run], fields: tuple[str, ...]) -> str:
     return encode([{field: getattr(value, field) for field in fields} for value in values]).decode()
 
 
-def _worded(row: asyncpg.Record, state: type[State]) -> dict[str, Any]:
+def worded(row: asyncpg.Record, state: type[State]) -> dict[str, Any]:
     """A stored sample or run with its words as words."""
     values = dict(row)
     values["state"] = state(values["state"])

@@ -140,7 +140,8 @@ ORDER BY run.started_at;
 -- name: clear
 -- Everything that can be made again.
 TRUNCATE derived.verdict, derived.conclusion, derived.judged, derived.sample, derived.pair, derived.run,
-    derived.finding_day, derived.finding, derived.interception, derived.intercepted, derived.name_fact, derived.name_said,
+    derived.finding_day, derived.finding, derived.finding_reading, derived.finding_basis, derived.unfound_plan,
+    derived.interception, derived.intercepted, derived.name_fact, derived.name_said,
     derived.name_sample, derived.name_run;
 
 -- name: dump_verdict

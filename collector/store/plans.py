@@ -42,7 +42,11 @@ class Plans(Enrolment):
                 if await connection.fetchval(_SQL["plan_by_number"], plan.number) == envelope.payload:
                     return
                 raise ConfigError(f"plan number {plan.number} is taken", remedy="Number a plan after the newest one.")
-            cells = [count_cells(questions, PlanVantage("", one.asn, one.country)) for one in plan.vantages]
+            named = designated(questions)  # all others of one network and country are asked the same
+            cells = [
+                count_cells(questions, PlanVantage(one.id if one.id in named else "", one.asn, one.country))
+                for one in plan.vantages
+            ]
             columns = zip(*((one.id, one.asn, one.country) for one in plan.vantages), strict=True)
             if plan.vantages:
                 await connection.execute(_SQL["insert_plan_vantages"], plan.number, *map(list, columns), cells)
@@ -71,6 +75,12 @@ class Plans(Enrolment):
         async with self._connection() as connection:
             row = await connection.fetchrow(_SQL["plan_by_id"], plan_id)
         return (row["number"], read_plan(row["payload"])) if row else None
+
+
+@lru_cache(maxsize=64)
+def designated(questions: bytes) -> frozenset[str]:
+    """The vantages (ids) that *questions* name."""
+    return frozenset().union(*(cell.vantages for cell in expand(questions)))
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""The part of the store that knows who runs it, who measures, whom they ask, what is asked, and under which orders."""
+"""The part of the store that knows who runs it, who measures, whom they ask, and what is asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CELL_COLUMNS: Final = (
 
 
 class Registry(Database):
-    """Deployment, keys, policies, question sets, vantages, orders."""
+    """Deployment, keys, policies, question sets, vantages."""
 
     async def deployment(self) -> Deployment | None:
         """What the database is for; None until it was told."""
@@ -164,18 +164,6 @@ class Registry(Database):
         """Note what happened to a vantage's standing. Of a probe that is not enrolled nothing is noted."""
         async with self._connection() as connection:
             await connection.execute(_SQL["insert_vantage_event"], probe, at, kind, reason)
-
-    async def put_order(self, order_id: str, data: bytes, body: bytes, at: datetime) -> int:
-        """Keep an order as *body* (JSON), read from the file *data*; returns its version, a new one if the file changed."""
-        digest = sha256(data).hexdigest()
-        async with self._transaction() as connection:
-            newest = await connection.fetchrow(_SQL["newest_order"], order_id)
-            if newest and newest["digest"] == digest:
-                version: int = newest["version"]
-                return version
-            version = newest["version"] + 1 if newest else 1
-            await connection.execute(_SQL["insert_order"], order_id, version, digest, body.decode(), at)
-        return version
 
 
 def _purpose(deployment: Deployment) -> str:

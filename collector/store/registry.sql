@@ -75,12 +75,3 @@ ORDER BY vantage.probe_no;
 INSERT INTO ledger.vantage_event (probe_no, at, kind, reason)
 SELECT probe_no, $2, $3, $4 FROM ledger.vantage WHERE probe = $1
 ON CONFLICT DO NOTHING;
-
--- name: newest_order
--- To see whether an order file changed.
-SELECT version, encode(digest, 'hex') AS digest FROM ledger.legal_order WHERE order_id = $1 ORDER BY version DESC LIMIT 1;
-
--- name: insert_order
--- A version of an order; two people entering the same one are told apart by the primary key.
-INSERT INTO ledger.legal_order (order_id, version, digest, body, entered_at)
-VALUES ($1, $2, decode($3, 'hex'), $4::jsonb, $5);

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from schema.words import Gap
 
 #: Cells of these roles are about one name; all others bear on every name that is asked about.
-ABOUT_A_NAME: Final = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK})
+ABOUT_A_NAME: Final = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK, Role.MEASURE})
 _MAX_ROUND_BYTES: Final = 2**30
 _ENCODER: Final = msgspec.json.Encoder()
 _RECORDS: Final = msgspec.json.Decoder(Record)

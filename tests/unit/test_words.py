@@ -18,7 +18,7 @@ FAILURES = "timeout refused_connection unreachable reset closed tls_failed tls_u
 CONTRACT: list[tuple[type[StrEnum], str]] = [
     (Transport, "udp tcp tls https quic"),
     (Profile, "stub edns dnssec"),
-    (Role, "target control identity known_good known_absent canary look time"),
+    (Role, "target control identity known_good known_absent canary look measure time"),
     (Failure, FAILURES),
     (Gap, "ceiling breaker quota crashed not_running never_probe transport_unavailable"),
     (Outcome, "blocked open dead failing insufficient"),

@@ -128,6 +128,7 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "The answer is that of {}: it says nothing of an order on copyright.",
         Note.NETWORK_ONLY: "Only the network of the address agrees with independent operators, not the address itself.",
         Note.INDICATIVE: "Indicative only: a single vantage is no evidence.",
+        Note.SWEEP: "From a sweep over long lists, one question each: it counts no day.",
     },
     signs={
         Sign.IDENTITY: "the name that it gives itself",

@@ -128,6 +128,7 @@ WORDS: Final = Vocabulary(
         Note.OTHER_AUTHORITY: "La risposta è quella {}: nulla dice di un ordine a tutela del diritto d'autore.",
         Note.NETWORK_ONLY: "A concordare con gli operatori indipendenti è solo la rete dell'indirizzo, non l'indirizzo stesso.",
         Note.INDICATIVE: "Solo indicativo: un unico punto di misura non è prova.",
+        Note.SWEEP: "Da una rassegna di lunghi elenchi, una domanda per nome: non conta per nessun giorno.",
     },
     signs={
         Sign.IDENTITY: "dal nome con cui si identifica",

@@ -17,10 +17,18 @@ SELECT
     encode(finding_day.last_witness, 'hex') AS last_witness,
     finding_day.rule,
     finding_day.amount,
-    finding_day.currency
+    finding_day.currency,
+    finding_day.version,
+    finding_day.reason_id,
+    finding_day.would_be,
+    finding_day.counted,
+    finding_day.vantages,
+    finding_day.custodians,
+    finding_day.samples_blocked,
+    finding_day.amount_beside
 FROM derived.finding_day;
 
-COMMENT ON VIEW analyst.finding_days IS 'What each day of Europe/Rome came to, per order, resolver and name.';
+COMMENT ON VIEW analyst.finding_days IS 'What each day that is over came to, per order, resolver and name: only what is counted costs anything.';
 COMMENT ON COLUMN analyst.finding_days.order_id IS 'Under which order.';
 COMMENT ON COLUMN analyst.finding_days.operator IS 'The addressee, as a slug.';
 COMMENT ON COLUMN analyst.finding_days.resolver IS 'Which of its resolvers.';
@@ -35,5 +43,13 @@ COMMENT ON COLUMN analyst.finding_days.samples_countable IS 'Samples that meet t
 COMMENT ON COLUMN analyst.finding_days.first_witness IS 'Leaf hash (hex) of the record that decided the first of them.';
 COMMENT ON COLUMN analyst.finding_days.last_witness IS 'Leaf hash (hex) of the record that decided the last of them.';
 COMMENT ON COLUMN analyst.finding_days.rule IS 'The day rule.';
-COMMENT ON COLUMN analyst.finding_days.amount IS 'Penalty counted for the day.';
+COMMENT ON COLUMN analyst.finding_days.amount IS 'Penalty counted for the day; 0 where the day is counted with another row, or nothing can be counted yet.';
 COMMENT ON COLUMN analyst.finding_days.currency IS 'ISO 4217.';
+COMMENT ON COLUMN analyst.finding_days.version IS 'The version of the order whose terms were in force.';
+COMMENT ON COLUMN analyst.finding_days.reason_id IS 'Why, as an id of sp-009.';
+COMMENT ON COLUMN analyst.finding_days.would_be IS 'What the day would be if every fact it needs were verified, where that is something else.';
+COMMENT ON COLUMN analyst.finding_days.counted IS 'True: it is not_compliant and everything it rests on is verified.';
+COMMENT ON COLUMN analyst.finding_days.vantages IS 'Fewest vantages that agreed on a countable sample.';
+COMMENT ON COLUMN analyst.finding_days.custodians IS 'Who keeps the vantages that agreed.';
+COMMENT ON COLUMN analyst.finding_days.samples_blocked IS 'Samples that meet the day rule for compliance.';
+COMMENT ON COLUMN analyst.finding_days.amount_beside IS 'What the day would cost by the highest reading, beside what is counted.';

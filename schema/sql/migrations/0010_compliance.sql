@@ -150,7 +150,10 @@ ADD COLUMN days_not_testable integer NOT NULL DEFAULT 0,
 ADD COLUMN days_would_be integer NOT NULL DEFAULT 0,
 ADD COLUMN amount_would_be numeric,
 ADD COLUMN missing text[] NOT NULL DEFAULT '{}',
+-- The table is empty until this: nothing was found before.
+-- squawk-ignore ban-drop-constraint
 DROP CONSTRAINT nothing_is_counted_on_unverified_terms,
+-- squawk-ignore constraint-missing-not-valid
 ADD CONSTRAINT nothing_is_counted_on_unverified_terms CHECK (verified OR coalesce(amount_counted, 0) = 0);
 COMMENT ON COLUMN derived.finding.amount_counted IS 'Penalty of the counted days; 0 while a value it needs is not verified.';
 COMMENT ON COLUMN derived.finding.days_partly_compliant IS 'Of the days due, on which both was seen.';
@@ -158,6 +161,32 @@ COMMENT ON COLUMN derived.finding.days_not_testable IS 'Of the days due, on whic
 COMMENT ON COLUMN derived.finding.days_would_be IS 'Days that would be not_compliant if every value were verified; the counted ones among them.';
 COMMENT ON COLUMN derived.finding.amount_would_be IS 'What they would come to, by the lowest reading of what is not settled.';
 COMMENT ON COLUMN derived.finding.missing IS 'Values that nobody has verified, and questions that are open.';
+
+CREATE TABLE derived.finding_basis (
+    order_id text    NOT NULL,
+    version  integer NOT NULL,
+    registry bytea   NOT NULL,
+    through  date,
+    CONSTRAINT an_order_is_found_on_one_basis PRIMARY KEY (order_id),
+    CONSTRAINT registry_is_a_sha256 CHECK (octet_length(registry) = 32)
+);
+COMMENT ON TABLE derived.finding_basis IS 'What the stored days of each order were found from: what differs from it is found anew.';
+COMMENT ON COLUMN derived.finding_basis.order_id IS 'Which order.';
+COMMENT ON COLUMN derived.finding_basis.version IS 'Its newest version then.';
+COMMENT ON COLUMN derived.finding_basis.registry IS 'SHA-256 of the addressees'' resolvers, as the plans list them.';
+COMMENT ON COLUMN derived.finding_basis.through IS 'The last day that was over; null before the first.';
+
+CREATE TABLE derived.unfound_plan (
+    plan_number integer NOT NULL,
+    CONSTRAINT a_plan_is_to_be_found_once PRIMARY KEY (plan_number)
+);
+COMMENT ON TABLE derived.unfound_plan IS 'Plans that were folded since their day was found: a process that dies leaves none of them out.';
+COMMENT ON COLUMN derived.unfound_plan.plan_number IS 'Which plan.';
+
+-- Migrations run before the collector serves.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX plan_by_start ON ledger.plan (starts_at);
+COMMENT ON INDEX ledger.plan_by_start IS 'To find the plans of a day.';
 
 CREATE TABLE derived.finding_reading (
     order_id           text    NOT NULL,

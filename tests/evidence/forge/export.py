@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from schema.verdict import Verdict
     from tests.evidence.forge.house import House, Measured, Published
 
-NOT_OF_ITSELF = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK})
+NOT_OF_ITSELF = frozenset({Role.TARGET, Role.CONTROL, Role.LOOK, Role.MEASURE})
 
 
 def query(house: House, first: date, last: date | None = None, **changes: Any) -> Query:

@@ -8,7 +8,7 @@ const ENDPOINT =
   /^(udp|tcp|tls|https|quic):(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(?:#([A-Za-z0-9._:-]+)(\/[!"$-~]*)?)?$/;
 export const VERIFIABLE = ["tls", "https", "quic"];
 //: Cells of these roles are about one name; all others bear on every name that is asked about.
-const ABOUT_A_NAME = ["target", "control", "look"];
+const ABOUT_A_NAME = ["target", "control", "look", "measure"];
 
 function isIPv4(text) {
   const parts = text.split(".");
@@ -88,7 +88,7 @@ function cross(cells, name, group, pairs) {
         for (let repeat = 0; repeat < group.repeats; repeat += 1) {
           cells.push({
             number: cells.length, role: group.role, resolver: resolver.id, endpoint, name, class: group.class, type, profile,
-            repeat, asns, countries: group.countries,
+            repeat, asns, countries: group.countries, vantages: group.vantages,
           });
         }
       }
@@ -112,6 +112,7 @@ export function placesOf(cells, vantage, names) {
   for (const cell of cells) {
     if (cell.asns.length && !cell.asns.includes(vantage.asn)) continue;
     if (cell.countries.length && !cell.countries.includes(vantage.country)) continue;
+    if (cell.vantages.length && !cell.vantages.includes(vantage.id)) continue;
     of.set(cell.number, of.size);
     if (names.has(cell.name) || !ABOUT_A_NAME.includes(cell.role)) wanted.push(cell.number);
   }

@@ -144,6 +144,7 @@ const Asked = struct({
 const Group = struct({
   role: oneOf(ROLE), names: listOf(Str), resolvers: listOf(Str), types: listOf(Str), profiles: listOf(oneOf(PROFILE)),
   repeats: [Int, 1], class: [Str, "IN"], transports: [listOf(Str), []], countries: [listOf(Str), []],
+  vantages: [listOf(Str), []],
 });
 export const readQuestions = reader(
   struct({ v: Int, names: listOf(Str), resolvers: listOf(Asked), groups: listOf(Group) }),
@@ -166,6 +167,7 @@ export const readPolicy = reader(
     window: [Int, 3], fresh_s: [Int, 259200], territory: [Str, "IT"], indicative: [Bool, false],
     rules: [listOf(Str), []], fingerprints: [listOf(Fingerprint), []], resolvers: [listOf(Resolver), []],
     bound: [listOf(Bound), []], networks: [listOf(Network), []], network_decides: [Bool, false], cache_s: [Int, 86400],
+    sweep: [Bool, false],
   }),
   "policy",
 );

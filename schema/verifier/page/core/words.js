@@ -1,6 +1,8 @@
 // The closed vocabularies that stand in a bundle.
 
-export const ROLE = ["target", "control", "identity", "known_good", "known_absent", "canary", "look", "time"];
+export const ROLE = [
+  "target", "control", "identity", "known_good", "known_absent", "canary", "look", "measure", "time",
+];
 export const PROFILE = ["stub", "edns", "dnssec"];
 export const KIND = ["public", "isp", "control"];
 export const FAILURE = [
@@ -18,6 +20,7 @@ export const NOTE = [
   "path_interferes", "transports_differ", "types_differ", "addresses_differ", "profiles_differ", "pool", "dead_name",
   "parked", "may_be_cached", "network_only", "more_than_one_answer", "controls_missing", "controls_disagree",
   "known_good_fails", "known_absent_answered", "other_authority", "indicative",
+  "sweep",
 ];
 export const SCOPERULE = ["exact", "subtree", "same_label_any_tld", "listed_alias", "adjudicated"];
 export const STARTSFROM = ["order", "service", "publication", "notice", "confirmation"];

@@ -1,0 +1,179 @@
+"""Which values of an order have been compared with the document, by enough people, and what a day still lacks. Pure.
+
+A field is called as `orders show` calls it: `starts`, `grace`, `penalty_per_day`, `scope NAME RULE`,
+`terms OPERATOR served`, `stay N`, `notice N`: N counts from 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from schema.codec import encode
+from schema.order import Instrument, NoticeKind, StartsFrom
+from schema.scope import coverings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from schema.order import Order, Terms
+    from schema.scope import Covered
+
+
+class Field(NamedTuple):
+    """A value of an order that somebody can check: `value` is its text, `said` what the file itself says of it."""
+
+    name: str
+    value: str
+    said: bool  # `verified = true` stands in the file
+
+
+def fields(order: Order) -> tuple[Field, ...]:
+    """Every value of *order* that can be verified, in the order of the file."""
+    return tuple(_fields(order))
+
+
+def field(order: Order, name: str) -> Field | None:
+    """The value called *name*; none where the order has none."""
+    return next((one for one in _fields(order) if one.name == name), None)
+
+
+def people(order: Order, name: str, entered_by: str) -> tuple[str, ...]:
+    """Who compared the present value of *name* with the document: the file's own word is *entered_by*'s."""
+    found = field(order, name)
+    if found is None:
+        return ()
+    named = {" ".join(one.by.split()).casefold(): one.by for one in order.check if (one.field, one.value) == found[:2]}
+    if found.said:
+        named.setdefault(" ".join(entered_by.split()).casefold(), entered_by)
+    return tuple(named.values())
+
+
+def verified(order: Order, name: str, entered_by: str) -> bool:
+    """Whether as many people as the order asks for have compared the present value of *name* with the document."""
+    return len(people(order, name, entered_by)) >= order.persons
+
+
+def missing(
+    order: Order, *, operator: str, name: str, on: date, entered_by: str, resolver: str = ""
+) -> tuple[str, ...]:
+    """What a day of *name* at *operator* still lacks: values nobody verified, and `unknown FIELD` for each open question.
+
+    Empty where everything is verified. *resolver* narrows the entries under `service` to those that may mean it.
+    """
+    found = [one for one in needed(order, operator=operator, resolver=resolver) if not verified(order, one, entered_by)]
+    found += _scope_missing(order, coverings(order, name, on), entered_by)
+    found += [f"unknown {one.field}" for one in order.unknown]
+    return tuple(dict.fromkeys(found))
+
+
+def needed(order: Order, *, operator: str, resolver: str = "") -> tuple[str, ...]:
+    """The fields that any counted day of *operator* rests on, beside the rule that covers the name."""
+    return tuple(dict.fromkeys(_needed(order, operator, resolver)))
+
+
+def _needed(order: Order, operator: str, resolver: str) -> Iterator[str]:
+    terms = next((one for one in order.terms if one.operator == operator), None)
+    if order.document:
+        yield "document"
+    yield from _start(order, operator, terms)
+    yield f"terms {operator} grace" if terms and terms.grace_days is not None else "grace"
+    if order.penalty_per_day:
+        yield "penalty_per_day"
+    if order.day_rule:
+        yield "day_rule"
+    for number, service in enumerate(order.service, 1):
+        if service.operator == operator and (not resolver or not service.resolvers or resolver in service.resolvers):
+            yield f"service {number}"
+
+
+def _start(order: Order, operator: str, terms: Terms | None) -> Iterator[str]:
+    """What the first day rests on: the addressee's own day, or the event that the order names."""
+    if terms and terms.effective_from:
+        yield f"terms {operator} effective"
+        return
+    yield "starts"
+    if order.starts_from is StartsFrom.CONFIRMATION:
+        yield "confirmed"
+    if order.starts_from is StartsFrom.SERVICE and terms and terms.served_on:
+        yield f"terms {operator} served"
+    elif order.starts_from in {StartsFrom.SERVICE, StartsFrom.NOTICE}:
+        meant = (
+            {NoticeKind.SERVICE, NoticeKind.NOTIFICATION}
+            if order.starts_from is StartsFrom.NOTICE
+            else {NoticeKind.SERVICE}
+        )
+        for number, notice in enumerate(order.notice, 1):
+            if notice.operator == operator and notice.kind in meant:
+                yield f"notice {number}"
+
+
+def _scope_missing(order: Order, by: tuple[Covered, ...], entered_by: str) -> list[str]:
+    """Nothing where one of the rules that come first is verified; else the first one's name."""
+    first = [one for one in by if (one.attached is None) == (by[0].attached is None)]
+    named = [scope_field(order, one.scope) for one in first]
+    if any(verified(order, one, entered_by) for one in named):
+        return []
+    return named[:1]
+
+
+def scope_field(order: Order, position: int) -> str:
+    """What the entry of the scope at *position* (from 0) is called."""
+    return f"scope {order.scope[position].name.rstrip('.')} {order.scope[position].rule}"
+
+
+def _fields(order: Order) -> Iterator[Field]:
+    if order.document:
+        yield Field("document", order.document.sha256, order.document.verified)
+    yield Field("starts", f"{order.starts_on} {order.starts_from}", order.starts_verified)
+    if order.confirmed_on:
+        yield Field("confirmed", str(order.confirmed_on), order.confirmed_verified)
+    yield Field("grace", f"{order.grace_days} days {order.grace_minutes} minutes", order.grace_verified)
+    if order.valid_to:
+        yield Field("valid_to", str(order.valid_to), order.valid_to_verified)
+    yield from _penalty(order)
+    for number, service in enumerate(order.service, 1):
+        parts = (service.operator, *service.resolvers, *service.addresses, *service.transports)
+        yield Field(f"service {number}", " ".join(parts), service.verified)
+    for terms in order.terms:
+        yield from _terms(terms)
+    for number, stay in enumerate(order.stay, 1):
+        whom = stay.operator or "everybody"
+        yield Field(f"stay {number}", f"{stay.starts_on} to {stay.ends_on or 'no end'} {whom}", stay.verified)
+    if order.day_rule:
+        yield Field("day_rule", order.day_rule.id, order.day_rule.verified)
+    if order.measure:
+        yield Field("measure", "dns_only" if order.measure.dns_only else "other measures too", order.measure.verified)
+    for position, entry in enumerate(order.scope):
+        yield Field(scope_field(order, position), f"{entry.name} {entry.rule}", entry.verified)
+    for number, notice in enumerate(order.notice, 1):
+        # A notice is entered by a person with its receipt at hand: that is what `verified = true` says of other values.
+        yield Field(f"notice {number}", encode(notice).decode(), notice.receipt is not None)
+
+
+def _penalty(order: Order) -> Iterator[Field]:
+    penalty = order.penalty_per_day
+    if penalty is None:
+        return
+    yield Field("penalty_per_day", f"{penalty.amount} {penalty.currency}", penalty.verified)
+    if penalty.per:
+        yield Field("penalty_per_day.per", str(penalty.per), penalty.per_verified)
+    if penalty.relapse is not None:
+        yield Field("penalty_per_day.relapse", "yes" if penalty.relapse else "no", penalty.relapse_verified)
+
+
+def _terms(terms: Terms) -> Iterator[Field]:
+    whose = f"terms {terms.operator}"
+    if terms.served_on:
+        yield Field(f"{whose} served", str(terms.served_on), terms.served_verified)
+    if terms.effective_from:
+        yield Field(f"{whose} effective", str(terms.effective_from), terms.effective_verified)
+    if terms.grace_days is not None:
+        yield Field(f"{whose} grace", f"{terms.grace_days} days", terms.grace_verified)
+    if terms.ends_on:
+        yield Field(f"{whose} ends", str(terms.ends_on), terms.ends_verified)
+
+
+def never_due(order: Order) -> bool:
+    """Whether the instrument binds nobody: a letter, or a watch before any order."""
+    return order.instrument in {Instrument.DEMAND, Instrument.WATCH}

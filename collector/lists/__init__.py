@@ -1,0 +1,1 @@
+"""Lists of names that authorities hand out: read, compared, kept; and the list of names that are never asked."""
