@@ -25,6 +25,7 @@ class Config(Wire, frozen=True):
     `listen` is HOST:PORT with a numeric host; `key_file` holds the 32 byte seed of the signing key; `names` are asked
     every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
     With `look`, addresses of which nothing is known are met with a TLS handshake for the name, and nothing is sent.
+    The vantages (ids) of `measure_from` ask the sites of the names over HTTPS for the alternative measure, in the territory.
     A checkpoint of the log is signed each `seal_every_s` at least and shown to every `witness`; receipts promise that what
     they are for is in the log `within_s` later. Every `authority` stamps a checkpoint, a new one each `stamp_every_s`.
     """
@@ -37,6 +38,7 @@ class Config(Wire, frozen=True):
     window_s: float = 300.0
     repeats: int = 1
     look: bool = False
+    measure_from: tuple[str, ...] = ()
     seal_every_s: float = 600.0
     within_s: int = 3600
     witness: tuple[WitnessSettings, ...] = ()

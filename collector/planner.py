@@ -6,11 +6,12 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from collector.looks import UNDECIDED_BY, Sight
+from collector.measures import SiteAddress
 from collector.questions import LatelySeen
 from schema.plan import VERSION, Plan, PlanVantage, seal_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
     from datetime import datetime
 
     from collector.store import Store
@@ -26,6 +27,8 @@ POOL_PLANS: Final = 12
 POOL_TIME: Final = timedelta(hours=24)
 #: Addresses that came in one of so many plans are looked at.
 LOOK_PLANS: Final = 12
+#: Sites are asked at addresses that controls gave in one of so many plans.
+SITE_PLANS: Final = 12
 
 
 def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[[int], datetime]:
@@ -47,7 +50,8 @@ class Planner:
     *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
     of a question set for what was lately seen. The vantages of a plan are those enrolled and not revoked when it is
     published; what is published stands, so a pool that shows now is asked more often in the plans that are still to
-    come. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before it.
+    come. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before it. *measured*
+    are the names whose sites somebody asks over HTTPS.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a thing that plans are made of
@@ -61,6 +65,7 @@ class Planner:
         dice: Callable[[int], bytes],
         window_s: float,
         after: Callable[[], Awaitable[str | None]] | None = None,
+        measured: Collection[str] = (),
     ) -> None:
         self._store = store
         self._signer = signer
@@ -70,6 +75,7 @@ class Planner:
         self._dice = dice
         self._window_s = window_s
         self._after = after
+        self._measured = measured
 
     async def publish_ahead(self, now: datetime) -> list[Plan]:
         """Publish until AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later; the new ones."""
@@ -119,4 +125,7 @@ class Planner:
     async def _lately_seen(self, turn: int) -> LatelySeen:
         pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
         sights = await self._store.sights(UNDECIDED_BY, LOOK_PLANS)
-        return LatelySeen(frozenset(pooled), tuple(Sight(*one) for one in sights), turn)
+        sites = await self._store.site_addresses(self._measured, SITE_PLANS) if self._measured else ()
+        return LatelySeen(
+            frozenset(pooled), tuple(Sight(*one) for one in sights), tuple(SiteAddress(*one) for one in sites), turn
+        )

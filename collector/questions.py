@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.looks import Sight, look_cells
+from collector.measures import NOBODY_MEASURES, Measuring, SiteAddress, measure_cells
 from schema.cells import VERSION, Asked, Group, QuestionSet
 from schema.codec import encode
 from schema.endpoint import parse_endpoint
@@ -41,6 +42,7 @@ class LatelySeen(NamedTuple):
 
     pooled: frozenset[tuple[str, str]] = frozenset()  # resolvers and names whose answers differed
     sights: tuple[Sight, ...] = ()  # addresses of which nothing else is known
+    sites: tuple[SiteAddress, ...] = ()  # where controls find the names
     turn: int = 0  # goes up from plan to plan: what is too much for one has its turn in the next
 
 
@@ -48,7 +50,13 @@ NOTHING_SEEN: Final = LatelySeen()
 
 
 def build_questions(
-    world: World, names: Iterable[str], seen: LatelySeen = NOTHING_SEEN, *, repeats: int = 1, look: bool = False
+    world: World,
+    names: Iterable[str],
+    seen: LatelySeen = NOTHING_SEEN,
+    *,
+    repeats: int = 1,
+    look: bool = False,
+    measuring: Measuring = NOBODY_MEASURES,
 ) -> bytes:
     """The full cross of *names* over the resolvers of *world* that have endpoints, as the bytes of a question set.
 
@@ -59,7 +67,7 @@ def build_questions(
     SOA and keys, which date the round (sp-007). *repeats* is how often each target
     question is put; where a resolver's answers for a name were *seen* to differ, its A is asked for POOL_REPEATS times
     or more, in one profile, as resolvers have ceilings and a round has an end. Where *look* says so, addresses that were
-    seen are looked at.
+    seen are looked at. Whom *measuring* names asks the sites of the names over HTTPS.
 
     Raises:
         ConfigError: no name, or no resolver to ask. FormatError: a name that is none.
@@ -81,12 +89,13 @@ def build_questions(
         *_clocks(world),
     ]
     looks = look_cells(seen.sights if look else (), docket, turn=seen.turn)
-    groups += looks.groups
+    measures = measure_cells(seen.sites, docket, measuring, turn=seen.turn)
+    groups += (*looks.groups, *measures.groups)
     taken = frozenset(endpoint for one in asked for endpoint in one.endpoints)
     if canaries := tuple(endpoint for endpoint in CANARY_ENDPOINTS if endpoint not in taken):
         asked = (*asked, Asked(CANARY, canaries))
         groups.append(Group(Role.CANARY, (KNOWN_GOOD,), (CANARY,), ("A",), (Profile.STUB,)))
-    asked = (*asked, *looks.asked)
+    asked = (*asked, *looks.asked, *measures.asked)
     infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI, ROOT) if name not in docket)
     return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(groups)))
 

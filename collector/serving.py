@@ -26,6 +26,7 @@ from collector.evidence.stampwire import ask_authority
 from collector.evidence.witnesses import HttpWitness
 from collector.key import load_or_create_seed
 from collector.library import Library
+from collector.measures import Measuring
 from collector.metrics import Metrics
 from collector.planner import Planner, resuming
 from collector.questions import build_questions
@@ -35,6 +36,7 @@ from collector.store import Store
 from collector.store.migrate import migrate
 from schema.dsse import Signer
 from schema.errors import ConfigError, UnavailableError
+from schema.names import canonical
 from schema.note import NoteSigner
 
 if TYPE_CHECKING:
@@ -138,9 +140,12 @@ class _Publisher:
         world = builtin_world()
         self._config = config
         self._services = services
-        self._questions = partial(build_questions, world, config.names, repeats=config.repeats, look=config.look)
-        self._questions()  # a docket with a mistake ends the start, not a later plan
         self._policy = default_policy(world)
+        measuring = Measuring(config.measure_from, self._policy.territory)
+        self._questions = partial(
+            build_questions, world, config.names, repeats=config.repeats, look=config.look, measuring=measuring
+        )
+        self._questions()  # a docket with a mistake ends the start, not a later plan
 
     async def publish(self) -> None:
         """Whatever is due; new plans stand in the log, under a checkpoint where one may be signed, long before they start."""
@@ -154,6 +159,7 @@ class _Publisher:
             dice=secrets.token_bytes,
             window_s=self._config.window_s,
             after=store.newest_token,
+            measured=frozenset(map(canonical, self._config.names)) if self._config.measure_from else (),
         )
         if await planner.publish_ahead(now):
             await self._services.sealer.seal()

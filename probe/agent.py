@@ -8,12 +8,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from probe.asking import Dice
+from probe.asking import Dice, Hold
 from probe.fetch import Fetcher
 from probe.opening import open_spool
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
 from probe.round import Round
+from probe.rounds import Rounds
 from probe.ship import Backoff, Shipper
 from probe.spool import FULL, SpoolFullError
 from probe.state import ProgressFile, WitnessFile
@@ -23,17 +24,21 @@ from probe.witness import NoLogError, Witness
 from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
 from schema.looks import may_look
+from schema.measures import may_measure
+from schema.pace import LATE_S
 from schema.record import VERSION, Certificate
 from schema.words import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from probe.clock import Clock
     from probe.config import ProbeConfig
     from probe.identity import ProbeKey
     from probe.plans import HeldPlan
     from probe.transport import Carriers, Route
+    from schema.endpoint import Endpoint
+    from schema.plan import PlanVantage
 
 LOOK_EVERY_S = 15.0
 FLUSH_EVERY_S = 1.0
@@ -78,7 +83,7 @@ class Agent:
             for_plans,
             self.plans,
             probe=config.probe,
-            done=lambda: self.progress.value.done,
+            progress=lambda: self.progress.value,
             backoff=_backoff(),
             telling=self._telling,
         )
@@ -101,7 +106,7 @@ class Agent:
         self._look = asyncio.Event()
         self._looked = asyncio.Event()
         self._made: Carriers | None = None
-        self.asked = 0  # the last plan whose questions this process put; others are only closed
+        self.asked: set[str] = set()  # plans (ids) whose questions this process put; others are only closed
 
     def reconnect(self) -> None:
         """Try the collector now rather than after the backoff."""
@@ -153,12 +158,13 @@ class Agent:
                 while await self.fetcher.fetch():
                     pass
             except _PEER_TROUBLE:
-                if self.plans.after(self.progress.value.done) is None:
+                if self._following() is None:
                     raise
             await self.look_at_log()
-            while (held := self.plans.after(self.progress.value.done)) is not None:
-                await self._execute(held)
-                if held.plan.number == self.asked:
+            while (held := self._following()) is not None:
+                if not await self._settle(held):
+                    await self._gate(held)
+                    await self._ask(held, Hold())
                     break
             await self.shipper.drain()
             await self.look_at_log()  # what it frees, the next process need not send again
@@ -168,48 +174,73 @@ class Agent:
         return held
 
     async def _keep_measuring(self) -> None:
-        while True:
-            held = self.plans.after(self.progress.value.done)
-            if held is None:
-                self.fetcher.news.clear()
-                await self.fetcher.news.wait()
-                continue
-            await self._execute(held)
-            await asyncio.sleep(0)  # plans that are over are closed without a pause; the others want their turn
+        pace = self._config.pace
+        longest_s = max(pace.endpoint_s, pace.resolver_s)
+        await Rounds(
+            following=self._following,
+            news=self.fetcher.news,
+            settle=self._settle,
+            gate=self._gate,
+            ask=self._ask,
+            rest_s=longest_s + LATE_S if longest_s else 0.0,
+        ).run()
 
-    async def _execute(self, held: HeldPlan) -> None:
-        """Bring *held* to its close, whatever state it is found in."""
+    def _following(self, but: Collection[str] = ()) -> HeldPlan | None:
+        """The plan that starts next; before all others one of which a process that died left something."""
+        begun, spool = self.progress.value.begun, self.spool
+
+        def was_found(held: HeldPlan) -> bool:
+            return held.plan_id in begun or held.plan_id in spool.open_rounds or held.plan_id in spool.closed_rounds
+
+        return self.plans.following(but, first=was_found)
+
+    async def _settle(self, held: HeldPlan) -> bool:
+        """Bring *held* to its close if nothing of it is to be asked: closed, begun by a process that died, or over."""
         vantage = held.plan.vantage(self._config.probe)
         if vantage is None or held.plan_id in self.spool.closed_rounds:  # closed, and then the process died
-            await self._noted(lambda: self.progress.close(held.plan.number))
-            self._finished(held)
-            return
-        current = Round(
-            held,
-            self.plans.cells(held.plan),
-            vantage,
-            spool=self.spool,
-            clock=self._clock,
-            never=self._never,
-        )
-        already = self.spool.round_open(held.plan_id)
-        if self.progress.value.begun == held.plan_id or already:
-            current.abandon(Gap.CRASHED, already)
-        elif self._over(held):
-            current.abandon(Gap.NOT_RUNNING, {})
-        else:
-            await self._gate(held)
-            await self._noted(lambda: self.progress.begin(held.plan_id))
-            self.asked = held.plan.number
-            await current.ask(
-                self._carriers(),
-                self._dice,
-                pace=self._config.pace,
-                window=self._config.window,
-                in_flight=self._config.in_flight,
-            )
+            await self._note_closed(held)
+            return True
+        crashed = held.plan_id in self.progress.value.begun or held.plan_id in self.spool.open_rounds
+        if not crashed and not self._over(held):
+            return False
+        current = self._round(held, vantage)
+        current.abandon(Gap.CRASHED if crashed else Gap.NOT_RUNNING, self.spool.round_open(held.plan_id))
         await self._write(current)
-        await self._noted(lambda: self.progress.close(held.plan.number))
+        await self._note_closed(held)
+        return True
+
+    async def _ask(self, held: HeldPlan, hold: Hold) -> None:
+        """Ask what *held* asks, and bring it to its close."""
+        vantage = held.plan.vantage(self._config.probe)
+        if vantage is None:
+            raise EvidenceError(f"plan {held.plan.number} does not enrol {self._config.probe}")
+        current = self._round(held, vantage)
+        self.spool.round_open(held.plan_id)
+        await self._noted(lambda: self.progress.begin(held.plan_id))
+        self.asked.add(held.plan_id)
+        await current.ask(
+            self._carriers(),
+            self._dice,
+            pace=self._config.pace,
+            window=self._config.window,
+            in_flight=self._config.in_flight,
+            hold=hold,
+        )
+        await self._write(current)
+        await self._note_closed(held)
+
+    def _round(self, held: HeldPlan, vantage: PlanVantage) -> Round:
+        cells = self.plans.cells(held.plan)
+        return Round(held, cells, vantage, spool=self.spool, clock=self._clock, never=self._never)
+
+    async def _note_closed(self, held: HeldPlan) -> None:
+        """Note that *held* is closed; then its batches are no longer needed for that."""
+
+        def is_closed(number: int) -> bool:
+            return number == held.plan.number or self.progress.value.is_closed(number)
+
+        first_open = self.plans.first_open(is_closed)
+        await self._noted(lambda: self.progress.close(held.plan.number, held.plan_id, first_open=first_open))
         self._finished(held)
 
     def _carriers(self) -> Carriers:
@@ -220,8 +251,15 @@ class Agent:
                 str(self._config.trust) if self._config.trust else None,
                 on_certificate=self._certificate,
                 may_look=(lambda _: True) if self._config.lab else may_look,  # a lab's sites are on loopback
+                may_measure=self._may_measure(),
             )
         return self._made
+
+    def _may_measure(self) -> Callable[[Endpoint], bool] | None:
+        """Which sites may be asked: none unless the settings say so; in a lab any, as they are on loopback."""
+        if not self._config.measure:
+            return None
+        return (lambda _: True) if self._config.lab else may_measure
 
     async def _end(self) -> None:
         """What is in memory reaches the disk; connections are let go."""
@@ -257,9 +295,10 @@ class Agent:
 
     def _finished(self, held: HeldPlan) -> None:
         self.spool.round_closed(held.plan_id)
-        self.plans.forget(held.plan.number)
+        self.plans.forget(self.progress.value.is_closed)
         self.shipper.nudge()
         self._on_closed(held)
+        self.asked.discard(held.plan_id)
 
     def _over(self, held: HeldPlan) -> bool:
         if self._config.lab:  # its gate decides when a plan begins, and its clock may run faster than a round

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from probe.query import build
-from probe.schedule import LATE_S
 from probe.transport import Ask, Heard
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
+from schema.pace import LATE_S
 from schema.words import Failure, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from probe.schedule import Turn
     from probe.transport import Carriers
     from schema.cells import Cell
+    from schema.pace import Turn
 
 
 #: Turns that come within this time of each other are taken together, the later ones in time and none early: waking for
 #: each alone costs several times what asking costs.
 _TOGETHER_S = 0.01
+#: A site is met, and no DNS is spoken.
+_WORDLESS: Final = frozenset({Role.LOOK, Role.MEASURE})
 
 
 class Dice:
@@ -50,11 +52,39 @@ class Window(NamedTuple):
     settle_s: float = 0.0
 
 
+class Hold:
+    """Whether a round asks, or lets a shorter one go first that is due; the resolvers' ceilings hold for both together."""
+
+    def __init__(self) -> None:
+        """It asks."""
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def close(self) -> None:
+        """Ask nothing more for now."""
+        self._open.clear()
+
+    def open(self) -> None:
+        """Go on."""
+        self._open.set()
+
+    async def passed(self) -> float:
+        """Return when it may ask; how many seconds that took."""
+        if self._open.is_set():
+            return 0.0
+        began = time.monotonic()
+        await self._open.wait()
+        return time.monotonic() - began
+
+
 class Asker:
     """Puts questions at their turns, so many at once at most, and hands over what each heard."""
 
-    def __init__(self, carriers: Carriers, dice: Dice, *, window: Window, in_flight: int) -> None:
-        """`window` is how long each question listens, `in_flight` how many may at once."""
+    def __init__(
+        self, carriers: Carriers, dice: Dice, *, window: Window, in_flight: int, hold: Hold | None = None
+    ) -> None:
+        """`window` is how long each question listens, `in_flight` how many may at once, `hold` stops it for a while."""
+        self._hold = hold or Hold()
         self._carriers = carriers
         self._dice = dice
         self._window = window
@@ -91,6 +121,7 @@ class Asker:
                 while self._waiting >= self._most:
                     await self._one_more()
                 began += time.monotonic() - full
+            began += await self._hold.passed()
             if wanted(turn.cell):
                 self._submit(turn.cell, done)
         while self._waiting:
@@ -101,7 +132,7 @@ class Asker:
         query = b""
         self._waiting += 1
         try:
-            if cell.role is not Role.LOOK:
+            if cell.role not in _WORDLESS:
                 query = build(
                     cell.name, cell.qtype, cell.qclass, cell.profile, msg_id=self._dice.bits(2), case_bits=case_bits
                 )

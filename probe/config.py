@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from probe.asking import Window
-from probe.schedule import Pace
 from schema.errors import ConfigError
+from schema.pace import Pace
 
 DEFAULT_PATH = Path("/etc/ottempera/probe.toml")
 #: Bounds, so that a slip of the pen neither stops the probe nor lets it ask without a ceiling; TOML knows nan and inf.
@@ -29,6 +29,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plans and spool. `answer_window_s`: how long a question's socket listens; `settle_s` ends that so long after its
     first answer, in labs only. `spool_quota_bytes`: at this size it stops asking. `trust`: file of certificate
     authorities; none means the system's. `in_flight`: most questions at once. The intervals may be 0 in labs only.
+    `measure`: whether this probe may ask sites over HTTPS for the alternative measure, where a plan wants it to.
     `never_probe`: file with the salted hashes of names that are not asked, whatever a plan says; none means no list.
     """
 
@@ -44,6 +45,7 @@ class ProbeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolver_interval_s: Seconds = 0.25
     breaker_failures: Count = 8
     in_flight: Some = 1000
+    measure: bool = False
     never_probe: Path | None = None
     lab: bool = False
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from probe.plans import HeldPlan, PlanFolder
     from probe.post import CollectorClient
     from probe.ship import Backoff
+    from probe.state import Progress
     from probe.telling import Telling
 
-EVERY_S = 15.0
+#: A name that was just notified is asked within a minute: who is connected hears of its plan well before that.
+EVERY_S = 5.0
 _OK = 200
 #: Plans that are held at most: a probe that was away for a year does not take that year's plans into memory at once.
 MOST_HELD = 1000
@@ -41,12 +43,12 @@ class Fetcher:
         plans: PlanFolder,
         *,
         probe: str,
-        done: Callable[[], int],
+        progress: Callable[[], Progress],
         backoff: Backoff,
         telling: Telling,
     ) -> None:
-        """Nothing is asked before `fetch` or `run`; *done* gives the number of the last plan that is closed."""
-        self._client, self._plans, self._probe, self._done = client, plans, probe, done
+        """Nothing is asked before `fetch` or `run`; *progress* says which plans are closed."""
+        self._client, self._plans, self._probe, self._progress = client, plans, probe, progress
         self._backoff, self._telling = backoff, telling
         self._hurry = asyncio.Event()
         self._fetched = asyncio.Event()
@@ -58,7 +60,7 @@ class Fetcher:
 
     async def planned(self, number: int) -> None:
         """Return when the plans up to *number* are held or closed."""
-        while max(self._plans.newest, self._plans.passed, self._done()) < number:
+        while max(self._plans.newest, self._plans.passed, self._progress().done) < number:
             await self._fetched.wait()
 
     async def run(self) -> None:
@@ -81,17 +83,17 @@ class Fetcher:
     async def fetch(self) -> bool:
         """Ask once; whether there are more to fetch at once. Raises what `fetch_plans` does."""
         try:
-            return await fetch_plans(self._client, self._plans, probe=self._probe, done=self._done())
+            return await fetch_plans(self._client, self._plans, probe=self._probe, progress=self._progress())
         finally:  # of several, some may be held before one fails
             self.news.set()
             fetched, self._fetched = self._fetched, asyncio.Event()
             fetched.set()
 
 
-async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str, done: int) -> bool:
-    """Fetch the plans after those held and those up to *done*; whether there are more to fetch at once.
+async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str, progress: Progress) -> bool:
+    """Fetch the plans after those that are held or, by *progress*, closed; whether there are more to fetch at once.
 
-    Plans that do not enrol *probe* are passed over. One that is not to be had whole does not stand in the way of those
+    Plans that do not enrol *probe* are passed over, and so are those that were closed ahead of others. One that is not to be had whole does not stand in the way of those
     after it; as long as none of them is held either, it is tried again.
 
     Raises:
@@ -101,7 +103,7 @@ async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str,
     room = MOST_HELD - len(plans)
     if room <= 0:
         return False
-    after = max(plans.newest, plans.passed, done)
+    after = max(plans.newest, plans.passed, progress.done)
     reply = await asyncio.to_thread(client.request, "GET", f"/v1/plans?after={after}&limit={room}")
     if reply.status != _OK:
         raise UnavailableError(f"no plans: {say(reply)}")
@@ -110,7 +112,7 @@ async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str,
     for envelope in envelopes:
         try:
             held = plans.check(envelope)
-            if held.plan.vantage(probe) is not None:
+            if held.plan.vantage(probe) is not None and not progress.is_closed(held.plan.number):
                 await _keep(client, plans, envelope, held)
             elif trouble is None:
                 plans.passed = max(plans.passed, held.plan.number)

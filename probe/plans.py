@@ -12,6 +12,7 @@ from schema.plan import Plan, open_plan
 from schema.receipt import read_envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from schema.dsse import Envelope
@@ -99,16 +100,21 @@ class PlanFolder:
         """The cells of *plan*."""
         return expand((self._folder / "questions" / plan.questions).read_bytes())
 
-    def after(self, number: int) -> HeldPlan | None:
-        """The next plan after *number*."""
-        following = min((candidate for candidate in self._plans if candidate > number), default=None)
-        return None if following is None else self._plans[following]
+    def following(self, but: Collection[str], *, first: Callable[[HeldPlan], bool]) -> HeldPlan | None:
+        """The plan that starts next, but for those named (by id); before all others one that is to come *first*."""
+        waiting = (held for held in self._plans.values() if held.plan_id not in but)
+        return min(waiting, key=lambda held: (not first(held), held.plan.starts_at, held.plan.number), default=None)
 
-    def forget(self, done: int) -> None:
-        """Drop plans up to *done*, which are closed."""
-        for number in [number for number in self._plans if number <= done]:
+    def first_open(self, closed: Callable[[int], bool]) -> int | None:
+        """The lowest number held that is not *closed*."""
+        return min((number for number in self._plans if not closed(number)), default=None)
+
+    def forget(self, closed: Callable[[int], bool]) -> None:
+        """Drop the plans that are *closed*."""
+        for number in [number for number in self._plans if closed(number)]:
             (self._folder / f"{number:010d}.plan").unlink(missing_ok=True)
             del self._plans[number]
+            self.passed = max(self.passed, number)
 
 
 def _is_sound(path: Path) -> bool:

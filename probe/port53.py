@@ -11,12 +11,12 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from probe.asking import Asker, Dice
-from probe.schedule import schedule
 from probe.transport import direct, make_carriers
 from schema.cells import applicable, expand
 from schema.dnswire import DnsWireError, read
 from schema.endpoint import parse_endpoint
 from schema.errors import FormatError
+from schema.pace import schedule
 from schema.plan import open_plan
 from schema.receipt import read_envelope
 from schema.registry import ID_SERVER

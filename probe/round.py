@@ -7,25 +7,27 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from probe.asking import Asker
+from probe.breaker import Breaker
 from probe.observe import close_line, record_line
-from probe.schedule import Breaker, schedule
 from probe.spool import SpoolFullError
 from schema.cells import applicable
 from schema.endpoint import parse_endpoint
 from schema.log import leaf_hash
 from schema.looks import is_look_at
+from schema.measures import is_measure_at
+from schema.pace import schedule
 from schema.words import Gap, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from probe.asking import Dice, Window
+    from probe.asking import Dice, Hold, Window
     from probe.clock import Clock
     from probe.plans import HeldPlan
-    from probe.schedule import Pace
     from probe.spool import Spool
     from probe.transport import Carriers, Heard
     from schema.cells import Cell
+    from schema.pace import Pace
     from schema.plan import PlanVantage
 
 
@@ -53,7 +55,16 @@ class Round:
         self.gaps: dict[int, Gap] = {}
         self._trouble: OSError | None = None
 
-    async def ask(self, carriers: Carriers, dice: Dice, *, pace: Pace, window: Window, in_flight: int) -> None:
+    async def ask(
+        self,
+        carriers: Carriers,
+        dice: Dice,
+        *,
+        pace: Pace,
+        window: Window,
+        in_flight: int,
+        hold: Hold | None = None,
+    ) -> None:
         """Ask every cell in its turn; return when the last answer window has closed.
 
         A round that begins late still ends with the plan's window: what does not fit any more is a gap, and the next
@@ -82,7 +93,7 @@ class Round:
             breaker.note(cell.endpoint, answered=bool(what.answers))
             self._keep(cell, what)
 
-        asker = Asker(carriers, dice, window=window, in_flight=in_flight)
+        asker = Asker(carriers, dice, window=window, in_flight=in_flight, hold=hold)
         await asker.ask(turns, wanted=wanted, heard=heard)
         if self._trouble is not None:
             raise self._trouble
@@ -120,6 +131,8 @@ class Round:
             return Gap.NEVER_PROBE
         endpoint = parse_endpoint(cell.endpoint)
         if cell.role is Role.LOOK and not (is_look_at(endpoint, cell.name) and carriers.may_look(endpoint)):
+            return Gap.NEVER_PROBE
+        if cell.role is Role.MEASURE and not (is_measure_at(endpoint, cell.name) and carriers.may_measure(endpoint)):
             return Gap.NEVER_PROBE
         return None if endpoint.transport in carriers.transports else Gap.TRANSPORT_UNAVAILABLE
 

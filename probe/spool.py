@@ -76,7 +76,8 @@ class Spool:
         self.closed_rounds = set(found.closes)  # plans whose close a restart found on disk
         self.rotations = found.rotations  # keys (hex) to which a change was begun
         # Until the agent has noted a close elsewhere, the batch with it is all that says so.
-        self._unnoted = set(found.leaves) | set(found.closes)
+        self._found = frozenset(found.leaves) | frozenset(found.closes)
+        self._unnoted = set(self._found)
         for plan in self._unnoted:
             self.held.need(plan)
         self._begin()
@@ -260,7 +261,7 @@ class Spool:
         """The close of *plan* is on disk and noted elsewhere: its batches are no longer needed here."""
         self.open_rounds.pop(plan, None)
         noted = {plan}
-        if plan not in self.closed_rounds:  # rounds are closed in order: those of which something was found came before
+        if plan not in self._found:  # those of which something was found are brought to their close before all others
             noted |= self._unnoted
         self._unnoted -= noted
         for one in noted:

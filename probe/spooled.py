@@ -48,7 +48,7 @@ def spooled(state: Path) -> list[Spooled]:
             with suppress(FileNotFoundError):  # the probe at work has freed it meanwhile
                 custody.add(read_one(path, chain.chain, None, found), receipted=True)
     begun = ProgressFile(state / "progress.json").value.begun
-    for plan in {*found.leaves, begun}:
+    for plan in {*found.leaves, *begun}:
         custody.need(plan)
     return [
         Spooled(

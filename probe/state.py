@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
 
 class Progress(Wire, frozen=True):
-    """`begun` is the plan in progress, or none; `done` the highest plan number that is closed.
+    """`begun` are the plans (ids) in progress; all numbers up to `done` are closed, and of those above it `ahead`.
 
     A plan is begun at most once, so a restart never asks a resolver twice for one round: the ceilings of a round hold
-    across restarts.
+    across restarts. Plans are executed by their starts, and an urgent one starts before others with lower numbers.
     """
 
     done: int = 0
-    begun: str = ""
+    begun: tuple[str, ...] = ()
+    ahead: tuple[int, ...] = ()
+
+    def is_closed(self, number: int) -> bool:
+        """Whether plan *number* is closed."""
+        return number <= self.done or number in self.ahead
 
 
 _read = reader(Progress, "probe state")
@@ -48,11 +53,18 @@ class ProgressFile:
 
     def begin(self, plan: str) -> None:
         """*plan* is in progress from here on."""
-        self._write(Progress(self.value.done, plan))
+        self._write(Progress(self.value.done, (*self.value.begun, plan), self.value.ahead))
 
-    def close(self, number: int) -> None:
-        """Plan *number* is closed, and with it all before."""
-        self._write(Progress(max(number, self.value.done)))
+    def close(self, number: int, plan: str = "", *, first_open: int | None = None) -> None:
+        """Plan *number*, whose id is *plan*, is closed, and with it all before but those from *first_open* on.
+
+        *first_open* is the lowest number that is held and not closed; none where no other is held.
+        """
+        known = self.value
+        ahead = {*known.ahead, number} if number > known.done else set(known.ahead)
+        done = max((one for one in ahead if first_open is None or one < first_open), default=known.done)
+        begun = tuple(one for one in known.begun if one != plan)
+        self._write(Progress(done, begun, tuple(sorted(one for one in ahead if one > done))))
 
     def _write(self, progress: Progress) -> None:
         write_durably(self._path, encode(progress))

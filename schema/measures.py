@@ -7,6 +7,7 @@ its endpoint against these rules, as those of looks.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from schema.endpoint import Endpoint
@@ -16,6 +17,7 @@ from schema.words import Transport
 #: The port of what people reach by the name (RFC 9110 §4.2.2).
 MEASURE_PORT: Final = 443
 _PATH: Final = "/"
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 #: RFC 7725: what is asked for is withheld for legal reasons.
 UNAVAILABLE_FOR_LEGAL_REASONS: Final = 451
 #: Fields of a response that are kept, in lower case: who answered and when, on whose account (`link`, RFC 7725 §4), where to.
@@ -45,12 +47,10 @@ def may_measure(endpoint: Endpoint) -> bool:
 def is_measure_at(endpoint: Endpoint, name: str) -> bool:
     """Whether *endpoint* is asked for *name* and its front page: no name is told and no page named but the plan's."""
     return (
-        endpoint.transport is Transport.HTTPS
-        and endpoint.tls_name == name.removesuffix(".")
-        and endpoint.path == _PATH
+        endpoint.transport is Transport.HTTPS and endpoint.tls_name == name.removesuffix(".") and endpoint.path == _PATH
     )
 
 
 def plain(value: str) -> str:
     """The *value* of a header as it is kept: no control characters, no more than MAX_HEADER_CHARS."""
-    return "".join(" " if ord(char) < ord(" ") or char == "\x7f" else char for char in value[:MAX_HEADER_CHARS])
+    return _CONTROLS.sub(" ", value[:MAX_HEADER_CHARS])

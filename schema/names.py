@@ -42,8 +42,10 @@ def _a_labels(text: str) -> str:
         import idna  # noqa: PLC0415  a probe does without the package
     except ImportError as error:
         raise FormatError(f"{text!r} has other letters than ASCII", remedy="Write it as xn--...") from error
+    if len(text) >= _MAX_NAME_CHARS:
+        raise FormatError(f"{text[:40]!r}... is too long for a domain name")
     try:
-        return idna.encode(text[:_MAX_NAME_CHARS], uts46=True).decode("ascii").rstrip(".")
+        return idna.encode(text, uts46=True).decode("ascii").rstrip(".")
     except UnicodeError as error:
         raise FormatError(f"{text!r} is not a domain name: {error}") from error
 

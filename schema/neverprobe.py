@@ -27,7 +27,7 @@ _LINE: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_CHARS: Final = 8192
 _TIMES_ENCODED: Final = 5
 _MOST_KNOWN: Final = 65_536
-_CANONICAL: Final = re.compile(r"[a-z0-9_.-]+\.")
+_PLAIN: Final = re.compile(r"[a-z0-9_.-]+")
 _DOTS: Final = re.compile(r"\u3002|[\[({]\s*\.\s*[\])}]")  # ideographic, and the dot that is written not to be followed
 _SCHEME: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//+|(?:h(?:tt|xx)ps?|ftp|wss?):")
 _AFTER_HOST: Final = re.compile(r"[/?#].*", re.DOTALL)
@@ -121,7 +121,7 @@ def meant(text: str) -> frozenset[str]:
     Percent-encoding, full-width letters, ideographic dots, characters that do not show, `user@`, a port and a wildcard
     are taken off. More than one where standards differ (IDNA 2003 and 2008).
     """
-    if _CANONICAL.fullmatch(text):
+    if _PLAIN.fullmatch(text):
         return frozenset(_names(text))
     plain = text[:_MOST_CHARS]
     for _ in range(_TIMES_ENCODED):

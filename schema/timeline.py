@@ -51,7 +51,7 @@ def timeline_row(
         and (said.state in _ANY_WORD or (verdict.outcome.value == said.state.value and decides(verdict, resolver)))
     }
     heard = [vantage for vantage in plan.vantages if vantage.id in networks]
-    counts = not late and len(supporting) >= max(1, floor_of(heard, resolver, policy))
+    counts = not late and not policy.sweep and len(supporting) >= max(1, floor_of(heard, resolver, policy))
     return TimelineRow(
         plan=said.plan,
         number=said.number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.codec import Whole, Wire, reader
-from schema.words import Ground, How, Note, Origin, Outcome, Sign
+from schema.words import Failure, Ground, How, Note, Origin, Outcome, Sign
 
 
 class Counts(Wire, frozen=True, omit_defaults=False):
@@ -57,6 +57,23 @@ class NameFacts(Wire, frozen=True, omit_defaults=False):
     name_servers: tuple[str, ...] = ()
     soa: str = ""
     parked: bool = False
+
+
+class MeasureFacts(Wire, frozen=True, omit_defaults=False):
+    """What the site of a name answered over HTTPS in one round (sp-001 §7); no part of any verdict.
+
+    `status` is null where none counts, `failure` then says why; `witness_digest` is the record's leaf hash, hex.
+    """
+
+    plan: str
+    probe: str
+    cell: Whole
+    name: str
+    address: str
+    status: Whole | None
+    failure: Failure | None
+    headers: dict[str, str]
+    witness_digest: str
 
 
 read_verdict = reader(Verdict, "verdict")

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Version(NamedTuple):
-    """One version as it was entered; `document` is the hex SHA-256 of what it was made from, if that was named."""
+    """One version as it was entered; `document` is the hex SHA-256 of what it was made from, if that was named.
+
+    `file_by` is who entered the file that its values come from, where a command made this version of it.
+    """
 
     number: int
     order: Order
@@ -21,11 +24,30 @@ class Version(NamedTuple):
     entered_by: str = ""
     reason: str = ""
     document: str | None = None
+    file_by: str | None = None
+
+    @property
+    def vouched_by(self) -> str:
+        """Whose word `verified = true` is: who adds a notice has not compared the file's values with the document."""
+        return self.entered_by if self.file_by is None else self.file_by
 
     @property
     def terms_from(self) -> date:
         """The first day on which its terms were in force."""
         return self.order.terms_from or self.order.issued_on
+
+
+class Draft(NamedTuple):
+    """A version that is to be entered.
+
+    `after` is the number of the version that it was made from, 0 if there was none; None where that does not matter.
+    `document` is the hex SHA-256 of what it was made from, `file` the file as it was given.
+    """
+
+    order: Order
+    after: int | None = None
+    document: str | None = None
+    file: bytes | None = None
 
 
 class History:

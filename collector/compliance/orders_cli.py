@@ -12,7 +12,8 @@ import typer
 
 from schema.codec import encode
 from schema.errors import UnavailableError
-from schema.order import Order, OrderError, read_order
+from schema.order import Order, OrderError
+from schema.order_file import read_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,52 +6,62 @@ A field is called as `orders show` calls it: `starts`, `grace`, `penalty_per_day
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schema.codec import encode
-from schema.order import Instrument, NoticeKind, StartsFrom
+from schema.order import Instrument, StartsFrom
 from schema.scope import coverings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from schema.order import Order, Terms
     from schema.scope import Covered
 
+_MAX_VALUE_CHARS: Final = 900  # a check holds 1,000
+
 
 class Field(NamedTuple):
-    """A value of an order that somebody can check: `value` is its text, `said` what the file itself says of it."""
+    """A value of an order that somebody can check: `value` is its text, `said` whether the file calls it verified.
+
+    `by` is who entered it where that is not whoever entered the file.
+    """
 
     name: str
     value: str
-    said: bool  # `verified = true` stands in the file
+    said: bool
+    by: str | None = None
 
 
 def fields(order: Order) -> tuple[Field, ...]:
     """Every value of *order* that can be verified, in the order of the file."""
-    return tuple(_fields(order))
+    return tuple(Field(one.name, _bounded(one.value), one.said, one.by) for one in _fields(order))
 
 
 def field(order: Order, name: str) -> Field | None:
-    """The value called *name*; none where the order has none."""
-    return next((one for one in _fields(order) if one.name == name), None)
+    """The value called *name*; none where the order has none. Names in it may be written with or without final dot."""
+    wanted = _plain(name)
+    return next((one for one in fields(order) if _plain(one.name) == wanted), None)
 
 
-def people(order: Order, name: str, entered_by: str) -> tuple[str, ...]:
-    """Who compared the present value of *name* with the document: the file's own word is *entered_by*'s."""
+def people(order: Order, name: str, vouched_by: str) -> tuple[str, ...]:
+    """Who compared the present value of *name* with the document: the file's own word is *vouched_by*'s."""
     found = field(order, name)
-    if found is None:
-        return ()
-    named = {" ".join(one.by.split()).casefold(): one.by for one in order.check if (one.field, one.value) == found[:2]}
-    if found.said:
-        named.setdefault(" ".join(entered_by.split()).casefold(), entered_by)
-    return tuple(named.values())
+    return _people(order, found, vouched_by) if found else ()
 
 
-def verified(order: Order, name: str, entered_by: str) -> bool:
-    """Whether as many people as the order asks for have compared the present value of *name* with the document."""
-    return len(people(order, name, entered_by)) >= order.persons
+def verified(order: Order, name: str, vouched_by: str) -> bool:
+    """Whether as many people as the order asks for have compared the present value of *name* with the document.
+
+    *vouched_by* is who entered the file (`Version.vouched_by`): its `verified = true` is one person's word.
+    """
+    return len(people(order, name, vouched_by)) >= order.persons
+
+
+def unverified(order: Order, vouched_by: str) -> tuple[str, ...]:
+    """Every value of *order* that not enough people have compared with the document."""
+    return tuple(one.name for one in fields(order) if len(_people(order, one, vouched_by)) < order.persons)
 
 
 def missing(
@@ -59,10 +69,12 @@ def missing(
 ) -> tuple[str, ...]:
     """What a day of *name* at *operator* still lacks: values nobody verified, and `unknown FIELD` for each open question.
 
-    Empty where everything is verified. *resolver* narrows the entries under `service` to those that may mean it.
+    Empty where everything is verified. *entered_by* is the version's `vouched_by`; *resolver* narrows the entries under
+    `service` to those that may mean it. What holds on some days only (stays, ends, notices) is not among them.
     """
-    found = [one for one in needed(order, operator=operator, resolver=resolver) if not verified(order, one, entered_by)]
-    found += _scope_missing(order, coverings(order, name, on), entered_by)
+    lacking = set(unverified(order, entered_by))
+    found = [one for one in needed(order, operator=operator, resolver=resolver) if one in lacking]
+    found += _scope_missing(order, coverings(order, name, on), lacking)
     found += [f"unknown {one.field}" for one in order.unknown]
     return tuple(dict.fromkeys(found))
 
@@ -72,12 +84,39 @@ def needed(order: Order, *, operator: str, resolver: str = "") -> tuple[str, ...
     return tuple(dict.fromkeys(_needed(order, operator, resolver)))
 
 
+def _people(order: Order, found: Field, vouched_by: str) -> tuple[str, ...]:
+    named = {_person(one.by): one.by for one in order.check if (one.field, one.value) == found[:2]}
+    if found.said:
+        word = vouched_by if found.by is None else found.by
+        named.setdefault(_person(word), word)
+    return tuple(named.values())
+
+
+def _person(name: str) -> str:
+    """The form in which people are compared: one who writes a name in capitals is no second person."""
+    return " ".join(name.split()).casefold()
+
+
+def _plain(name: str) -> str:
+    return " ".join(word.rstrip(".") for word in name.casefold().split())
+
+
+def _bounded(value: str) -> str:
+    """*value* short enough to stand in a check; what is cut off is told apart by its digest."""
+    if len(value) <= _MAX_VALUE_CHARS:
+        return value
+    return f"{value[:_MAX_VALUE_CHARS]}... (SHA-256 {sha256(value.encode()).hexdigest()})"
+
+
 def _needed(order: Order, operator: str, resolver: str) -> Iterator[str]:
     terms = next((one for one in order.terms if one.operator == operator), None)
     if order.document:
         yield "document"
     yield from _start(order, operator, terms)
-    yield f"terms {operator} grace" if terms and terms.grace_days is not None else "grace"
+    if terms and terms.grace_days is not None:
+        yield f"terms {operator} grace"
+    if terms is None or terms.grace_days is None or order.grace_minutes:
+        yield "grace"
     if order.penalty_per_day:
         yield "penalty_per_day"
     if order.day_rule:
@@ -97,24 +136,13 @@ def _start(order: Order, operator: str, terms: Terms | None) -> Iterator[str]:
         yield "confirmed"
     if order.starts_from is StartsFrom.SERVICE and terms and terms.served_on:
         yield f"terms {operator} served"
-    elif order.starts_from in {StartsFrom.SERVICE, StartsFrom.NOTICE}:
-        meant = (
-            {NoticeKind.SERVICE, NoticeKind.NOTIFICATION}
-            if order.starts_from is StartsFrom.NOTICE
-            else {NoticeKind.SERVICE}
-        )
-        for number, notice in enumerate(order.notice, 1):
-            if notice.operator == operator and notice.kind in meant:
-                yield f"notice {number}"
 
 
-def _scope_missing(order: Order, by: tuple[Covered, ...], entered_by: str) -> list[str]:
+def _scope_missing(order: Order, by: tuple[Covered, ...], lacking: Collection[str]) -> list[str]:
     """Nothing where one of the rules that come first is verified; else the first one's name."""
     first = [one for one in by if (one.attached is None) == (by[0].attached is None)]
     named = [scope_field(order, one.scope) for one in first]
-    if any(verified(order, one, entered_by) for one in named):
-        return []
-    return named[:1]
+    return named[:1] if all(one in lacking for one in named) else []
 
 
 def scope_field(order: Order, position: int) -> str:
@@ -132,23 +160,28 @@ def _fields(order: Order) -> Iterator[Field]:
     if order.valid_to:
         yield Field("valid_to", str(order.valid_to), order.valid_to_verified)
     yield from _penalty(order)
-    for number, service in enumerate(order.service, 1):
-        parts = (service.operator, *service.resolvers, *service.addresses, *service.transports)
-        yield Field(f"service {number}", " ".join(parts), service.verified)
     for terms in order.terms:
         yield from _terms(terms)
-    for number, stay in enumerate(order.stay, 1):
-        whom = stay.operator or "everybody"
-        yield Field(f"stay {number}", f"{stay.starts_on} to {stay.ends_on or 'no end'} {whom}", stay.verified)
     if order.day_rule:
         yield Field("day_rule", order.day_rule.id, order.day_rule.verified)
     if order.measure:
         yield Field("measure", "dns_only" if order.measure.dns_only else "other measures too", order.measure.verified)
+    yield from _numbered(order)
     for position, entry in enumerate(order.scope):
         yield Field(scope_field(order, position), f"{entry.name} {entry.rule}", entry.verified)
+
+
+def _numbered(order: Order) -> Iterator[Field]:
+    for number, service in enumerate(order.service, 1):
+        parts = (service.operator, *service.resolvers, *service.addresses, *service.transports)
+        yield Field(f"service {number}", " ".join(parts), service.verified)
+    for number, stay in enumerate(order.stay, 1):
+        whom = stay.operator or "everybody"
+        yield Field(f"stay {number}", f"{stay.starts_on} to {stay.ends_on or 'no end'} {whom}", stay.verified)
     for number, notice in enumerate(order.notice, 1):
-        # A notice is entered by a person with its receipt at hand: that is what `verified = true` says of other values.
-        yield Field(f"notice {number}", encode(notice).decode(), notice.receipt is not None)
+        # Who enters a notice with its receipt has compared the two.
+        parts = (notice.kind, notice.operator, notice.at.isoformat(), notice.receipt or "no receipt", *notice.names)
+        yield Field(f"notice {number}", " ".join(parts), notice.receipt is not None, notice.by)
 
 
 def _penalty(order: Order) -> Iterator[Field]:

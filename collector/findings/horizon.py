@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from collector.store import Store
 
-_DAY: Final = timedelta(days=1)
+DAY: Final = timedelta(days=1)
 
 
 class Horizon:
@@ -33,11 +33,11 @@ class Horizon:
             deployment = await self._store.deployment()
             self._lab = deployment.lab if deployment else None
         if not self._lab:
-            return self._now().astimezone(zone).date() - _DAY
+            return self._now().astimezone(zone).date() - DAY
         starts = await self._store.newest_judged_start()
         if starts is None:
             return None
         judged, following = (at.astimezone(zone).date() if at else None for at in starts)
         if judged is not None and (following is None or following == judged):
-            return judged - _DAY
+            return judged - DAY
         return judged

@@ -2,31 +2,125 @@
 
 from __future__ import annotations
 
-import asyncio
-from itertools import groupby
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from collector.challenging import Challenging
 from collector.compliance.amounts import settle_amounts
-from collector.compliance.days import find_day, with_challenges
-from collector.compliance.duty import duty_of
 from collector.compliance.readings import readings
 from collector.compliance.sums import sums
 from collector.findings.addressees import Addressees
-from collector.findings.horizon import Horizon
-from collector.findings.measured import Span, load
+from collector.findings.finder import Finder
+from collector.findings.horizon import DAY, Horizon
 from collector.store.findings import Basis, Found
-from schema.scope import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import date, datetime
 
     from collector.compliance.facts import FindingDay
     from collector.compliance.history import History
     from collector.library import Library
     from collector.store import Store
-    from schema.registry import Resolver
 
-_AT_ONCE: Final = 31  # days whose samples are in memory together
+Key: TypeAlias = "tuple[str, str, date]"  # resolver, name, day
+
+
+class Findings:
+    """What days come to, for the one process that judges a database.
+
+    A row is found anew when a plan of its day was folded, when the order or the addressee's resolvers changed, when the
+    day ends, and when the log dates it otherwise. What is to be done is read from the database, so that a crash leaves
+    nothing out. A round of a day that goes on costs a look at the database and no more.
+    """
+
+    def __init__(self, store: Store, library: Library, *, now: Callable[[], datetime]) -> None:
+        """*now* is the clock that says which day is over; a lab has its own."""
+        self._store = store
+        self._addressees = Addressees(store, library)
+        self._finder = Finder(store, library, self._addressees)
+        self._horizon = Horizon(store, now)
+        self._histories: dict[str, History] = {}
+        self._kept: dict[str, dict[Key, FindingDay]] = {}
+
+    async def update(self) -> int:
+        """Bring the days in step; how many rows changed.
+
+        Raises:
+            UnavailableError: the database is away. EvidenceError, FormatError: the ledger is damaged.
+        """
+        try:
+            return await self._update()
+        except BaseException:
+            self._kept.clear()  # what is remembered may not have been written
+            raise
+
+    async def _update(self) -> int:
+        versions = await self._store.newest_versions()
+        unfound = await self._store.unfound_plans()
+        changed = 0
+        if versions:
+            if versions != {order_id: one.newest.number for order_id, one in self._histories.items()}:
+                self._histories = await self._store.histories()
+            await self._addressees.refresh()
+            bases = await self._store.finding_bases()
+            redated = await self._finder.redated()
+            for order_id, history in self._histories.items():
+                changed += await self._order(history, bases.get(order_id), [at for _, at in unfound], redated)
+            await self._finder.settled()
+        if unfound:
+            await self._store.forget_unfound(number for number, _ in unfound)
+        return changed
+
+    async def _order(
+        self, history: History, stored: Basis | None, folded: Iterable[datetime], redated: Collection[date]
+    ) -> int:
+        """Bring one order in step: plans that start at *folded* were folded anew, the log dates the days *redated*."""
+        order = history.newest.order
+        zone = ZoneInfo(order.timezone)
+        through = await self._horizon.day(zone)
+        operators = {operator for version in history.terms for operator in version.order.addressees}
+        basis = Basis(order.id, history.newest.number, self._addressees.digest(operators), through)
+        whole = frozenset(_days(history.terms[0].terms_from, through))
+        days = whole
+        if stored is not None and stored[:3] == basis[:3]:
+            touched = {at.astimezone(zone).date() for at in folded}.union(redated)
+            days = frozenset(day for day in whole if day in touched or stored.through is None or day > stored.through)
+            if not days and stored == basis:
+                return 0
+        kept = await self._rows(order.id)
+        fresh = await self._finder.find(history, sorted(days))
+        rows = [row for (_, _, day), row in kept.items() if day in whole and day not in days]
+        settled = {_key(row): row for row in settle_amounts(history, sorted([*rows, *fresh.days], key=_key))}
+        changed = [row for key, row in settled.items() if kept.get(key) != row]
+        forgotten = [key for key, row in kept.items() if settled.get(key) != row]
+        every = list(settled.values())
+        await self._store.put_found(
+            Found(
+                basis,
+                forgotten,
+                changed,
+                sums(history, every),
+                readings(history, every),
+                [*map(_key, fresh.days), *forgotten],
+                fresh.challenges,
+            )
+        )
+        self._kept[order.id] = settled
+        return len({*forgotten, *map(_key, changed)})
+
+    async def _rows(self, order_id: str) -> dict[Key, FindingDay]:
+        """The rows of an order as they are stored."""
+        if order_id not in self._kept:
+            self._kept[order_id] = {_key(row): row for row in await self._store.stored_days(order_id)}
+        return self._kept[order_id]
+
+
+def _key(row: FindingDay) -> Key:
+    return row.resolver, row.name, row.day
+
+
+def _days(first: date, last: date | None) -> Iterator[date]:
+    """From *first* to *last*, both included; none where there is no last."""
+    while last is not None and first <= last:
+        yield first
+        first += DAY

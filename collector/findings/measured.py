@@ -3,50 +3,49 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from collector.compliance.facts import DayFacts, DaySample, Measured
+from collector.compliance.bounds import bounds
+from collector.compliance.facts import DayFacts, DaySample
+from collector.compliance.measures import measured
+from schema.words import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
 
+    from collector.compliance.measures import SiteSaid
     from collector.library import Library
     from collector.status import Sample
     from collector.store import Store
     from collector.store.findings import PlanRow
     from schema.registry import Resolver
 
-_DAY: Final = timedelta(days=1)
-
-
-def starts_at(day: date, zone: ZoneInfo) -> datetime:
-    """When *day* begins in *zone*, in UTC: on the wall a day has 23 to 25 hours."""
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+_NO_CONCLUSION: Final = frozenset({Outcome.INSUFFICIENT, Outcome.FAILING})
 
 
 class Span(NamedTuple):
-    """A row of days in one time zone, both ends included."""
+    """A row of days, both ends included, in the time zone called `zone`."""
 
     first: date
     last: date
-    zone: ZoneInfo
+    zone: str
 
 
 class Loaded:
-    """The plans of a span of days, whom each asks, and the samples of some pairs."""
+    """The plans of a span of days, whom each asks, and what came of it for some pairs."""
 
     def __init__(
         self,
         span: Span,
         plans: Sequence[PlanRow],
         asked: Mapping[int, frozenset[tuple[str, str]]],
-        samples: Mapping[tuple[str, str], Mapping[int, Sample]],
+        samples: Mapping[tuple[str, str], Mapping[int, DaySample]],
         custodians: Mapping[str, str],
+        sites: Mapping[str, Sequence[SiteSaid]],
     ) -> None:
-        """*plans* are by start, *asked* is by question set, *samples* by plan number."""
+        """*plans* are by start, *asked* is by question set, *samples* by plan number, *sites* what they answered by name."""
+        self._sites = sites
         self._zone = span.zone
         self._plans = plans
         self._starts = [plan.at for plan in plans]
@@ -54,41 +53,71 @@ class Loaded:
         self._samples = samples
         self._custodians = custodians
 
-    def facts(self, resolver: Resolver, name: str, day: date, measure: Measured) -> DayFacts:
-        """What was measured of *resolver* and *name* on *day* of the span."""
+    def facts(self, resolver: Resolver, name: str, day: date, territory: str) -> DayFacts:
+        """What was measured of *resolver* and *name* on *day* of the span, and of another measure within *territory*."""
+        held = bounds(day, self._zone)
+        measure = measured((one for one in self._sites.get(name, ()) if one.at in held), territory).measured
         pair = (resolver.id, name)
         came = self._samples.get(pair, {})
         samples = tuple(
-            DaySample(plan.number, plan.at, came.get(plan.number))
-            for plan in self._of(day)
+            came.get(plan.number) or DaySample(plan.number, plan.at, None)
+            for plan in self.plans(day)
             if pair in self._asked.get(plan.question_set, ())
         )
         return DayFacts(resolver, name, day, samples, measure, self._custodians)
 
-    def policy(self, day: date) -> str | None:
-        """The digest of the policy of the last plan of *day*."""
-        plans = self._of(day)
-        return plans[-1].policy if plans else None
-
-    def _of(self, day: date) -> Sequence[PlanRow]:
-        since, until = starts_at(day, self._zone), starts_at(day + _DAY, self._zone)
-        return self._plans[bisect_left(self._starts, since) : bisect_left(self._starts, until)]
+    def plans(self, day: date) -> Sequence[PlanRow]:
+        """The plans of *day*, by start."""
+        day_of = bounds(day, self._zone)
+        return self._plans[bisect_left(self._starts, day_of.start) : bisect_left(self._starts, day_of.end)]
 
 
 async def load(
-    store: Store, library: Library, span: Span, pairs: Sequence[tuple[str, str]], custodians: Mapping[str, str]
+    store: Store,
+    library: Library,
+    span: Span,
+    pairs: Collection[tuple[str, str]],
+    custodians: Mapping[str, str],
+    *,
+    by_endpoint: Collection[tuple[str, str]] = (),
 ) -> Loaded:
-    """What was measured of *pairs* (resolver, name) in *span*; sweeps count no day and are left out (sp-009)."""
-    rows = await store.plans_between(starts_at(span.first, span.zone), starts_at(span.last + _DAY, span.zone))
+    """What was measured of *pairs* (resolver, name) in *span*; of those of *by_endpoint* also at which endpoints.
+
+    Sweeps count no day, and are left out (sp-009).
+    """
+    rows = await store.plans_of_days(bounds(span.first, span.zone).start, bounds(span.last, span.zone).end)
     sweeps = {digest for digest in {row.policy for row in rows} if (await library.policy(digest)).sweep}
     plans = sorted((row for row in rows if row.policy not in sweeps), key=lambda row: (row.at, row.number))
+    if not plans or not pairs:
+        return Loaded(span, plans, {}, {}, custodians, {})
     asked: dict[int, set[tuple[str, str]]] = {}
     names = sorted({name for _, name in pairs})
+    sites = await store.measures(names, bounds(span.first, span.zone).start, bounds(span.last, span.zone).end)
     for target in await store.targets(sorted({row.question_set for row in plans}), names):
         asked.setdefault(target.question_set, set()).add((target.resolver, target.name))
-    samples: dict[tuple[str, str], dict[int, Sample]] = {}
-    if plans:
-        numbers = [row.number for row in plans]
-        came = await store.samples_between(pairs, min(numbers), max(numbers))
-        samples = {pair: {one.plan_number: one for one in found} for pair, found in came.items()}
-    return Loaded(span, plans, {number: frozenset(found) for number, found in asked.items()}, samples, custodians)
+    first, last = min(row.number for row in plans), max(row.number for row in plans)
+    said = await store.endpoints_between(sorted(by_endpoint), first, last) if by_endpoint else {}
+    samples = {
+        pair: {
+            one.plan_number: DaySample(
+                one.plan_number,
+                one.at,
+                one,
+                endpoints=_agreeing(one, said.get((*pair, one.plan_number), {})) if pair in by_endpoint else None,
+            )
+            for one in found
+        }
+        for pair, found in (await store.samples_between(sorted(pairs), first, last)).items()
+    }
+    by_set = {number: frozenset(found) for number, found in asked.items()}
+    return Loaded(span, plans, by_set, samples, custodians, sites)
+
+
+def _agreeing(sample: Sample, said: Mapping[str, Mapping[str, Outcome]]) -> frozenset[str]:
+    """The endpoints at which every supporter of *sample* that came to a conclusion came to its state."""
+    concluded: dict[str, set[str]] = {}
+    for probe in sample.supporters:
+        for endpoint, outcome in said.get(probe, {}).items():
+            if outcome not in _NO_CONCLUSION:
+                concluded.setdefault(endpoint, set()).add(outcome.value)
+    return frozenset(endpoint for endpoint, outcomes in concluded.items() if outcomes == {sample.state.value})

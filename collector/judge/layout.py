@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collector.judge.registered import Registered
 
 #: What says nothing of how a resolver treats a name: no resolver is asked, or it only hands on what others signed.
-_APART: Final = frozenset({Role.CANARY, Role.LOOK, Role.TIME})
+_APART: Final = frozenset({Role.CANARY, Role.LOOK, Role.MEASURE, Role.TIME})
 
 
 class Target(NamedTuple):

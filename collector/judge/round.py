@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.judge.board import Board
+from collector.judge.measures import measures_of
 from collector.judge.setting import Memory
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from schema.policy import Policy
     from schema.record import Record
     from schema.registry import Vantage, World
-    from schema.verdict import Interception, NameFacts, Verdict
+    from schema.verdict import Interception, MeasureFacts, NameFacts, Verdict
 
 
 class Judged(NamedTuple):
@@ -22,6 +23,7 @@ class Judged(NamedTuple):
     verdicts: list[Verdict]  # one per resolver and name that is a target, sorted by both
     interceptions: list[Interception]  # sorted by resolver and endpoint
     names: list[NameFacts]  # one per name that is a target, sorted
+    measures: Sequence[MeasureFacts] = ()  # what sites were asked over HTTPS, by cell; no verdict looks at it
 
 
 def judge_whole(
@@ -36,7 +38,7 @@ def judge_whole(
     board = _board(records, world, policy, vantage, memory)
     if board is None:
         return Judged([], [], [])
-    return Judged(list(board.verdicts()), board.interceptions(), board.names())
+    return Judged(list(board.verdicts()), board.interceptions(), board.names(), measures_of(records))
 
 
 def judge_round(

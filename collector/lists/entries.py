@@ -13,8 +13,9 @@ from schema.names import canonical
 #: Longer than any name; a URL that is longer is not what an authority writes.
 MAX_ENTRY_CHARS: Final = 2048
 _BELOW: Final = "*."
-_URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-_ODD: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ufffd\ud800-\udfff]")
+_URL: Final = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
 _SITE: Final = frozenset({"http", "https"})
 
 
@@ -55,8 +56,8 @@ def read_entry(text: str) -> tuple[str, ...]:
     Raises:
         FormatError: it is none of them; the message says why.
     """
-    if not text or len(text) > MAX_ENTRY_CHARS or _ODD.search(text):
-        raise FormatError("not one word without blanks")
+    if not text or len(text) > MAX_ENTRY_CHARS or not text.isprintable() or " " in text or "\ufffd" in text:
+        raise FormatError("not one word of letters that show")
     if "/" in text:
         return (_url(text),)
     if text.startswith(_BELOW):
@@ -93,12 +94,10 @@ def _address(text: str) -> str | None:
         return None
     if not (text[0].isdigit() or ":" in text):
         return None
-    bare, _, port = text.strip("[]").partition("]:")
     try:
-        found = ip_network(bare, strict=False)
+        found = ip_network(text.removeprefix("[").partition("]")[0], strict=False)
     except ValueError:
         return None
-    del port
     return str(found.network_address) if found.prefixlen == found.max_prefixlen else str(found)
 
 

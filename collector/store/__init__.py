@@ -5,21 +5,24 @@ from __future__ import annotations
 from collector.store.check import Check
 from collector.store.database import open_pool
 from collector.store.facts import Facts, answer_facts
+from collector.store.findings import Findings
 from collector.store.grounds import NameRunsOf
 from collector.store.judgements import RunsOf
+from collector.store.lists import Lists, ListVersion
 from collector.store.migrate import check, migrate, set_reader_password
-from collector.store.orders import Draft, Orders
+from collector.store.orders import Orders
 from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
 from collector.store.stamps import Stamps
+from collector.store.successors import Successors
 
 __all__ = [
     "AnswerFacts",
     "BatchRow",
     "Deployment",
-    "Draft",
     "Enrolled",
     "Facts",
     "Held",
+    "ListVersion",
     "NameRunsOf",
     "ObservationRow",
     "RunsOf",
@@ -31,7 +34,7 @@ __all__ = [
 ]
 
 
-class Store(Check, Orders, Stamps):
+class Store(Check, Findings, Successors, Lists, Orders, Stamps):
     """The ledger, the judgements and the views of one database."""
 
     @classmethod

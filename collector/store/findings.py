@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collector.compliance.facts import Finding, FindingDay, Reading
+from collector.compliance.facts import FindingDay, FindingReading, FindingSum
 from collector.status import Sample
 from collector.store.database import Database
-from collector.store.judgements import worded
+from collector.store.judgements import read_endpoints, worded
 from collector.store.statements import load
 from schema.codec import encode
-from schema.words import State
+from schema.words import Finding, Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    import asyncpg
+
+    from collector.compliance.challenges import DayChallenge
     from collector.store.database import Connection
 
 _SQL: Final = load("findings.sql")
@@ -48,13 +51,18 @@ class Basis(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What changes of an order: the keys (resolver, name, day) of rows to forget, the rows in place of them, and all sums."""
+    """What changes of an order: rows to forget by resolver, name and day, the rows in place of them, and all its sums.
+
+    `met` are the rows whose challenges are looked at anew, `challenges` what came of it.
+    """
 
     basis: Basis
     forgotten: Sequence[tuple[str, str, date]]
     days: Sequence[FindingDay]
-    sums: Sequence[Finding]
-    readings: Sequence[Reading]
+    sums: Sequence[FindingSum]
+    readings: Sequence[FindingReading]
+    met: Sequence[tuple[str, str, date]]
+    challenges: Sequence[DayChallenge]
 
 
 class Findings(Database):
@@ -76,10 +84,10 @@ class Findings(Database):
         async with self._connection() as connection:
             return [(row["policy"], row["newest"]) for row in await connection.fetch(_SQL["policies_after"], number)]
 
-    async def plans_between(self, since: datetime, until: datetime) -> list[PlanRow]:
+    async def plans_of_days(self, since: datetime, until: datetime) -> list[PlanRow]:
         """The plans that start at *since* or later, and before *until*, by number."""
         async with self._connection() as connection:
-            return [PlanRow(*row) for row in await connection.fetch(_SQL["plans_between"], since, until)]
+            return [PlanRow(*row) for row in await connection.fetch(_SQL["plans_of_days"], since, until)]
 
     async def targets(self, question_sets: Sequence[int], names: Sequence[str]) -> list[Target]:
         """Whom *question_sets* ask for *names*, not as a control."""
@@ -95,6 +103,18 @@ class Findings(Database):
         async with self._connection() as connection:
             for row in await connection.fetch(_SQL["samples_between"], *columns, first, last):
                 found[row["resolver"], row["name"]].append(Sample(**worded(row, State)))
+        return found
+
+    async def endpoints_between(
+        self, pairs: Sequence[tuple[str, str]], first: int, last: int
+    ) -> dict[tuple[str, str, int], dict[str, dict[str, Outcome]]]:
+        """What each probe's round says of each endpoint, by resolver, name and plan, and by probe."""
+        found: dict[tuple[str, str, int], dict[str, dict[str, Outcome]]] = {}
+        columns = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        async with self._connection() as connection:
+            for row in await connection.fetch(_SQL["endpoints_between"], *columns, first, last):
+                said = found.setdefault((row["resolver"], row["name"], row["plan_number"]), {})
+                said[row["probe"]] = read_endpoints(row["endpoints"].encode())
         return found
 
     async def unfound_plans(self) -> list[tuple[int, datetime]]:
@@ -116,7 +136,7 @@ class Findings(Database):
         """The days of an order, by resolver, name and day."""
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["stored_days"], order_id)
-        return [FindingDay(**_tupled(dict(row))) for row in rows]
+        return [_day(row) for row in rows]
 
     async def put_found(self, found: Found) -> None:
         """Keep what changed of an order, all or nothing."""
@@ -137,10 +157,14 @@ class Findings(Database):
             await connection.execute(_SQL["insert_days"], encode(_columns(found.days)).decode())
 
 
-def _columns(rows: Sequence[FindingDay | Finding | Reading]) -> list[dict[str, Any]]:
+def _columns(rows: Sequence[FindingDay | FindingSum | FindingReading]) -> list[dict[str, Any]]:
     """Rows by column, defaults included."""
     return [{field: getattr(row, field) for field in row.__struct_fields__} for row in rows]
 
 
-def _tupled(row: dict[str, Any]) -> dict[str, Any]:
-    return {field: tuple(value) if isinstance(value, list) else value for field, value in row.items()}
+def _day(row: asyncpg.Record) -> FindingDay:
+    values: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value for field, value in row.items()}
+    values["would_be"] = Finding(values["would_be"]) if values["would_be"] else None
+    for field, word in (("finding", Finding), ("seen", Finding), ("state", State)):
+        values[field] = word(values[field])
+    return FindingDay(**values)

@@ -24,7 +24,7 @@ WHERE plan.number > $1
 GROUP BY policy.digest
 ORDER BY newest;
 
--- name: plans_between
+-- name: plans_of_days
 -- That start in a time.
 SELECT plan.number, plan.starts_at AS at, plan.question_set, encode(policy.digest, 'hex') AS policy
 FROM ledger.plan
@@ -48,6 +48,16 @@ INNER JOIN derived.sample
     ON sample.name = asked.name AND sample.resolver = asked.resolver AND sample.plan_number BETWEEN $3 AND $4
 INNER JOIN ledger.plan ON plan.number = sample.plan_number
 ORDER BY sample.plan_number;
+
+-- name: endpoints_between
+-- What each round of a row of plans says of each endpoint of some pairs.
+SELECT verdict.plan_number, vantage.probe, conclusion.resolver, conclusion.name, conclusion.endpoints
+FROM unnest($1::text[], $2::text[]) AS asked (resolver, name)
+INNER JOIN derived.conclusion ON conclusion.name = asked.name AND conclusion.resolver = asked.resolver
+INNER JOIN derived.verdict
+    ON verdict.conclusion = conclusion.conclusion AND verdict.plan_number BETWEEN $3 AND $4
+INNER JOIN ledger.vantage ON vantage.probe_no = verdict.probe_no
+ORDER BY verdict.plan_number, vantage.probe COLLATE "C";
 
 -- name: unfound_plans
 -- That were folded since their day was found.
@@ -78,7 +88,7 @@ SET version = excluded.version, registry = excluded.registry, through = excluded
 SELECT order_id, version, operator, resolver, name, day, finding, reason_id, reason, would_be, counted, state, vantages,
     networks, custodians, samples_planned, samples_countable, samples_blocked,
     encode(first_witness, 'hex') AS first_witness, encode(last_witness, 'hex') AS last_witness, rule, amount, currency,
-    amount_beside
+    amount_beside, reason_values, seen
 FROM derived.finding_day
 WHERE order_id = $1
 ORDER BY resolver COLLATE "C", name COLLATE "C", day;
@@ -95,16 +105,17 @@ WHERE finding_day.order_id = $1 AND finding_day.resolver = changed.resolver AND 
 INSERT INTO derived.finding_day (
     order_id, version, operator, resolver, name, day, finding, reason_id, reason, would_be, counted, state, vantages,
     networks, custodians, samples_planned, samples_countable, samples_blocked, first_witness, last_witness, rule, amount,
-    currency, amount_beside
+    currency, amount_beside, reason_values, seen
 )
 SELECT order_id, version, operator, resolver, name, day, finding, reason_id, reason, would_be, counted, state, vantages,
     networks, custodians, samples_planned, samples_countable, samples_blocked, decode(first_witness, 'hex'),
-    decode(last_witness, 'hex'), rule, amount, currency, amount_beside
+    decode(last_witness, 'hex'), rule, amount, currency, amount_beside, reason_values, seen
 FROM jsonb_to_recordset($1::jsonb) AS found (
     order_id text, version integer, operator text, resolver text, name text, day date, finding text, reason_id text,
     reason text, would_be text, counted boolean, state text, vantages integer, networks integer, custodians text[],
     samples_planned integer, samples_countable integer, samples_blocked integer, first_witness text, last_witness text,
-    rule text, amount numeric, currency text, amount_beside numeric
+    rule text, amount numeric, currency text, amount_beside numeric,
+    reason_values text[], seen text
 );
 
 -- name: forget_sums

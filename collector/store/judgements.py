@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collector.status import Run, Sample
 from collector.store.grounds import Grounds
+from collector.store.measures import Measures
 from collector.store.statements import load
 from schema.codec import encode, reader
 from schema.errors import UnavailableError
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from schema.verdict import Interception, NameFacts
+    from schema.verdict import Interception, MeasureFacts, NameFacts
 
 _SQL: Final = load("judgements.sql")
 _FOUND: Final = load("findings.sql")
 _DUMPS: Final = {
-    name: text for file in ("judgements.sql", "grounds.sql", "findings.sql") for name, text in load(file).items() if name[:5] == "dump_"
+    name: text
+    for file in ("judgements.sql", "grounds.sql", "measures.sql", "findings.sql", "challenges.sql")
+    for name, text in load(file).items()
+    if name[:5] == "dump_"
 }
 _SAID: Final = (
     "resolver",
@@ -42,7 +46,7 @@ _SAID: Final = (
 )
 _SAMPLE: Final = (*_SAID, "absent", "indicative", "enrolled", "dissenting", "supporters")
 _RUN: Final = (*_SAID, "started_at", "ended_at", "covered_until", "samples", "longest_gap_s")
-_read_endpoints = reader(dict[str, Outcome], "endpoints")
+read_endpoints: Final = reader(dict[str, Outcome], "endpoints")
 
 
 class RunsOf(NamedTuple):
@@ -54,7 +58,7 @@ class RunsOf(NamedTuple):
     runs: Sequence[Run]
 
 
-class Judgements(Grounds):
+class Judgements(Grounds, Measures):
     """Verdicts, samples and runs."""
 
     async def claim_judging(self, *, patience_s: float = 10.0) -> None:
@@ -80,6 +84,7 @@ class Judgements(Grounds):
         verdicts: Iterable[Verdict],
         interceptions: Iterable[Interception] = (),
         names: Iterable[NameFacts] = (),
+        measures: Iterable[MeasureFacts] = (),
     ) -> None:
         """Keep what a round came to, in place of what it may have come to before."""
         conclusions: list[dict[str, Any]] = []
@@ -95,13 +100,14 @@ class Judgements(Grounds):
                 await connection.execute(_SQL["insert_conclusions"], encode(conclusions).decode())
                 await connection.execute(_SQL["insert_verdicts"], plan_number, probe, encode(said).decode())
             await self._put_grounds(connection, plan_number, probe, interceptions, names)
+            await self._put_measures(connection, plan_number, probe, measures)
             await connection.execute(_SQL["note_judged"], plan_number, probe, root_matches)
 
     async def verdicts_of(self, plan_number: int) -> list[Verdict]:
         """The verdicts of all probes in one plan, by name, resolver and probe."""
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["verdicts_of"], plan_number)
-        return [_verdict(row) for row in rows]
+        return [read_verdict_row(row) for row in rows]
 
     async def put_samples(self, plan_number: int, samples: Sequence[Sample]) -> None:
         """Keep the samples of one plan, each in place of the one that may be there for its resolver and name."""
@@ -199,7 +205,8 @@ def _content(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _verdict(row: asyncpg.Record) -> Verdict:
+def read_verdict_row(row: asyncpg.Record) -> Verdict:
+    """A verdict with its conclusion's columns."""
     return Verdict(
         row["plan"],
         row["probe"],
@@ -214,7 +221,7 @@ def _verdict(row: asyncpg.Record) -> Verdict:
         row["witness"],
         row["witness_digest"],
         Counts(row["blocked_n"], row["open_n"], row["other_n"]),
-        _read_endpoints(row["endpoints"].encode()),
+        read_endpoints(row["endpoints"].encode()),
         tuple(Note(note) for note in row["notes"]),
     )
 

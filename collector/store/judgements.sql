@@ -140,9 +140,9 @@ ORDER BY run.started_at;
 -- name: clear
 -- Everything that can be made again.
 TRUNCATE derived.verdict, derived.conclusion, derived.judged, derived.sample, derived.pair, derived.run,
-    derived.finding_day, derived.finding, derived.finding_reading, derived.finding_basis, derived.unfound_plan,
+    derived.finding_day, derived.finding, derived.finding_reading, derived.finding_basis, derived.unfound_plan, derived.day_challenge, derived.met_until,
     derived.interception, derived.intercepted, derived.name_fact, derived.name_said,
-    derived.name_sample, derived.name_run;
+    derived.name_sample, derived.name_run, derived.alternative_measure;
 
 -- name: dump_verdict
 -- What is said, by whom, of what: no number that depends on the order of arrival.

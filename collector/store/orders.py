@@ -5,9 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from collector.compliance.history import History, Version
+from collector.compliance.history import Draft, History, Version
 from collector.store.database import Database
 from collector.store.statements import load
 from schema.codec import encode, reader
@@ -15,26 +15,15 @@ from schema.errors import UnavailableError
 from schema.order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    import asyncpg
 
     from collector.store.database import Connection
 
 _SQL: Final = load("orders.sql")
 read_body: Final = reader(Order, "order")
-
-
-class Draft(NamedTuple):
-    """A version that is to be entered.
-
-    `after` is the number of the version that it was made from, 0 if there was none; None where that does not matter.
-    `document` is the hex SHA-256 of what it was made from, `file` the file as it was given.
-    """
-
-    order: Order
-    after: int | None = None
-    document: str | None = None
-    file: bytes | None = None
 
 
 class Orders(Database):
@@ -144,17 +133,14 @@ class Orders(Database):
     async def _histories(self, order_id: str | None) -> dict[str, History]:
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["order_versions"], order_id)
-        return {
-            named: History(
-                Version(
-                    row["version"],
-                    read_body(row["body"].encode()),
-                    row["entered_at"],
-                    row["entered_by"],
-                    row["reason"],
-                    row["document"],
-                )
-                for row in versions
-            )
-            for named, versions in groupby(rows, itemgetter("order_id"))
-        }
+        return {named: History(_versions(own)) for named, own in groupby(rows, itemgetter("order_id"))}
+
+
+def _versions(rows: Iterable[asyncpg.Record]) -> Iterator[Version]:
+    file_by: dict[date, str] = {}
+    for row in rows:
+        order = read_body(row["body"].encode())
+        one = Version(row["version"], order, row["entered_at"], row["entered_by"], row["reason"], row["document"])
+        if row["is_whole"]:
+            file_by[one.terms_from] = one.entered_by
+        yield one._replace(file_by=file_by.get(one.terms_from, one.entered_by))

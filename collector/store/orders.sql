@@ -20,9 +20,11 @@ VALUES ($1, $2, decode($3, 'hex'), $4::jsonb, $5, $6, $7, decode($8, 'hex'), $9)
 SELECT DISTINCT order_id FROM ledger.legal_order ORDER BY order_id;
 
 -- name: order_versions
--- Every version of every order, or of one, with who entered it and why; the body as its digest in the log is taken.
+-- Every version of every order, or of one, with who entered it and why; whether a file was taken whole, or a command added
+-- to the version before. The body is as its digest in the log is taken.
 SELECT
-    order_id, version, body::text AS body, entered_at, entered_by, reason, encode(document, 'hex') AS document
+    order_id, version, body::text AS body, entered_at, entered_by, reason, encode(document, 'hex') AS document,
+    file IS NOT NULL OR entered_by = '' AS is_whole
 FROM ledger.legal_order
 WHERE $1::text IS NULL OR order_id = $1
 ORDER BY order_id, version;

@@ -20,13 +20,13 @@ from deploy.tables import print_verdicts
 from probe.asking import Asker, Dice, Window
 from probe.clock import SystemClock
 from probe.observe import record_line
-from probe.schedule import LAB_PACE, Pace, schedule
 from probe.transport import direct, make_carriers
 from schema.cells import applicable, expand
 from schema.codec import encode
 from schema.endpoint import parse_endpoint
 from schema.errors import ConfigError
 from schema.names import canonical
+from schema.pace import LAB_PACE, Pace, schedule
 from schema.plan import PlanVantage
 from schema.record import read_record
 from schema.registry import Vantage, World

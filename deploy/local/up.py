@@ -20,7 +20,7 @@ from deploy.local.vantage import local_vantage
 from deploy.local.voice import Voice
 from probe.clock import LabClock, SystemClock
 from schema.errors import ConfigError
-from schema.order import inline_orders
+from schema.order_file import inline_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +161,7 @@ async def _tell(number: int, starts_at: datetime, collecting: Collecting, voice:
 
 
 async def _up_live(options: UpOptions, voice: Voice) -> None:
-    from collector.compliance.orders_cli import builtin_orders
+    from collector.compliance.order_files import builtin_orders
 
     folder = DataFolder(options.data)
     async with AsyncExitStack() as stack:
@@ -169,7 +169,7 @@ async def _up_live(options: UpOptions, voice: Voice) -> None:
         listening = stack.enter_context(take(parse_listen(options.listen)))
         folder.settle(Deployment(VERSION, lab=False, starts_at=datetime.now(UTC).replace(microsecond=0)))
         vantage = local_vantage(folder.path)
-        setting = live_setting([one.order for one in builtin_orders()], vantage, interval_s=options.interval_s)
+        setting = live_setting([order for _, order in builtin_orders()], vantage, interval_s=options.interval_s)
         clock = SystemClock()
         collecting = await Collecting.open(stack, folder, setting, clock, listening=listening, voice=voice, digest="")
         probe = await LiveProbe.open(stack, folder, setting, clock, collecting)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from probe.transport import quic
 from probe.transport.connected import ConnectedCarrier
 from probe.transport.look import LookCarrier
+from probe.transport.measure import MeasureCarrier
 from probe.transport.pool import DEFAULT_LIMITS, Limits
 from probe.transport.port import SYSTEM_CLOCK, Ask, Carrier, Clock, Done, Heard, OnCertificate, Route, direct
 from probe.transport.tls import TlsFront, Trust
@@ -41,10 +42,16 @@ __all__ = [
 class Carriers:
     """One carrier for each transport, chosen by the endpoint."""
 
-    def __init__(self, by_transport: Mapping[Transport, Carrier], look: LookCarrier | None = None) -> None:
-        """Carry what is in *by_transport* and nothing else; look, if at all, by *look*."""
+    def __init__(
+        self,
+        by_transport: Mapping[Transport, Carrier],
+        look: LookCarrier | None = None,
+        measure: MeasureCarrier | None = None,
+    ) -> None:
+        """Carry what is in *by_transport* and nothing else; look at sites, if at all, by *look*, ask them by *measure*."""
         self._by_transport = by_transport
         self._look = look
+        self._measure = measure
         self._transports = frozenset(by_transport)
 
     @property
@@ -61,18 +68,25 @@ class Carriers:
         """Whether a look at *endpoint* is allowed here; any other comes to `local_error`."""
         return self._look is not None and self._look.may(endpoint)
 
+    def may_measure(self, endpoint: Endpoint) -> bool:
+        """Whether the site at *endpoint* may be asked from here; any other comes to `local_error`."""
+        return self._measure is not None and self._measure.may(endpoint)
+
     def submit(self, ask: Ask, done: Done) -> None:
-        """Take *ask*; *done* is called exactly once, later, never from within this call. Without a query it is a look.
+        """Take *ask*; *done* is called exactly once, later, never from within this call.
+
+        Without a query a site is met and no resolver: over TLS with a look, over HTTPS with a question of its own.
 
         Raises:
-            KeyError: a transport that is not among `transports`, a look where nobody looks.
+            KeyError: a transport that is not among `transports`, a site where nobody meets sites so.
         """
         if ask.query:
             self._by_transport[ask.endpoint.transport].submit(ask, done)
-        elif self._look is not None:
-            self._look.submit(ask, done)
-        else:
-            raise KeyError("look")
+            return
+        meets = self._measure if ask.endpoint.transport is Transport.HTTPS else self._look
+        if meets is None:
+            raise KeyError(ask.endpoint.transport)
+        meets.submit(ask, done)
 
     async def close(self) -> None:
         """Give up what is in flight (as `local_error`) and free everything."""
@@ -80,10 +94,10 @@ class Carriers:
             await carrier.close()
 
     def _carriers(self) -> set[Carrier]:
-        return {*self._by_transport.values(), *([self._look] if self._look else [])}
+        return {*self._by_transport.values(), *(site for site in (self._look, self._measure) if site is not None)}
 
 
-def make_carriers(
+def make_carriers(  # noqa: PLR0913 - one argument a thing that is outside the carriers
     route: Route = direct,
     trust: Trust = None,
     clock: Clock = SYSTEM_CLOCK,
@@ -92,12 +106,14 @@ def make_carriers(
     limits: Limits = DEFAULT_LIMITS,
     max_open: int | None = None,
     may_look: Callable[[Endpoint], bool] = may_look,
+    may_measure: Callable[[Endpoint], bool] | None = None,
 ) -> Carriers:
     """The carriers of a probe; to be called inside a running event loop.
 
     *route* says where packets really go, *trust* whose certificates verify, *on_certificate* is called at the first use
     of each. *max_open* bounds UDP sockets. QUIC is carried where its extra is installed. *may_look* says
-    at whom, beside resolvers, a look may be taken; only a lab has another than the default.
+    at whom, beside resolvers, a look may be taken; only a lab has another than the default. *may_measure* says which sites
+    may be asked over HTTPS; none by default.
     """
     front = TlsFront(trust, on_certificate)
     connected = ConnectedCarrier(route, front, clock, limits)
@@ -109,4 +125,5 @@ def make_carriers(
     }
     if quic.available():
         carriers[Transport.QUIC] = connected
-    return Carriers(carriers, LookCarrier(route, front, clock, may_look))
+    measure = MeasureCarrier(route, front, clock, may_measure) if may_measure is not None else None
+    return Carriers(carriers, LookCarrier(route, front, clock, may_look), measure)

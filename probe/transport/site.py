@@ -112,16 +112,15 @@ class SiteCarrier:
             if not self.may(endpoint):
                 return met
             shown: list[Shown] = []
+            met.failure = None
             try:
                 hands = await self._ready()
                 met.sent_at_ns, met.sent_mono_ns = self._clock.wall(), self._clock.mono()
                 async with asyncio.timeout(self._limit_s):
-                    await hands.shake(
-                        self._route(endpoint), endpoint.tls_name, shown.append, self._then(endpoint, met)
-                    )
-                met.failure = None
+                    await hands.shake(self._route(endpoint), endpoint.tls_name, shown.append, self._then(endpoint, met))
             except (TooMuchError, HeadError, EOFError, ValueError, OSError) as error:
-                met.failure = _failure(error)
+                if met.http is None:
+                    met.failure = _failure(error)
             if shown and shown[0].chain:
                 met.tls = self._front.shown(*shown[0], verified=met.verified)
             return met

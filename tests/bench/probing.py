@@ -20,12 +20,12 @@ from probe.batchfile import read_batch
 from probe.clock import SystemClock
 from probe.facts import boot_id, build_id, net_seen
 from probe.round import Round
-from probe.schedule import Pace
 from probe.spool import Spool
 from probe.transport import Carriers, make_carriers
 from schema.cells import expand
 from schema.codec import encode
 from schema.dsse import Signer
+from schema.pace import Pace
 from schema.record import VERSION, BatchHeader, Certificate, CloseLine, Record, read_line
 from tests.bench.asked import VANTAGE, held_plan, question_set
 

@@ -482,7 +482,7 @@ async def test_a_close_that_cannot_be_noted_yet_stays(world: World) -> None:
     agent = world.agent(Mortal)
 
     class Full(ProgressFile):
-        def close(self, number: int) -> None:
+        def close(self, number: int, plan: str = "", *, first_open: int | None = None) -> None:
             raise OSError(28, "No space left on device")
 
     agent.progress = Full(world.folder / "progress.json")

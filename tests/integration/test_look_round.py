@@ -17,12 +17,12 @@ from probe.batchfile import read_batch
 from probe.clock import SystemClock
 from probe.plans import HeldPlan
 from probe.round import Round
-from probe.schedule import LAB_PACE
 from probe.spool import Spool
 from probe.transport import make_carriers
 from schema.cells import VERSION, Asked, Group, QuestionSet, expand, questions_digest
 from schema.codec import encode
 from schema.looks import look_endpoint
+from schema.pace import LAB_PACE
 from schema.plan import Plan, plan_id
 from schema.record import BatchHeader, Certificate, TlsSeen
 from schema.registry import Vantage, World

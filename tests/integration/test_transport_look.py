@@ -13,7 +13,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from probe.asking import Asker, Dice, Window
-from probe.schedule import Turn
 from probe.transport import Ask, Heard, make_carriers
 from probe.transport.look import LookCarrier
 from probe.transport.port import SYSTEM_CLOCK
@@ -21,6 +20,7 @@ from probe.transport.tls import TlsFront
 from schema.cells import Cell
 from schema.endpoint import parse_endpoint
 from schema.looks import may_look
+from schema.pace import Turn
 from schema.words import Failure, Profile, Role
 from tests.helpers.resolvers import Authority, Peer, hear, streams
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collector.compliance.verification import fields
 from deploy.lab.scenario import load_scenario
 from schema.names import canonical
-from schema.order import inline_orders
+from schema.order_file import inline_orders
 from schema.words import How, Kind, Note, Origin, State
 from tests.lab.worlds import BUILT_IN, FILES, truth_beside
 
@@ -76,4 +77,4 @@ def test_milano_is_a_half_year_under_an_order() -> None:
     (order,) = inline_orders(data, "milano-2022")
     assert order.addressees == ("cloudflare",)
     assert {scope.name for scope in order.scope} == set(scenario.asked)
-    assert not order.unverified
+    assert all(field.said for field in fields(order))

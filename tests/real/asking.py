@@ -11,11 +11,11 @@ from deploy.lab.real.policies import DEAD_NAME, DOCKET, Policy, names_of
 from probe.asking import Asker, Dice, Window
 from probe.clock import SystemClock
 from probe.observe import record_line
-from probe.schedule import LAB_PACE, schedule
 from probe.transport import direct, make_carriers
 from schema.cells import VERSION, Asked, Group, QuestionSet, applicable, expand
 from schema.codec import encode
 from schema.endpoint import parse_endpoint
+from schema.pace import LAB_PACE, schedule
 from schema.plan import PlanVantage
 from schema.record import read_record
 from schema.registry import ID_SERVER, KNOWN_ABSENT, KNOWN_GOOD, WHOAMI

@@ -16,10 +16,10 @@ from deploy.lab.real.policies import DOCKET
 from probe.asking import Asker, Dice, Window
 from probe.clock import SystemClock
 from probe.observe import record_line
-from probe.schedule import LAB_PACE, schedule
 from probe.transport import direct, make_carriers
 from schema.cells import applicable, expand
 from schema.endpoint import parse_endpoint
+from schema.pace import LAB_PACE, schedule
 from schema.plan import PlanVantage
 from schema.record import Record, read_record
 from schema.registry import World

@@ -7,9 +7,9 @@ import time
 from itertools import pairwise
 
 from probe.asking import Asker, Dice, Window
-from probe.schedule import Pace, schedule
 from probe.transport import Ask, Carriers, Done, Heard
 from schema.cells import Cell
+from schema.pace import Pace, schedule
 from schema.words import Profile, Role, Transport
 
 INTERVAL_S = 0.05

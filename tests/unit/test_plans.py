@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,11 +10,12 @@ from schema.cells import expand, questions_digest
 from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError
 from schema.plan import seal_plan
-from tests.helpers.standin import COLLECTOR, PROBE, QUESTIONS, StandIn, questions
+from tests.helpers.standin import COLLECTOR, NOW, PROBE, QUESTIONS, StandIn, questions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from probe.plans import HeldPlan
     from schema.dsse import Envelope
 
 
@@ -40,13 +42,37 @@ def test_what_is_held_is_held_after_a_restart(tmp_path: Path, published: list[En
     plans = _holding(tmp_path, published)
     again = _folder(tmp_path)
     assert again.newest == plans.newest == 4
-    assert again.after(2) == plans.after(2)
-    held = again.after(0)
+    held = again.following((), first=_none)
+    assert held == plans.following((), first=_none)
     assert held is not None
     assert again.cells(held.plan) == expand(QUESTIONS)
-    again.forget(3)
+    again.forget(lambda number: number <= 3)
     assert len(again) == len(_folder(tmp_path)) == 1
-    assert again.after(4) is None
+    again.forget(lambda number: number <= 4)
+    assert again.following((), first=_none) is None
+
+
+def test_what_starts_first_comes_first_whatever_its_number(tmp_path: Path) -> None:
+    """But for what is at work, and after what a process that died left."""
+    standin = StandIn()
+    standin.publish(2)
+    standin.publish(1, starts_at=NOW + timedelta(seconds=20))
+    plans = _holding(tmp_path, standin.envelopes)
+    ids: list[str] = []
+    while (held := plans.following(ids, first=_none)) is not None:
+        ids.append(held.plan_id)
+    by_number = [plans.check(envelope).plan_id for envelope in standin.envelopes]
+    assert ids == [by_number[0], by_number[2], by_number[1]]
+    found = plans.following((), first=lambda held: held.plan.number == 2)
+    assert found is not None
+    assert found.plan.number == 2
+    assert plans.first_open(lambda number: number in {1, 3}) == 2
+    plans.forget(lambda number: number in {1, 3})
+    assert (plans.newest, plans.passed, plans.first_open(lambda _: False)) == (2, 3, 2)
+
+
+def _none(_held: HeldPlan) -> bool:
+    return False
 
 
 def test_two_plans_of_one_number(tmp_path: Path, published: list[Envelope]) -> None:

@@ -12,9 +12,9 @@ from collector.looks import Sight
 from collector.questions import POOL_REPEATS, LatelySeen, build_questions
 from collector.registry import builtin_world
 from probe.config import ProbeConfig
-from probe.schedule import schedule
 from schema.cells import applicable, expand
 from schema.names import ROOT
+from schema.pace import schedule
 from schema.plan import PlanVantage
 from schema.registry import CANARY, CANARY_ENDPOINTS, KNOWN_GOOD, Resolver, World
 from schema.words import Kind, Profile, Role, Transport

@@ -10,11 +10,11 @@ from probe.asking import Dice, Window
 from probe.batchfile import read_batch
 from probe.plans import HeldPlan
 from probe.round import Round
-from probe.schedule import LAB_PACE, Pace
 from probe.spool import Spool
 from probe.transport import Carriers, Heard
 from schema.cells import Asked, Group, QuestionSet, expand
 from schema.codec import encode
+from schema.pace import LAB_PACE, Pace
 from schema.plan import Plan
 from schema.record import Answer, BatchHeader, ClockSeen, CloseLine, read_line
 from schema.words import Failure, Gap, Profile, Role, Transport

@@ -7,8 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.schedule import LAB_PACE, LATE_S, Breaker, Pace, schedule
+from probe.breaker import Breaker
 from schema.cells import Cell
+from schema.pace import LAB_PACE, LATE_S, Pace, schedule
 from schema.words import Profile, Role
 
 

@@ -15,8 +15,8 @@ def test_every_step_is_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "progress.json"
     assert ProgressFile(path).value == Progress()
     ProgressFile(path).begin("ab")
-    assert ProgressFile(path).value == Progress(0, "ab")
-    ProgressFile(path).close(7)
+    assert ProgressFile(path).value == Progress(0, ("ab",))
+    ProgressFile(path).close(7, "ab")
     assert ProgressFile(path).value == Progress(7)
 
 
@@ -25,6 +25,20 @@ def test_progress_never_goes_back(tmp_path: Path) -> None:
     progress.close(7)
     progress.close(3)
     assert ProgressFile(tmp_path / "progress.json").value == Progress(7)
+
+
+def test_what_is_closed_ahead_of_others_is_known_one_by_one(tmp_path: Path) -> None:
+    """Until all before it are closed; then the highest number says it all."""
+    progress = ProgressFile(tmp_path / "progress.json")
+    for plan in ("cd", "ef"):
+        progress.begin(plan)
+    progress.close(9, "ef", first_open=4)
+    assert progress.value == Progress(0, ("cd",), (9,))
+    assert [number for number in range(1, 12) if progress.value.is_closed(number)] == [9]
+    progress.close(4, "cd", first_open=5)
+    assert progress.value == ProgressFile(tmp_path / "progress.json").value == Progress(4, (), (9,))
+    progress.close(8, first_open=10)
+    assert progress.value == Progress(9)
 
 
 def test_what_a_crash_left_beside_it_is_not_read(tmp_path: Path) -> None:

@@ -25,7 +25,9 @@ SELECT
     finding_day.vantages,
     finding_day.custodians,
     finding_day.samples_blocked,
-    finding_day.amount_beside
+    finding_day.amount_beside,
+    finding_day.reason_values,
+    finding_day.seen
 FROM derived.finding_day;
 
 COMMENT ON VIEW analyst.finding_days IS 'What each day that is over came to, per order, resolver and name: only what is counted costs anything.';
@@ -53,3 +55,5 @@ COMMENT ON COLUMN analyst.finding_days.vantages IS 'Fewest vantages that agreed 
 COMMENT ON COLUMN analyst.finding_days.custodians IS 'Who keeps the vantages that agreed.';
 COMMENT ON COLUMN analyst.finding_days.samples_blocked IS 'Samples that meet the day rule for compliance.';
 COMMENT ON COLUMN analyst.finding_days.amount_beside IS 'What the day would cost by the highest reading, beside what is counted.';
+COMMENT ON COLUMN analyst.finding_days.reason_values IS 'Values in the wording of the reason, as key=value.';
+COMMENT ON COLUMN analyst.finding_days.seen IS 'What the samples come to by themselves, as if the day were due and all of it verified. Counts nothing.';

@@ -25,6 +25,8 @@ CREATE TABLE ledger.list_version (
     header_number text,
     header_day    date,
     entries       integer     NOT NULL,
+    repeated      integer     NOT NULL,
+    odd_lines     integer[]   NOT NULL,
     notified_at   timestamptz,
     entered_at    timestamptz NOT NULL,
     entered_by    text        NOT NULL,
@@ -45,6 +47,8 @@ COMMENT ON COLUMN ledger.list_version.header IS 'Its first line where that is a 
 COMMENT ON COLUMN ledger.list_version.header_number IS 'Number of the list, out of the header.';
 COMMENT ON COLUMN ledger.list_version.header_day IS 'Day of the list, out of the header.';
 COMMENT ON COLUMN ledger.list_version.entries IS 'How many entries it has.';
+COMMENT ON COLUMN ledger.list_version.repeated IS 'Lines that say again what another says.';
+COMMENT ON COLUMN ledger.list_version.odd_lines IS 'Numbers of the lines that were not understood, and are no entries.';
 COMMENT ON COLUMN ledger.list_version.notified_at IS 'When its new names were notified, if somebody said so.';
 COMMENT ON COLUMN ledger.list_version.entered_at IS 'When it was entered here.';
 COMMENT ON COLUMN ledger.list_version.entered_by IS 'By whom.';
@@ -67,8 +71,8 @@ COMMENT ON COLUMN ledger.list_change.order_id IS 'Of which list.';
 COMMENT ON COLUMN ledger.list_change.version IS 'Of which version.';
 COMMENT ON COLUMN ledger.list_change.line IS 'Line of the file that has the entry; 0 where it was taken away.';
 COMMENT ON COLUMN ledger.list_change.added IS 'True: it is new. False: it is gone.';
-COMMENT ON COLUMN ledger.list_change.kind IS 'name, below (the name and all beneath it), url or address: DNS tests the first two only.';
-COMMENT ON COLUMN ledger.list_change.entry IS 'A name with its final dot, or the URL or address as it stands.';
+COMMENT ON COLUMN ledger.list_change.kind IS 'name, below (all beneath a name, which has an entry of its own), url or address: DNS shows nothing of the last two.';
+COMMENT ON COLUMN ledger.list_change.entry IS 'A name with its final dot, the same after *., a URL as it stands, or an address or prefix.';
 
 CREATE TABLE ledger.never_probe (
     digest     bytea       NOT NULL,
@@ -134,7 +138,11 @@ ADD COLUMN counted boolean NOT NULL DEFAULT false,
 ADD COLUMN vantages integer NOT NULL DEFAULT 0,
 ADD COLUMN custodians text[] NOT NULL DEFAULT '{}',
 ADD COLUMN samples_blocked integer NOT NULL DEFAULT 0,
-ADD COLUMN amount_beside numeric;
+ADD COLUMN amount_beside numeric,
+ADD COLUMN reason_values text[] NOT NULL DEFAULT '{}',
+ADD COLUMN seen text NOT NULL DEFAULT 'undetermined';
+COMMENT ON COLUMN derived.finding_day.reason_values IS 'Values in the wording of the reason, as key=value.';
+COMMENT ON COLUMN derived.finding_day.seen IS 'What the samples come to by themselves, as if the day were due and all of it verified.';
 COMMENT ON COLUMN derived.finding_day.version IS 'The version of the order whose terms were in force.';
 COMMENT ON COLUMN derived.finding_day.reason_id IS 'Why, as an id (collector.compliance.reasons).';
 COMMENT ON COLUMN derived.finding_day.would_be IS 'What the day would be if every fact it needs were verified, where that is something else.';
@@ -217,26 +225,50 @@ COMMENT ON COLUMN derived.finding_reading.currency IS 'ISO 4217.';
 COMMENT ON COLUMN derived.finding_reading.chosen IS 'True: it is the event that the order file names.';
 
 CREATE TABLE derived.day_challenge (
-    order_id  text NOT NULL,
-    resolver  text NOT NULL,
-    name      text NOT NULL,
-    day       date NOT NULL,
-    challenge text NOT NULL,
-    standing  text NOT NULL,
+    order_id  text    NOT NULL,
+    resolver  text    NOT NULL,
+    name      text    NOT NULL,
+    day       date    NOT NULL,
+    challenge text    NOT NULL,
+    standing  text    NOT NULL,
     witness   text,
-    detail    text NOT NULL,
+    detail    text    NOT NULL,
+    clause    text    NOT NULL,
+    figures   text[]  NOT NULL,
+    held      integer NOT NULL,
+    plans     integer NOT NULL,
     CONSTRAINT a_challenge_is_met_once_a_day PRIMARY KEY (order_id, resolver, name, day, challenge),
-    CONSTRAINT what_is_excluded_has_its_witness CHECK (standing <> 'excluded' OR witness IS NOT NULL)
+    CONSTRAINT standing_is_one_of_three CHECK (standing IN ('excluded', 'not_excluded', 'not_tested')),
+    CONSTRAINT what_is_excluded_has_its_witness CHECK (standing <> 'excluded' OR witness IS NOT NULL),
+    CONSTRAINT no_more_samples_exclude_than_count CHECK (held BETWEEN 0 AND plans)
 );
 COMMENT ON TABLE derived.day_challenge IS 'What the other side may say of each day on which a name resolved, and what stands against it.';
 COMMENT ON COLUMN derived.day_challenge.order_id IS 'Under which order.';
 COMMENT ON COLUMN derived.day_challenge.resolver IS 'Of which resolver.';
 COMMENT ON COLUMN derived.day_challenge.name IS 'Of which name.';
 COMMENT ON COLUMN derived.day_challenge.day IS 'Which day.';
-COMMENT ON COLUMN derived.day_challenge.challenge IS 'As an id (collector.compliance.challenges).';
+COMMENT ON COLUMN derived.day_challenge.challenge IS 'As an id (schema.words.Challenge).';
 COMMENT ON COLUMN derived.day_challenge.standing IS 'excluded, not_excluded or not_tested.';
-COMMENT ON COLUMN derived.day_challenge.witness IS 'What excludes it: the hex digest of a record, plan or token.';
+COMMENT ON COLUMN derived.day_challenge.witness IS 'What excludes it: the hex digest of a record, close, batch, plan, token or order.';
 COMMENT ON COLUMN derived.day_challenge.detail IS 'In words.';
+COMMENT ON COLUMN derived.day_challenge.clause IS 'Which clause says so (collector.compliance.challenge_clauses).';
+COMMENT ON COLUMN derived.day_challenge.figures IS 'The figures in its words.';
+COMMENT ON COLUMN derived.day_challenge.held IS 'In how many of the samples that count it is excluded.';
+COMMENT ON COLUMN derived.day_challenge.plans IS 'How many samples count.';
+
+CREATE TABLE derived.met_until (
+    only_one     boolean  NOT NULL DEFAULT true,
+    log          smallint NOT NULL,
+    size         bigint   NOT NULL,
+    equivocation integer  NOT NULL,
+    CONSTRAINT days_are_met_up_to_one_place PRIMARY KEY (only_one),
+    CONSTRAINT there_is_one_such_place CHECK (only_one)
+);
+COMMENT ON TABLE derived.met_until IS 'How far the log had been read when days were last met, one row: what it says since then may date them otherwise.';
+COMMENT ON COLUMN derived.met_until.only_one IS 'Always true; makes the row the only one.';
+COMMENT ON COLUMN derived.met_until.log IS 'The newest log then; 0 if there was none.';
+COMMENT ON COLUMN derived.met_until.size IS 'How many of its entries.';
+COMMENT ON COLUMN derived.met_until.equivocation IS 'The newest equivocation then.';
 
 -- The alternative measure -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ import {
 import { parseJson } from "./json.js";
 import { unbase64 } from "./bytes.js";
 import {
-  CONFIDENCE, FAILURE, GAP, HOW, KIND, NOTE, ORIGIN, OUTCOME, PROFILE, ROLE, SCOPERULE, STARTSFROM, STATE,
+  CHALLENGE, CONFIDENCE, FAILURE, GAP, HOW, INSTRUMENT, KIND, NOTE, NOTICEKIND, ORIGIN, OUTCOME, PER, PROFILE, ROLE,
+  SCOPERULE, STARTSFROM, STATE, TRANSPORT,
 } from "./words.js";
 
 const LARGEST = 2 ** 31;
@@ -174,21 +175,56 @@ export const readPolicy = reader(
 
 const Text = matching(/^[^\u0000-\u001f\u007f-\u009f]{1,1000}$/u);
 const Source = matching(/^[^\u0000-\u001f\u007f-\u009f]{0,1000}$/u);
+const Territory = matching(/^([A-Z]{2})?$/);
 const Attached = struct({ name: Text, by: Text, on: Day, reason: Text, evidence: Text });
 const Scope = struct({
   name: Text, rule: oneOf(SCOPERULE), family: [Source, ""], verified: [Bool, false],
   confidence: [orNull(oneOf(CONFIDENCE)), null], source: [Source, ""], attached: [listOf(Attached), []],
 });
-const Penalty = struct({ amount: Str, currency: Str, verified: [Bool, false], source: [Source, ""] });
+const Penalty = struct({
+  amount: Str, currency: Str, verified: [Bool, false], source: [Source, ""], per: [orNull(oneOf(PER)), null],
+  per_verified: [Bool, false], per_source: [Source, ""], relapse: [orNull(Bool), null],
+  relapse_verified: [Bool, false], relapse_source: [Source, ""],
+});
+const Grace = between(0, 3650);
+const Held = struct({
+  sha256: Digest, title: [Source, ""], on: [orNull(Day), null], verified: [Bool, false], source: [Source, ""],
+});
+const Meant = struct({
+  operator: Str, resolvers: [listOf(Str), []], addresses: [listOf(Str), []], transports: [listOf(oneOf(TRANSPORT)), []],
+  verified: [Bool, false], source: [Source, ""],
+});
+const Terms = struct({
+  operator: Str, legal_name: [Source, ""], served_on: [orNull(Day), null], served_verified: [Bool, false],
+  served_source: [Source, ""], effective_from: [orNull(Day), null], effective_verified: [Bool, false],
+  effective_source: [Source, ""], grace_days: [orNull(Grace), null], grace_verified: [Bool, false],
+  grace_source: [Source, ""], ends_on: [orNull(Day), null], ends_verified: [Bool, false], ends_source: [Source, ""],
+});
+const Stay = struct({
+  starts_on: Day, ends_on: [orNull(Day), null], operator: [Str, ""], reason: [Source, ""], verified: [Bool, false],
+  source: [Source, ""],
+});
+const DayRule = struct({ id: Text, verified: [Bool, false], source: [Source, ""] });
+const Measure = struct({ dns_only: Bool, verified: [Bool, false], source: [Source, ""] });
+const Check = struct({ field: Text, value: Text, document: Digest, page: Text, by: Text, on: Day });
+const Notice = struct({
+  kind: oneOf(NOTICEKIND), operator: Str, at: Instant, by: Text, names: [listOf(Str), []],
+  receipt: [orNull(Digest), null], receipt_name: [Source, ""], note: [Source, ""],
+});
 const Unknown = struct({ field: Text, question: Text });
 export const readOrder = reader(
   struct({
-    id: Text, title: Text, authority: Text, instrument: [Text, "injunction"], issued_on: Day,
-    confirmed_on: [orNull(Day), null], valid_to: [orNull(Day), null], addressees: listOf(Str, 1),
-    timezone: [Str, "Europe/Rome"], starts_on: Day, starts_from: [oneOf(STARTSFROM), "order"],
-    starts_verified: [Bool, false], starts_source: [Source, ""], grace_days: between(0, 3650),
-    grace_verified: [Bool, false], grace_source: [Source, ""], penalty_per_day: [orNull(Penalty), null],
-    scope: listOf(Scope, 1), unknown: [listOf(Unknown), []],
+    id: Text, title: Text, authority: Text, instrument: [oneOf(INSTRUMENT), "injunction"], issued_on: Day,
+    terms_from: [orNull(Day), null], confirmed_on: [orNull(Day), null], confirmed_verified: [Bool, false],
+    confirmed_source: [Source, ""], valid_to: [orNull(Day), null], valid_to_verified: [Bool, false],
+    valid_to_source: [Source, ""], territory: [Territory, "IT"], document: [orNull(Held), null],
+    persons: [between(1, 9), 1], addressees: listOf(Str, 1), timezone: [Str, "Europe/Rome"], starts_on: Day,
+    starts_from: [oneOf(STARTSFROM), "order"], starts_verified: [Bool, false], starts_source: [Source, ""],
+    grace_days: Grace, grace_minutes: [between(0, 1439), 0], grace_verified: [Bool, false], grace_source: [Source, ""],
+    penalty_per_day: [orNull(Penalty), null], service: [listOf(Meant), []], terms: [listOf(Terms), []],
+    stay: [listOf(Stay), []], day_rule: [orNull(DayRule), null], measure: [orNull(Measure), null],
+    require_excluded: [listOf(oneOf(CHALLENGE)), []], scope: [listOf(Scope), []], unknown: [listOf(Unknown), []],
+    notice: [listOf(Notice), []], check: [listOf(Check), []],
   }),
   "order",
 );

@@ -156,6 +156,6 @@ export function counted(row, plan, policy, late, verdicts, days) {
       .filter((one) => ANY_WORD.includes(row.state) || (one.outcome === row.state && decides(one, resolver)))
       .map((one) => networks.get(one.probe)),
   );
-  const counts = !late && supporting.size >= Math.max(1, floorOf(heard, resolver, policy));
+  const counts = !late && !policy.sweep && supporting.size >= Math.max(1, floorOf(heard, resolver, policy));
   return { timed: supporting.size, day: counts ? day : null };
 }

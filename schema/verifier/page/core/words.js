@@ -24,4 +24,12 @@ export const NOTE = [
 ];
 export const SCOPERULE = ["exact", "subtree", "same_label_any_tld", "listed_alias", "adjudicated"];
 export const STARTSFROM = ["order", "service", "publication", "notice", "confirmation"];
+export const INSTRUMENT = ["injunction", "authority_order", "demand", "watch"];
+export const PER = ["order", "name", "service"];
+export const NOTICEKIND = ["service", "notification", "demand", "reply"];
+export const TRANSPORT = ["udp", "tcp", "tls", "https", "quic"];
+export const CHALLENGE = [
+  "path", "stale_cache", "other_site", "outside_territory", "other_measure", "name_not_the_site", "clock",
+  "line_changed", "treated_specially", "controls_not_independent", "custody",
+];
 export const CONFIDENCE = ["high", "medium", "low"];

@@ -1,4 +1,4 @@
-"""What to ask next, and when: the order and the pace of one round."""
+"""How fast a probe may ask, and when it asks what in one round: probes keep to it, collectors plan by it. Pure."""
 
 from __future__ import annotations
 
@@ -88,21 +88,3 @@ def _draw(count: int, seed: str) -> tuple[list[int], list[float]]:
     keys = struct.unpack_from(f">{count}Q", drawn)
     jitters = struct.unpack_from(f">{count}I", drawn, count * _KEY_BYTES)
     return sorted(range(count), key=keys.__getitem__), [jitter / 2**33 for jitter in jitters]
-
-
-class Breaker:
-    """Stops asking an endpoint that only fails, for the rest of the round."""
-
-    def __init__(self, failures: int) -> None:
-        """Open after so many *failures* in a row; 0 means never."""
-        self._limit = failures
-        self._row: dict[str, int] = {}
-
-    def allows(self, endpoint: str) -> bool:
-        """Whether *endpoint* may be asked."""
-        return not self._limit or self._row.get(endpoint, 0) < self._limit
-
-    def note(self, endpoint: str, *, answered: bool) -> None:
-        """Count what became of a question."""
-        if self._limit:
-            self._row[endpoint] = 0 if answered else self._row.get(endpoint, 0) + 1

@@ -1,0 +1,230 @@
+"""Whether a name was due at a resolver on a day: by which version, since when, and what nobody has verified of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from collector.compliance.reasons import Reason, because
+from collector.compliance.starts import Start, first_due, start_of, terms_of
+from collector.compliance.verification import missing, verified
+from schema.endpoint import parse_endpoint
+from schema.order import Instrument
+from schema.scope import Covered, coverings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from collector.compliance.history import History, Version
+    from schema.order import Service, StartsFrom
+    from schema.registry import Resolver
+
+
+class Due(Enum):
+    """Whether a day was due."""
+
+    YES = "yes"
+    NO = "no"
+    OPEN = "open"  # a stay or an end is recorded that nobody has verified
+
+
+class Duty(NamedTuple):
+    """What was due of a resolver and name on a day.
+
+    `version` is None before the first terms. `reason` says why it is not due, or open. `missing` are the values that a
+    day needs to be counted and nobody has verified, and the questions that are open. `start` is the day from which time
+    ran, `due_on` the first due day by it. `meant` are the endpoints that the order means, None where it means all.
+    """
+
+    order_id: str
+    operator: str
+    resolver: str
+    name: str
+    day: date
+    version: Version | None
+    due: Due
+    reason: Reason | None = None
+    missing: tuple[str, ...] = ()
+    start: date | None = None
+    due_on: date | None = None
+    covered: Covered | None = None
+    meant: frozenset[str] | None = None
+
+
+class Duties:
+    """What was due under one order; remembers what does not change from day to day."""
+
+    def __init__(self, history: History) -> None:
+        """Take all versions of one order."""
+        self.history = history
+        self._footings: dict[tuple[int, str, str], _Footing] = {}
+
+    def of(self, resolver: Resolver, name: str, day: date, event: StartsFrom | None = None) -> Duty:
+        """What was due of *resolver*, whose operator may be an addressee, for *name* on *day*.
+
+        *event* is what time is taken to run from; without it, what the order says.
+        """
+        version = self.history.in_force(day)
+        order_id = self.history.newest.order.id
+        duty = Duty(order_id, resolver.operator_slug, resolver.id, name, day, version, Due.NO)
+        if version is None:
+            return duty._replace(reason=because("before_terms"))
+        key = (version.number, resolver.id, name)
+        if key not in self._footings:
+            self._footings[key] = _Footing(version, resolver, name)
+        return self._footings[key].duty(duty, event)
+
+
+def duty_of(history: History, resolver: Resolver, name: str, day: date) -> Duty:
+    """What was due of *resolver* for *name* on *day*."""
+    return Duties(history).of(resolver, name, day)
+
+
+_UNKNOWN: Final = "unknown "  # how `missing` calls a question
+_INSTRUMENTS: Final = {Instrument.DEMAND: because("demand"), Instrument.WATCH: because("watch")}
+
+
+class _Footing:
+    """What a version says of a resolver and name, whatever the day."""
+
+    def __init__(self, version: Version, resolver: Resolver, name: str) -> None:
+        self._version = version
+        self._order = version.order
+        self._resolver = resolver
+        self._operator = resolver.operator_slug
+        self._name = name
+        self._coverings = coverings(self._order, name, date.max)
+        self._missing: dict[tuple[Covered, ...], tuple[str, ...]] = {}
+        self._starts: dict[tuple[Covered, StartsFrom | None], tuple[Start, date | None]] = {}
+
+    @cached_property
+    def _services(self) -> tuple[Service, ...]:
+        """The entries that mean the resolver."""
+        return tuple(
+            one
+            for one in self._order.service
+            if one.operator == self._operator and (not one.resolvers or self._resolver.id in one.resolvers)
+        )
+
+    @cached_property
+    def _meant(self) -> frozenset[str] | None:
+        """The endpoints that are meant; None for all of them."""
+        if not any(one.operator == self._operator for one in self._order.service):
+            return None
+        if any(not one.addresses and not one.transports for one in self._services):
+            return None
+        found = frozenset(text for text in self._resolver.endpoints if any(_means(one, text) for one in self._services))
+        return None if found and found == frozenset(self._resolver.endpoints) else found
+
+    def duty(self, duty: Duty, event: StartsFrom | None) -> Duty:
+        """*duty* with what is due on its day."""
+        if reason := self._never():
+            return duty._replace(reason=reason)
+        covered = self._covered(duty.day)
+        if not covered:
+            return duty._replace(reason=because("name_not_covered"))
+        start, due_on = self._start(covered[0], event)
+        duty = duty._replace(start=start.day, due_on=due_on, covered=covered[0], meant=self._meant)
+        if start.day is None or due_on is None:
+            return duty._replace(reason=start.why)
+        if duty.day < due_on:
+            reason_id = "not_started" if duty.day < start.day else "time_to_comply"
+            return duty._replace(reason=because(reason_id, start=start.day, due=due_on))
+        due, reason = self._stopped(duty.day)
+        return duty._replace(due=due, reason=reason, missing=self._lacking(covered, start))
+
+    def _never(self) -> Reason | None:
+        """Why no day at all falls due."""
+        if self._order.instrument in _INSTRUMENTS:
+            return _INSTRUMENTS[self._order.instrument]
+        if self._operator not in self._order.addressees:
+            return because("not_addressee", operator=self._operator)
+        if self._meant is not None and not self._meant:
+            return because("resolver_not_meant", resolver=self._resolver.id)
+        return None
+
+    def _covered(self, day: date) -> tuple[Covered, ...]:
+        """The rules that cover the name on *day*, the order's own first."""
+        return tuple(one for one in self._coverings if self._attached_on(one) <= day)
+
+    def _attached_on(self, covered: Covered) -> date:
+        if covered.attached is None:
+            return date.min
+        return self._order.scope[covered.scope].attached[covered.attached].on
+
+    def _start(self, covered: Covered, event: StartsFrom | None) -> tuple[Start, date | None]:
+        key = (covered, event)
+        if key not in self._starts:
+            start = start_of(self._order, self._operator, self._name, covered, event)
+            self._starts[key] = (start, first_due(self._order, self._operator, start))
+        return self._starts[key]
+
+    def _stopped(self, day: date) -> tuple[Due, Reason | None]:
+        """Whether the order had ended or was stayed on *day*: what is verified first, then what is not."""
+        found = [(self._verified(field), reason, open_) for field, reason, open_ in self._stops(day)]
+        for sure, reason, _ in found:
+            if sure:
+                return Due.NO, reason
+        return (Due.OPEN, found[0][2]) if found else (Due.YES, None)
+
+    def _stops(self, day: date) -> Iterator[tuple[str, Reason, Reason]]:
+        """What stops the order on *day*: the value's name, the reason where it is verified, and where it is not."""
+        for field, end in self._ends():
+            if day > end:
+                yield field, because("ended", end=end), because("end_not_verified", end=end, field=field)
+        for number, stay in enumerate(self._order.stay, 1):
+            if stay.operator not in {"", self._operator} or not stay.starts_on <= day <= (stay.ends_on or date.max):
+                continue
+            since, field = stay.starts_on, f"stay {number}"
+            reason = (
+                because("stayed", since=since, until=stay.ends_on)
+                if stay.ends_on
+                else because("stayed_without_end", since=since)
+            )
+            yield field, reason, because("stay_not_verified", since=since, field=field)
+
+    def _ends(self) -> Iterator[tuple[str, date]]:
+        terms = terms_of(self._order, self._operator)
+        if terms and terms.ends_on:
+            yield f"terms {self._operator} ends", terms.ends_on
+        if self._order.valid_to:
+            yield "valid_to", self._order.valid_to
+
+    def _lacking(self, covered: tuple[Covered, ...], start: Start) -> tuple[str, ...]:
+        """What a counted day lacks, by the rules that cover it.
+
+        Stays and ends are among it on every day: while their dates are open, so is which days they leave. Of notices it
+        is the one from which time runs.
+        """
+        if covered not in self._missing:
+            found = missing(
+                self._order,
+                operator=self._operator,
+                name=self._name,
+                on=max(self._attached_on(one) for one in covered),
+                entered_by=self._version.entered_by,
+                resolver=self._resolver.id,
+            )
+            stays = (
+                f"stay {number}"
+                for number, stay in enumerate(self._order.stay, 1)
+                if stay.operator in {"", self._operator}
+            )
+            values = [one for one in found if not one.startswith(("notice ", _UNKNOWN))]
+            further = (*start.needs, *(field for field, _ in self._ends()), *stays)
+            values += [one for one in further if not self._verified(one)]
+            questions = [one for one in found if one.startswith(_UNKNOWN)]
+            self._missing[covered] = tuple(dict.fromkeys(values + questions))
+        return self._missing[covered]
+
+    def _verified(self, field: str) -> bool:
+        return verified(self._order, field, self._version.entered_by)
+
+
+def _means(service: Service, endpoint: str) -> bool:
+    parsed = parse_endpoint(endpoint)
+    return (not service.addresses or parsed.address in service.addresses) and (
+        not service.transports or parsed.transport in service.transports
+    )

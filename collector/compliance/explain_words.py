@@ -1,0 +1,126 @@
+"""What the page of text says of an order's days, in English and in Italian: for counsel, so without the words of engineers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schema.order import StartsFrom
+from schema.words import Finding
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+#: Findings as people read them.
+FINDINGS: Final = {
+    Finding.COMPLIANT: ("name withheld", "nome bloccato"),
+    Finding.NOT_COMPLIANT: ("name resolved on a due day", "risolto in giorno dovuto"),
+    Finding.PARTLY_COMPLIANT: ("both was seen", "visti entrambi"),
+    Finding.NOT_TESTABLE: ("not testable", "non verificabile"),
+    Finding.UNDETERMINED: ("undetermined", "indeterminato"),
+    Finding.NOT_DUE: ("not due", "non dovuto"),
+    Finding.OVER_BLOCKING: ("withheld without an order", "bloccato senza un ordine"),
+}
+
+#: The events from which time may run.
+EVENTS: Final = {
+    StartsFrom.ORDER: ("the order", "il provvedimento"),
+    StartsFrom.SERVICE: ("service on the addressee", "la notifica al destinatario"),
+    StartsFrom.PUBLICATION: ("publication", "la pubblicazione"),
+    StartsFrom.NOTICE: ("notice of the name", "la comunicazione del nome"),
+    StartsFrom.CONFIRMATION: ("confirmation on appeal", "la conferma in sede di reclamo"),
+}
+
+_TEXTS: Final = {
+    "invented": (
+        "INVENTED DATA: {title}. Nothing below is about what anybody did.",
+        "DATI INVENTATI: {title}. Nulla di quanto segue riguarda ciò che qualcuno ha fatto.",
+    ),
+    "order": ("Order {order}: {title}", "Ordine {order}: {title}"),
+    "authority": (
+        "{authority}, {issued}; version {version}, entered on {entered}{by}",
+        "{authority}, {issued}; versione {version}, inserita il {entered}{by}",
+    ),
+    "by": (" by {by}", " da {by}"),
+    "whom": ("Addressee: {operator}. Name: {name}", "Destinatario: {operator}. Nome: {name}"),
+    "since": ("Since when it is due, and why", "Da quando è dovuto, e perché"),
+    "runs": (
+        "Time runs from {event}, {start}, whose own day is not counted. First due day: {due}.",
+        "Il termine decorre da: {event}, {start}, giorno che non si conta. Primo giorno dovuto: {due}.",
+    ),
+    "never": ("No day falls due: {reason}.", "Nessun giorno è dovuto: {reason}."),
+    "no_days": ("No day is over yet.", "Nessun giorno è ancora concluso."),
+    "ends": ("Days are told up to {last}.", "I giorni sono riportati fino al {last}."),
+    "sums": ("What the days come to", "Risultato dei giorni"),
+    "due": ("{n} due", "{n} dovuti"),
+    "counted_sum": (
+        "Counted: {days}{amount}. That is a lower bound: what is not shown beyond doubt stands below, with its reason.",
+        "Conteggiati: {days}{amount}. È un limite inferiore: ciò che non è dimostrato oltre ogni dubbio è riportato sotto, con il motivo.",
+    ),
+    "amount": (", {amount} {currency}", ", {amount} {currency}"),
+    "counted": ("Days counted", "Giorni conteggiati"),
+    "none_counted": ("None.", "Nessuno."),
+    "agree": (
+        "at least {networks} networks and {vantages} vantages in each round, kept by {custodians}; day rule {rule}",
+        "almeno {networks} reti e {vantages} punti di osservazione in ogni ciclo, custoditi da {custodians}; regola del giorno {rule}",
+    ),
+    "witnesses": (
+        "first witness {first} ({first_day}), last witness {last} ({last_day})",
+        "prima testimonianza {first} ({first_day}), ultima testimonianza {last} ({last_day})",
+    ),
+    "not_counted": ("Days not counted, and why", "Giorni non conteggiati, e perché"),
+    "would_be": ("if everything were verified: {finding}", "se tutto fosse verificato: {finding}"),
+    "hypothesis": (
+        "What it would be if the missing facts were verified",
+        "Che cosa sarebbe se i fatti mancanti fossero verificati",
+    ),
+    "would_sum": (
+        "{days} would be days on which the name resolved{amount}. Nothing of it is counted while these are missing:",
+        "{days} sarebbero giorni in cui il nome è stato risolto{amount}. Nulla è conteggiato finché mancano:",
+    ),
+    "nothing_missing": (
+        "Every fact that the counted days rest on is verified.",
+        "Ogni fatto su cui poggiano i giorni conteggiati è verificato.",
+    ),
+    "readings": (
+        "Other ways of counting: hypotheses beside each other, none is a result",
+        "Altri modi di contare: ipotesi affiancate, nessuna è un risultato",
+    ),
+    "reading": (
+        "from {event}, {start}: first due day {due}, {n} due, on {resolved} the name resolved{amount}{chosen}",
+        "da {event}, {start}: primo giorno dovuto {due}, {n} dovuti, in {resolved} il nome è stato risolto{amount}{chosen}",
+    ),
+    "unknown_start": ("from {event}: its day is not recorded", "da {event}: il giorno non è registrato"),
+    "chosen": (" (as the order says)", " (come dice l'ordine)"),
+    "limits": (
+        "What is counted is what was seen and recorded. What it means in law is for counsel and the court.",
+        "Si conta ciò che è stato visto e registrato. Che cosa significhi in diritto spetta ai legali e al giudice.",
+    ),
+}
+_ITALIAN_NUMBERS: Final = str.maketrans(",.", ".,")
+_DAYS: Final = (("day", "days"), ("giorno", "giorni"))
+LANGUAGES: Final = ("en", "it")
+
+
+def words(text: str, language: str, **values: object) -> str:
+    """The text called *text* in `en` or `it`, with its values."""
+    return _TEXTS[text][LANGUAGES.index(language)].format(**values)
+
+
+def finding_words(finding: Finding, language: str) -> str:
+    """A finding as people read it."""
+    return FINDINGS[finding][LANGUAGES.index(language)]
+
+
+def event_words(reading: str, language: str) -> str:
+    """An event from which time may run."""
+    return EVENTS[StartsFrom(reading)][LANGUAGES.index(language)]
+
+
+def days_words(number: int, language: str) -> str:
+    """So many days."""
+    return f"{number} {_DAYS[LANGUAGES.index(language)][number != 1]}"
+
+
+def amount_words(amount: Decimal, language: str) -> str:
+    """An amount with its thousands apart, as the language writes numbers."""
+    return f"{amount:,}".translate(_ITALIAN_NUMBERS if language == "it" else {})

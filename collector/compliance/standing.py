@@ -1,0 +1,134 @@
+"""What still stands between an order and its first counted day, in plain words, with what would settle it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from collector.compliance.starts import first_due, start_of, terms_of
+from collector.compliance.verification import field, fields, never_due, people, unverified
+from schema.order import NoticeKind, StartsFrom
+from schema.scope import Covered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from collector.compliance.history import Version
+    from schema.order import Order
+
+#: Values that an order is counted without, at its lowest reading: each with what is taken as long as nobody has verified it.
+_BESIDE: Final = {
+    "penalty_per_day.per": "until then the sum is counted once a day for the whole order",
+    "penalty_per_day.relapse": "until then no day counts that comes after a name's first day of compliance",
+    "measure": "until then a day counts only where no other measure, such as HTTP 451, was seen",
+}
+
+
+class Obstacle(NamedTuple):
+    """Something that keeps days from being counted: which value, why, and what would settle it."""
+
+    field: str
+    words: str
+    remedy: str
+    blocks: bool = True  # false: days are counted without it, at the lowest reading
+
+
+class DueFrom(NamedTuple):
+    """From when the order's own names are due of an addressee; `due_on` is None where time does not run, and `why` says it."""
+
+    operator: str
+    start: date | None
+    due_on: date | None
+    why: str
+
+
+def obstacles(version: Version, *, listed: bool = False) -> tuple[Obstacle, ...]:
+    """Everything that must be settled before a day under *version* can be counted, then what lowers the count.
+
+    *listed* says that the order has a list of names of its own.
+    """
+    found = tuple(_obstacles(version, listed))
+    return tuple(sorted(found, key=lambda one: not one.blocks))
+
+
+def due_from(order: Order) -> tuple[DueFrom, ...]:
+    """From when each addressee is bound, by what the order says of its own names, verified or not."""
+    return tuple(_due_from(order, operator) for operator in order.addressees)
+
+
+def _obstacles(version: Version, listed: bool) -> Iterator[Obstacle]:  # noqa: FBT001  one caller, above
+    order = version.order
+    if never_due(order):
+        what = {"demand": "a demand obliges nobody", "watch": "nobody has ordered anything yet"}[order.instrument]
+        yield Obstacle("instrument", f"{what}: no day of it ever falls due", "Import the order when there is one.")
+        return
+    if not order.scope and not listed:
+        yield Obstacle("scope", "it names nothing", f"ottempera orders import --list FILE {order.id}")
+    for one in due_from(order):
+        if one.due_on is None:
+            yield Obstacle(f"start of {one.operator}", one.why, _event(order, one.operator))
+    for name in unverified(order, version.vouched_by):
+        yield _unchecked(version, name)
+    for question in order.unknown:
+        yield Obstacle(
+            f"unknown {question.field}",
+            f"open question: {question.question}",
+            f"ottempera orders export {order.id} > {order.id}.toml, write the answer in place of the question, "
+            f"ottempera orders import {order.id}.toml",
+        )
+    if order.measure is None:
+        words = f"it is not said whether only the DNS answer counts; {_BESIDE['measure']}"
+        yield Obstacle("measure", words, "Write [measure] with dns_only, if the order says so.", blocks=False)
+    if order.penalty_per_day is None:
+        yield Obstacle(
+            "penalty_per_day",
+            "no sum is known: days are counted, no amount",
+            "Write it, if there is one.",
+            blocks=False,
+        )
+
+
+def _unchecked(version: Version, name: str) -> Obstacle:
+    order = version.order
+    found = field(order, name)
+    by = people(order, name, version.vouched_by)
+    value = f" ({found.value})" if found and not name.startswith(("scope ", "document", "notice ")) else ""
+    who = (
+        f"compared with the document by {', '.join(one or 'the file' for one in by)} only, and {order.persons} are needed"
+        if by
+        else "nobody has compared it with the document"
+    )
+    beside = _BESIDE.get(name)
+    words = f"{name}{value}: {who}" + (f"; {beside}" if beside else "")
+    if name.startswith("notice ") and not by:
+        words = f"{name}: no receipt shows it"
+    remedy = f"ottempera orders verify {order.id} {name} --document FILE --page PAGE --by NAME"
+    return Obstacle(name, words, remedy, blocks=beside is None)
+
+
+def _event(order: Order, operator: str) -> str:
+    if order.starts_from in {StartsFrom.SERVICE, StartsFrom.NOTICE}:
+        kind = NoticeKind.SERVICE if order.starts_from is StartsFrom.SERVICE else NoticeKind.NOTIFICATION
+        return (
+            f"ottempera orders notice {order.id} --kind {kind} --operator {operator} --at TIME --receipt FILE --by NAME"
+        )
+    return "Write the day into the order file and import it."
+
+
+def _due_from(order: Order, operator: str) -> DueFrom:
+    own = next((i for i, entry in enumerate(order.scope) if entry.rule != "adjudicated"), None)
+    if own is None:
+        terms = terms_of(order, operator)
+        start = terms.effective_from if terms and terms.effective_from else order.starts_on
+        return DueFrom(operator, start, None, f"{operator}: each name is due from the notice that names it")
+    entry = order.scope[own]
+    found = start_of(order, operator, entry.name, Covered(own, entry.rule, None, ""))
+    due = first_due(order, operator, found)
+    why = "" if due else (found.why.text if found.why else f"nobody says from when time runs for {operator}")
+    return DueFrom(operator, found.day, due, why)
+
+
+def verified_count(version: Version) -> tuple[int, int]:
+    """How many of the order's values are verified, and how many there are."""
+    every = fields(version.order)
+    return len(every) - len(unverified(version.order, version.vouched_by)), len(every)

@@ -1,0 +1,129 @@
+"""Finds days from what was measured on them, and what may be said against those on which a name resolved."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from collector.challenging import Challenging
+from collector.compliance.challenges import standings
+from collector.compliance.dayrules import rule_for
+from collector.compliance.days import find_day, with_challenges
+from collector.compliance.duty import Duties
+from collector.findings.measured import Span, load
+from schema.scope import names_of
+from schema.words import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import date
+
+    from collector.compliance.challenges import DayChallenge
+    from collector.compliance.duty import Duty
+    from collector.compliance.facts import FindingDay
+    from collector.compliance.history import History, Version
+    from collector.findings.addressees import Addressees
+    from collector.findings.measured import Loaded
+    from collector.library import Library
+    from collector.store import Store
+    from schema.registry import Resolver
+
+_AT_ONCE: Final = timedelta(days=31)  # days whose samples are in memory together
+
+
+class Fresh(NamedTuple):
+    """Rows whose amounts are not settled yet, and what may be said against them."""
+
+    days: list[FindingDay]
+    challenges: list[DayChallenge]
+
+
+class _Case(NamedTuple):
+    """A row that is to be found."""
+
+    version: Version
+    resolver: Resolver
+    name: str
+    day: date
+    duty: Duty
+
+
+class Finder:
+    """Days of orders, found from the ledger and from samples; remembers nothing that could change."""
+
+    def __init__(self, store: Store, library: Library, addressees: Addressees) -> None:
+        """Whom an order obliges is asked of *addressees*."""
+        self._store = store
+        self._library = library
+        self._addressees = addressees
+        self._challenging = Challenging(store, library)
+
+    async def redated(self) -> Collection[date]:
+        """Days of which the log says more than it did."""
+        return await self._challenging.days_touched()
+
+    async def settled(self) -> None:
+        """The rows of those days were found anew."""
+        await self._challenging.settled()
+
+    async def find(self, history: History, days: Sequence[date]) -> Fresh:
+        """The rows of *days*, which are in order."""
+        custodians = {one.vantage.id: one.vantage.custodian for one in await self._store.vantages()} if days else {}
+        duties = Duties(history)
+        found = Fresh([], [])
+        for few in _batched(days):
+            cases = [case for day in few for case in self._cases(history, duties, day)]
+            loaded = await load(
+                self._store,
+                self._library,
+                Span(few[0], few[-1], history.newest.order.timezone),
+                {(case.resolver.id, case.name) for case in cases},
+                custodians,
+                by_endpoint={(case.resolver.id, case.name) for case in cases if case.duty.meant is not None},
+            )
+            rows = [await self._row(case, loaded) for case in cases]
+            grave = [row for row in rows if Finding.NOT_COMPLIANT in {row.finding, row.would_be}]
+            challenges = await self._challenging.of(history, grave)
+            found.days.extend(_challenged(history, rows, challenges))
+            found.challenges.extend(challenges)
+        return found
+
+    def _cases(self, history: History, duties: Duties, day: date) -> Iterator[_Case]:
+        version = history.in_force(day)
+        if version is None:
+            return
+        for resolver in self._addressees.of(version.order.addressees):
+            for name in names_of(version.order):
+                yield _Case(version, resolver, name, day, duties.of(resolver, name, day))
+
+    async def _row(self, case: _Case, loaded: Loaded) -> FindingDay:
+        await asyncio.sleep(0)  # years of days are found at once when an order changes, and batches come in meanwhile
+        plans = loaded.plans(case.day)
+        territory = case.version.order.territory
+        if plans:
+            territory = (await self._library.policy(plans[-1].policy)).territory
+        facts = loaded.facts(case.resolver, case.name, case.day, territory)
+        return find_day(case.duty, rule_for(case.version), facts, territory=territory)
+
+
+def _batched(days: Sequence[date]) -> Iterator[Sequence[date]]:
+    """*days*, which are in order, in parts that do not span too long a time."""
+    start = 0
+    for end in range(1, len(days) + 1):
+        if end == len(days) or days[end] - days[start] >= _AT_ONCE:
+            yield days[start:end]
+            start = end
+
+
+def _challenged(
+    history: History, rows: Sequence[FindingDay], challenges: Sequence[DayChallenge]
+) -> Iterator[FindingDay]:
+    """*rows* after what their order wants to be excluded."""
+    said: dict[tuple[str, str, date], list[DayChallenge]] = {}
+    for one in challenges:
+        said.setdefault((one.resolver, one.name, one.day), []).append(one)
+    orders = {version.number: version.order for version in history.versions}
+    for row in rows:
+        found = said.get((row.resolver, row.name, row.day))
+        yield with_challenges(row, orders[row.version], standings(found or ()))
