@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from collector.buffer import Buffer
+from collector.findings import Findings
 from collector.judging import Judging
 from collector.rounds import Round
 from schema.errors import UnavailableError
@@ -24,19 +27,29 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 60.0
+_LOOK_EVERY_S: Final = 5.0  # whether an order changed or a day ended
 _log = structlog.get_logger("collector")
 
 
 class Engine:
-    """One worker over `Judging`: a round is judged when its close is durable, and again if lines of it come later.
+    """One worker over `Judging` and `Findings`: a round is judged when its close is durable, and again if lines come later.
 
-    *clock* is in seconds, for the lag only.
+    The days follow when what waits is judged, when an order changes and when a day ends by the clock *now*; *clock* is in
+    seconds, for the lag only.
     """
 
     def __init__(
-        self, store: Store, library: Library, metrics: Metrics, *, clock: Callable[[], float] = monotonic
+        self,
+        store: Store,
+        library: Library,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float] = monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
+        self._findings = Findings(store, library, now=now)
+        self._unfound: Exception | None = None  # tried again when something changes
         self._judging = Judging(store, library, metrics, tells=True)
         self._metrics = metrics
         self._clock = clock
@@ -56,6 +69,7 @@ class Engine:
         """
         await self._store.claim_judging()
         self._ask(Round(*row) for row in await self._store.closed_not_judged())
+        self.look()
         self._worker = asyncio.create_task(self._work(), name="engine")
 
     async def stop(self) -> None:
@@ -77,6 +91,13 @@ class Engine:
             self._worker.result()
         for error in self._failed.values():
             raise error
+        if self._unfound is not None:
+            raise self._unfound
+
+    def look(self) -> None:
+        """See soon whether days are to be found; `idle` waits for it."""
+        self._at_rest.clear()
+        self._wake.set()
 
     def received(self, probe: str, batch: Admitted, matched: Matched) -> None:
         """Take note of a batch that is durable; what it closes is judged soon."""
@@ -94,11 +115,14 @@ class Engine:
     async def _work(self) -> None:
         wait_s = _FIRST_WAIT_S
         while True:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY_S)
             self._wake.clear()
             taken, self._waiting = self._waiting, {}
             try:
-                await self._derive(taken)
+                if taken:
+                    await self._derive(taken)
+                await self._find()
             except UnavailableError as error:  # nothing is lost: what was received is in the ledger
                 _log.warning("judging postponed", rounds=len(taken), detail=str(error), remedy=error.remedy)
                 self._ask(taken)
@@ -109,6 +133,20 @@ class Engine:
             self._metrics.waiting.set(len(self._waiting))
             if not self._waiting:
                 self._at_rest.set()
+
+    async def _find(self) -> None:
+        """Bring the days in step with what was judged, with the orders and with the clock."""
+        await self._store.claim_judging()  # again, if the connection that held it was lost
+        try:
+            await self._findings.update()
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is logged, and raised by `idle`
+            if repr(error) != repr(self._unfound):
+                _log.exception("days not found")
+            self._unfound = error
+        else:
+            self._unfound = None
 
     async def _derive(self, taken: dict[Round, float]) -> None:
         """Judge *taken* together; if that fails, one by one, so that a bad round does not stand in the way of others."""

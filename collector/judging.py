@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from collector.findings import Findings
 from collector.judge import Judged, Memory, judge_whole
 from collector.library import world_of
 from collector.rounds import Round, read_execution
@@ -126,13 +128,20 @@ def judge(execution: Execution, policy: Policy, memory: Memory | None = None) ->
 
 
 async def rebuild(
-    store: Store, library: Library, metrics: Metrics, progress: Callable[[Round], None] = lambda _: None
+    store: Store,
+    library: Library,
+    metrics: Metrics,
+    progress: Callable[[Round], None] = lambda _: None,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Delete every judgement and derive it again from the ledger; how many rounds there were.
 
-    Nobody else may be judging on this database meanwhile.
+    By the clock *now* the last day ends of which it says what it comes to. Nobody else may be judging on this database
+    meanwhile.
     """
     await store.clear_derived()
     rounds = [Round(*row) for row in await store.closed()]
     await Judging(store, library, metrics).derive(rounds, progress=progress)
+    await Findings(store, library, now=now).update()
     return len(rounds)

@@ -11,9 +11,10 @@ from collector.questions import LatelySeen
 from schema.plan import VERSION, Plan, PlanVantage, seal_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Iterable
     from datetime import datetime
 
+    from collector.planning.asking import Asking
     from collector.store import Store
     from schema.dsse import Signer
     from schema.policy import Policy
@@ -31,101 +32,134 @@ LOOK_PLANS: Final = 12
 SITE_PLANS: Final = 12
 
 
-def resuming(interval_s: float, newest: Plan | None, now: datetime) -> Callable[[int], datetime]:
-    """A schedule of even steps that goes on from the *newest* plan: the start of a plan by its number.
+def resuming(interval_s: float, newest: datetime | None, now: datetime) -> Callable[[int], datetime]:
+    """A schedule of even steps that goes on from the *newest* start: the start of the plan so many steps after it.
 
     After a pause it begins anew at the next whole step after *now*: a plan is never dated back.
     """
     step = timedelta(seconds=interval_s)
-    number = newest.number if newest else 0
-    base = newest.starts_at if newest else now
+    base = newest or now
     if newest is None or base + step <= now:
         base = now - timedelta(seconds=now.timestamp() % interval_s)
-    return lambda wanted: base + step * (wanted - number)
+    return lambda steps: base + step * steps
 
 
-class Planner:
-    """Keeps enough plans published.
+def starts_ahead(interval_s: float, newest: datetime | None, now: datetime) -> tuple[datetime, ...]:
+    """The starts to publish so that AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later.
 
-    *starts_at* gives the start of a plan by its number; *dice* gives so many random bytes; *questions* gives the bytes
-    of a question set for what was lately seen. The vantages of a plan are those enrolled and not revoked when it is
-    published; what is published stands, so a pool that shows now is asked more often in the plans that are still to
-    come. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before it. *measured*
-    are the names whose sites somebody asks over HTTPS.
+    *newest* is the last start that is published.
+    """
+    starts_at = resuming(interval_s, newest, now)
+    last = 0 if newest is not None and starts_at(0) == newest else 1
+    while starts_at(last - AHEAD_ROUNDS + 1) <= now or starts_at(last) < now + AHEAD:
+        last += 1
+    return tuple(starts_at(steps) for steps in range(1, last + 1))
+
+
+class Press:
+    """Signs plans and publishes them, under the next free numbers.
+
+    *dice* gives so many random bytes. The vantages of a plan are those enrolled and not revoked when it is published; what
+    is published stands. *after* gives the newest time-stamp token (hex SHA-256 of the reply): the plan was not made before
+    it.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument a thing that plans are made of
+    def __init__(
         self,
         store: Store,
         signer: Signer,
         *,
-        questions: Callable[[LatelySeen], bytes],
-        policy: Policy,
-        starts_at: Callable[[int], datetime],
         dice: Callable[[int], bytes],
-        window_s: float,
         after: Callable[[], Awaitable[str | None]] | None = None,
-        measured: Collection[str] = (),
     ) -> None:
         self._store = store
         self._signer = signer
-        self._questions = questions
-        self._policy = policy
-        self._starts_at = starts_at
         self._dice = dice
-        self._window_s = window_s
         self._after = after
-        self._measured = measured
 
-    async def publish_ahead(self, now: datetime) -> list[Plan]:
-        """Publish until AHEAD_ROUNDS plans start after *now* and the last of them at least AHEAD later; the new ones."""
-        newest = await self._store.newest_plan()
-        last = newest.number if newest else 0
-        while not self._far_enough(last, now):
-            last += 1
-        return await self.publish_through(last)
+    async def publish(
+        self, starts: Iterable[datetime], questions: bytes, policy: Policy, *, window_s: float
+    ) -> list[Plan]:
+        """Publish a plan for each of *starts*, in their order, all with these *questions*; the plans.
 
-    def _far_enough(self, number: int, now: datetime) -> bool:
-        if number < AHEAD_ROUNDS:
-            return False
-        return self._starts_at(number - AHEAD_ROUNDS + 1) > now and self._starts_at(number) >= now + AHEAD
-
-    async def publish_through(self, last: int) -> list[Plan]:
-        """Publish every plan up to number *last* that is not yet; the new ones, oldest first."""
-        newest = await self._store.newest_plan()
-        first = newest.number + 1 if newest else 1
-        if first > last:
+        Raises:
+            ConfigError: another process publishes on this database. UnavailableError: it is away.
+        """
+        wanted = list(starts)
+        if not wanted:
             return []
-        questions = await self._store.put_questions(self._questions(await self._lately_seen(first)))
-        policy = await self._store.put_policy(self._policy)
-        vantages = tuple(
-            PlanVantage(one.vantage.id, one.vantage.asn, one.vantage.country, one.vantage.operator)
-            for one in await self._store.vantages()
-            if not one.revoked
-        )
+        first = await self.next_number()
+        named = await self._store.put_questions(questions), await self._store.put_policy(policy)
+        vantages = await self.vantages()
         after = await self._after() if self._after else None
         plans = [
             Plan(
                 VERSION,
                 number,
-                self._starts_at(number).astimezone(UTC),
-                self._window_s,
+                start.astimezone(UTC),
+                window_s,
                 self._dice(SEED_BYTES).hex(),
-                questions,
-                policy,
+                *named,
                 vantages,
                 after,
             )
-            for number in range(first, last + 1)
+            for number, start in enumerate(wanted, first)
         ]
         for plan in plans:
             await self._store.put_plan(seal_plan(plan, self._signer), plan)
         return plans
 
-    async def _lately_seen(self, turn: int) -> LatelySeen:
+    async def next_number(self) -> int:
+        """The number after that of the newest plan."""
+        newest = await self._store.newest_plan()
+        return newest.number + 1 if newest else 1
+
+    async def vantages(self) -> tuple[PlanVantage, ...]:
+        """Who is enrolled for a plan that is published now."""
+        return tuple(
+            PlanVantage(one.vantage.id, one.vantage.asn, one.vantage.country, one.vantage.operator)
+            for one in await self._store.vantages()
+            if not one.revoked
+        )
+
+    async def lately_seen(self, measured: Collection[str] = ()) -> LatelySeen:
+        """What bears on the plans that come; a pool that shows now is asked more often in those. *measured*: whose sites."""
         pooled = await self._store.pooled_pairs(POOL_PLANS, POOL_TIME)
         sights = await self._store.sights(UNDECIDED_BY, LOOK_PLANS)
-        sites = await self._store.site_addresses(self._measured, SITE_PLANS) if self._measured else ()
+        sites = await self._store.site_addresses(measured, SITE_PLANS) if measured else ()
         return LatelySeen(
-            frozenset(pooled), tuple(Sight(*one) for one in sights), tuple(SiteAddress(*one) for one in sites), turn
+            frozenset(pooled),
+            tuple(Sight(*one) for one in sights),
+            tuple(SiteAddress(*one) for one in sites),
+            await self.next_number(),
         )
+
+
+class Planner:
+    """Publishes plans one by one, as those who conduct a lab want them: the nth plan is the nth round.
+
+    *starts_at* gives the start of a plan by its number; *asking* says, each time, what is asked.
+    """
+
+    def __init__(
+        self,
+        press: Press,
+        *,
+        asking: Callable[[], Awaitable[Asking]],
+        starts_at: Callable[[int], datetime],
+        window_s: float,
+    ) -> None:
+        self._press = press
+        self._asking = asking
+        self._starts_at = starts_at
+        self._window_s = window_s
+
+    async def publish_through(self, last: int) -> list[Plan]:
+        """Publish every plan up to number *last* that is not yet; the new ones, oldest first."""
+        first = await self._press.next_number()
+        if first > last:
+            return []
+        asking = await self._asking()
+        questions = asking.questions(await self._press.lately_seen(asking.measured))
+        starts = [self._starts_at(number) for number in range(first, last + 1)]
+        return await self._press.publish(starts, questions, asking.policy, window_s=self._window_s)

@@ -85,7 +85,7 @@ def build_questions(
     groups = [
         *_targets(world, docket, seen.pooled, repeats),
         *_controls(world, docket),
-        *_infrastructure(tuple(one.id for one in asked)),
+        *infrastructure(tuple(one.id for one in asked)),
         *_clocks(world),
     ]
     looks = look_cells(seen.sights if look else (), docket, turn=seen.turn)
@@ -96,8 +96,8 @@ def build_questions(
         asked = (*asked, Asked(CANARY, canaries))
         groups.append(Group(Role.CANARY, (KNOWN_GOOD,), (CANARY,), ("A",), (Profile.STUB,)))
     asked = (*asked, *looks.asked, *measures.asked)
-    infrastructure = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI, ROOT) if name not in docket)
-    return encode(QuestionSet(VERSION, (*docket, *infrastructure), asked, tuple(groups)))
+    shared = tuple(name for name in (KNOWN_GOOD, KNOWN_ABSENT, ID_SERVER, WHOAMI, ROOT) if name not in docket)
+    return encode(QuestionSet(VERSION, (*docket, *shared), asked, tuple(groups)))
 
 
 def _targets(
@@ -126,20 +126,21 @@ def _controls(world: World, docket: tuple[str, ...]) -> Iterator[Group]:
     twins = {one.twin for one in listed if one.twin}
     ways: dict[tuple[str, ...], list[str]] = {}
     for one in listed:
-        if (one.kind is Kind.CONTROL or one.id in twins) and (way := _verified(one)):
+        if (one.kind is Kind.CONTROL or one.id in twins) and (way := verified_ways(one)):
             ways.setdefault(way, []).append(one.id)
     for way, controls in ways.items():
         yield Group(Role.CONTROL, docket, tuple(controls), ("A", "AAAA"), (Profile.EDNS,), transports=way)
         yield Group(Role.CONTROL, docket, tuple(controls), ("NS", "SOA"), (Profile.EDNS,), transports=way[:1])
 
 
-def _verified(resolver: Resolver) -> tuple[str, ...]:
+def verified_ways(resolver: Resolver) -> tuple[str, ...]:
     """Over which transports *resolver* is asked as a control: certificates say there who answers; best first."""
     has = {parse_endpoint(endpoint).transport for endpoint in resolver.endpoints}
     return tuple(one.value for one in _OF_CONTROLS if one in has) or tuple(sorted(has & VERIFIABLE))
 
 
-def _infrastructure(everyone: tuple[str, ...]) -> Iterator[Group]:
+def infrastructure(everyone: tuple[str, ...]) -> Iterator[Group]:
+    """What every endpoint of *everyone* (ids) is asked: a name that must answer, one that must not, and who it is."""
     yield Group(Role.KNOWN_GOOD, (KNOWN_GOOD,), everyone, ("A",), (Profile.EDNS,))
     yield Group(Role.KNOWN_ABSENT, (KNOWN_ABSENT,), everyone, ("A",), (Profile.EDNS,))
     yield Group(Role.IDENTITY, (ID_SERVER,), everyone, ("TXT",), (Profile.STUB,), qclass="CH")
@@ -151,7 +152,7 @@ def _clocks(world: World) -> Iterator[Group]:
     operators: set[str] = set()
     for one in world.resolvers:
         fresh = one.kind is Kind.CONTROL and one.endpoints and one.operator_slug not in operators
-        if fresh and len(operators) < _CLOCKS and (way := _verified(one)):
+        if fresh and len(operators) < _CLOCKS and (way := verified_ways(one)):
             operators.add(one.operator_slug)
             yield Group(Role.TIME, (ROOT,), (one.id,), ("SOA", "DNSKEY"), (Profile.DNSSEC,), transports=way[:1])
 

@@ -13,6 +13,7 @@ import typer
 
 from collector.cli import app as collector_app
 from collector.compliance.orders_cli import app as orders_app
+from collector.successors.cli import app as successors_app
 from deploy import reading
 from deploy.bundle_cli import app as bundle_app
 from deploy.source import database
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(probe_app, name="probe")
 app.add_typer(collector_app, name="collector")
 app.add_typer(orders_app, name="orders")
+app.add_typer(successors_app, name="successors")
 app.add_typer(bundle_app, name="bundle")
 reading.register(app)
 

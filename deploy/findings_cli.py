@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from deploy.source import database
-from schema.errors import ConfigError, FormatError
+from schema.errors import ConfigError
 from schema.names import canonical, slug
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from collector.compliance.explain import Account
 
-Row = dict[str, Any]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the deployment and its embedded Postgres.")]
 Url = Annotated[
     str | None, typer.Option("--database-url", envvar="OTTEMPERA_DATABASE_URL", help="Any Postgres instead.")
@@ -49,7 +48,9 @@ def findings(  # noqa: PLR0913 - an option is a parameter
     operator: Annotated[str | None, typer.Option("--operator", help="Only this addressee.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Only this name.")] = None,
     day: Annotated[str | None, typer.Option("--day", help="One day with all its rows: 2022-08-11.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="A page of text for each order, addressee and name.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="A page of text for each order, addressee and name.")
+    ] = False,
     lang: Annotated[Literal["en", "it"], typer.Option("--lang", help="English or Italian.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array of rows; times are UTC.")] = False,
 ) -> None:
@@ -59,21 +60,19 @@ def findings(  # noqa: PLR0913 - an option is a parameter
 
     wanted = Wanted(order, slug(operator) if operator else None, canonical(name) if name else None)
     on = _day(day)
-    deployment, accounts, orders = asyncio.run(_read(database(data, database_url), wanted))
-    if explain:
-        if as_json:
-            print_json(shown.pages(accounts))
-        else:
-            shown.print_pages(accounts, lang, orders, wanted)
-    elif on is not None:
-        if as_json:
-            print_json(shown.day_rows(accounts, on))
-        else:
-            shown.print_day(accounts, on, lang, deployment)
+    accounts, orders = asyncio.run(_read(database(data, database_url), wanted))
+    if explain and as_json:
+        print_json(shown.pages(accounts))
+    elif explain:
+        shown.print_pages(accounts, lang, orders, asked=any(wanted))
+    elif on and as_json:
+        print_json(shown.day_rows(accounts, on))
+    elif on:
+        shown.print_day(accounts, on, lang)
     elif as_json:
         print_json(shown.sum_rows(accounts))
     else:
-        shown.print_sums(accounts, lang, deployment, orders, wanted)
+        shown.print_sums(accounts, lang, orders, asked=any(wanted))
 
 
 def _day(text: str | None) -> date | None:
@@ -88,14 +87,13 @@ def _day(text: str | None) -> date | None:
         raise ConfigError(f"{text!r} is no day", remedy="Write it as 2022-08-11.") from error
 
 
-async def _read(dsn: str, wanted: Wanted) -> tuple[Any, Sequence[Account], Sequence[str]]:
+async def _read(dsn: str, wanted: Wanted) -> tuple[Sequence[Account], Sequence[str]]:
     from collector.findings.accounts import read_accounts
     from collector.store import Store
 
     store = await Store.connect(dsn)
     try:
-        deployment = await store.deployment()
-        accounts = await read_accounts(store)
-        return deployment, [one for one in accounts if wanted.holds(one)], await store.order_ids()
+        accounts = await read_accounts(store, wanted.order)
+        return [one for one in accounts if wanted.holds(one)], await store.order_ids()
     finally:
         await store.close()

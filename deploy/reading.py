@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy.findings_cli import findings
 from deploy.source import database
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the deployment and its embedded Postgres.")]
@@ -62,17 +63,6 @@ def coverage(
 ) -> None:
     """What was planned, asked and not asked, per plan and vantage."""
     _show("coverage", database(data, database_url), as_json=as_json, probe=probe, last=last)
-
-
-def findings(
-    *,
-    data: Data = None,
-    database_url: Url = None,
-    order: Annotated[str | None, typer.Option("--order", help="Only this order.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """What each order came to, per addressee and name."""
-    _show("findings", database(data, database_url), as_json=as_json, order=order)
 
 
 def sql(

@@ -39,17 +39,12 @@ _COLUMNS = {
     "coverage": (
         "plan_number", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed", "intercepted",
     ),
-    "findings": (
-        "order_id", "operator", "name", "due_on", "days_due", "days_compliant", "days_not_compliant",
-        "days_undetermined", "amount_counted", "currency", "verified",
-    ),
 }  # fmt: skip
 _VERDICT = ("resolver", "name", "outcome", "how", "origin", "label", "notes")
 _EMPTY = {
     "status": "No resolver has been judged yet: `ottempera up` makes the first round.",
     "history": "There is no history yet: `ottempera up` makes the first round.",
     "coverage": "No plan has been published yet.",
-    "findings": "There are no findings: no order has been imported, or none is due.",
 }
 _AHEAD = 4096  # more plans than are ever published ahead: an hour of one a second
 _HEADS = {"plan_number": "round"}
@@ -79,7 +74,6 @@ _READERS: dict[str, Callable[[Store, Filters], Awaitable[list[Row]]]] = {
     "status": lambda store, filters: store.current_status(_listed(filters["resolver"]), _name(filters)),
     "history": lambda store, filters: store.status_history(_listed(filters["resolver"]), _name(filters)),
     "coverage": _coverage,
-    "findings": lambda store, filters: store.findings(_listed(filters["order"])),
 }
 
 

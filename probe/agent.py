@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.asking import Dice, Hold
 from probe.fetch import Fetcher
+from probe.never import NeverFile
 from probe.opening import open_spool
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
@@ -48,7 +49,7 @@ _PEER_TROUBLE = (UnavailableError, FormatError, SignatureError, EvidenceError)
 class Agent:
     """One probe at one vantage."""
 
-    def __init__(  # noqa: PLR0913 - what the agent meets outside itself is an argument
+    def __init__(
         self,
         config: ProbeConfig,
         key: ProbeKey,
@@ -56,19 +57,21 @@ class Agent:
         *,
         gate: Callable[[HeldPlan], Awaitable[None]],
         route: Route = direct,
-        never: Callable[[str], bool] = lambda _: False,
         on_closed: Callable[[HeldPlan], None] = lambda _: None,
         told: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Open the state folder; `gate` returns when a plan may begin, `on_closed` hears of every close.
 
         `told` hears of what goes wrong and will be tried again, once for as long as it is the same.
+
+        Raises:
+            ConfigError: the never-probe list that the settings name cannot be read.
         """
         self._config = config
         self._clock = clock
         self._gate = gate
         self._route = route
-        self._never = never
+        self._never = NeverFile(config.never_probe, told) if config.never_probe else _nobody
         self._on_closed = on_closed
         self._dice = Dice(secrets.token_bytes)
         collector_key = config.collector_key_bytes
@@ -336,6 +339,11 @@ class Agent:
         if self.spool.first_use(digest):
             with suppress(SpoolFullError, OSError):  # it stays in memory; the next flush says so, or ends the agent
                 self.spool.append(encode(Certificate(VERSION, digest, der)))
+
+
+def _nobody(_name: str) -> bool:
+    """Without a list every name may be asked."""
+    return False
 
 
 def _backoff() -> Backoff:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from probe.agent import Agent
 from probe.clock import SystemClock
 from probe.config import load_config
-from probe.never import NeverFile
 from probe.opening import claimed
 
 if TYPE_CHECKING:
@@ -39,9 +38,8 @@ def agent(path: Path) -> Iterator[Agent]:
         UnavailableError: another process uses the folder.
     """
     config, clock = load_config(path), SystemClock()
-    never = NeverFile(config.never_probe, _tell) if config.never_probe else _none
     with claimed(config.state) as key:
-        yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), never=never, told=_tell)
+        yield Agent(config, key, clock, gate=lambda held: wait_for_start(held, clock), told=_tell)
 
 
 async def run_live(path: Path) -> None:
@@ -59,11 +57,6 @@ async def run_once(path: Path) -> HeldPlan | None:
     """Execute the next plan; none if there is none."""
     with agent(path) as one:
         return await one.once()
-
-
-def _none(_name: str) -> bool:
-    """No list, no name on it."""
-    return False
 
 
 def _tell(trouble: str) -> None:

@@ -27,7 +27,7 @@ _LINE: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_CHARS: Final = 8192
 _TIMES_ENCODED: Final = 5
 _MOST_KNOWN: Final = 65_536
-_PLAIN: Final = re.compile(r"[a-z0-9_.-]+")
+_PLAIN: Final = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 _DOTS: Final = re.compile(r"\u3002|[\[({]\s*\.\s*[\])}]")  # ideographic, and the dot that is written not to be followed
 _SCHEME: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//+|(?:h(?:tt|xx)ps?|ftp|wss?):")
 _AFTER_HOST: Final = re.compile(r"[/?#].*", re.DOTALL)
@@ -38,7 +38,7 @@ _WWW: Final = "www."
 class NeverProbe:
     """A never-probe list: `refuses` says whether a text, however it is written, means a name that stands there."""
 
-    def __init__(self, salt: bytes = b"", digests: Iterable[bytes] = ()) -> None:
+    def __init__(self, salt: bytes = bytes(SALT_BYTES), digests: Iterable[bytes] = ()) -> None:
         """Take the *digests* that were made under *salt*; none of either is the empty list."""
         self.salt = salt
         self.digests = frozenset(digests)
@@ -132,7 +132,7 @@ def meant(text: str) -> frozenset[str]:
     plain = _DOTS.sub(".", plain.lower()).strip(" \t\r\n\"'<>`").replace("\\", "/")
     host = _AFTER_HOST.sub("", plain[found.end() :] if (found := _SCHEME.match(plain)) else plain)
     host = _PORT.sub("", host.rpartition("@")[2].strip()).strip("[]").removeprefix("*.").strip(".")
-    return frozenset(_names(host))
+    return frozenset((*_names(host), *_names(text[:_MOST_CHARS])))  # as it stands too: so it would be asked
 
 
 def _unfolded(text: str) -> str:

@@ -109,7 +109,7 @@ def _explain(document: Document, kind: type, at: Path, path: Path, what: str) ->
         return document.error(
             (*at, *path), f"{word[1]} is not a word it can be", did_you_mean(word[1].strip("'"), words)
         )
-    if what == "Invalid RFC3339 encoded date" or what.startswith("Expected `date"):
+    if what == "Invalid RFC3339 encoded date" or what.startswith(("Expected `date`", "Expected `date |")):
         return document.error((*at, *path), f"{_value_at(document, (*at, *path))} is no date", _CALENDAR)
     remedy = "Put the value in quotes." if what.startswith("Expected `str`") else "Write a value of the kind it names."
     return document.error((*at, *path), what[:1].lower() + what[1:], remedy)

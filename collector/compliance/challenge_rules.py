@@ -50,15 +50,17 @@ def _path(one: RoundFacts, _: PlanFacts, day: DayEvidence) -> Word:
     return Word("no_verified_channel")
 
 
-def _stale_cache(one: RoundFacts, plan: PlanFacts, _: DayEvidence) -> Word:
+def _stale_cache(one: RoundFacts, plan: PlanFacts, day: DayEvidence) -> Word:
     if Note.MAY_BE_CACHED in one.verdict.notes:
         return Word("may_be_cached")
-    since = plan.due_at
-    if since is None or plan.sample.at < since:
+    due = [at for at in (day.due_at, plan.due_at) if at is not None]
+    if not due or plan.sample.at < max(due):
         return Word("due_not_known")
-    if (age := plan.sample.at - since) >= timedelta(seconds=plan.cache_s):
-        hours = str(age // _HOUR), str(timedelta(seconds=plan.cache_s) // _HOUR)
-        return Word("older_than_caches", hours, one.verdict.witness_digest)
+    kept = timedelta(seconds=plan.cache_s)
+    if (age := plan.sample.at - max(due)) >= kept:
+        return Word("older_than_caches", (str(age // _HOUR), str(kept // _HOUR)), one.verdict.witness_digest)
+    if plan.due_at != max(due):
+        return Word("due_not_known")
     return Word("ttl_remaining", (), one.verdict.witness_digest)
 
 

@@ -37,6 +37,8 @@ CAUSES: Final = (
     "rounds_missing",
 )
 
+_PLAIN: Final = {State.DEAD: "dead_at_times", State.FAILING: "failing"}
+
 
 class Counted(NamedTuple):
     """What one planned sample counts for: `side` is OPEN or BLOCKED, or None and then `cause` says why it counts for none."""
@@ -95,17 +97,13 @@ def _cause(sample: Sample, resolver: Resolver) -> str | None:
     """Why *sample* counts for neither side; the first that holds."""
     if sample.indicative:
         return "indicative"
-    if sample.state is State.DEAD:
-        return "dead_at_times"
-    if Note.PARKED in sample.notes:
+    if Note.PARKED in sample.notes and sample.state is not State.DEAD:
         return "parked_at_times"
-    if sample.state is State.FAILING:
-        return "failing"
+    if sample.state in _PLAIN:
+        return _PLAIN[sample.state]
     if sample.state is State.INSUFFICIENT:
         return _undecided(sample)
-    if sample.state is State.MIXED:
-        return _mixed(sample)
-    return _unsupported(sample, resolver)
+    return _mixed(sample) if sample.state is State.MIXED else _unsupported(sample, resolver)
 
 
 def _undecided(sample: Sample) -> str:

@@ -82,7 +82,8 @@ class PlanFacts(NamedTuple):
 class DayEvidence(NamedTuple):
     """A day of a resolver and name under one order.
 
-    `since` is the day from which the name was the site's by the order: its start, or when the name was attached.
+    `since` is the day from which the name is the site's by the order: that of its issue, or on which the name was attached.
+    `due_at` is when the first due day began, as the order is understood now.
     `plans` are those whose samples count. `enough` tells whether the samples of some of them would make the day by
     themselves. `known` are the runs of the name up to the day. `dns_alone` is what shows that by the order's verified terms
     only DNS counts. `measured_by` is the hex digest of the record that shows what `measured` says.
@@ -95,6 +96,7 @@ class DayEvidence(NamedTuple):
     day: date
     plans: tuple[PlanFacts, ...]
     enough: Callable[[Collection[int]], bool]
+    due_at: datetime | None = None
     known: tuple[NameRun, ...] = ()
     dns_alone: str | None = None
     measured: Measured = Measured.NOT_TESTED

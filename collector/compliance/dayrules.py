@@ -45,7 +45,7 @@ DENSE_90: Final = DayRule(
     (9, 10),
     4,
     4,
-    "DESIGN section 5; ADR 0034",
+    "DESIGN section 5; ADR 0031",
     "at least 90 % of the rounds planned for the day count, and one of them lies in each quarter of the day",
     "conta almeno il 90 % dei cicli previsti per il giorno, e almeno uno cade in ciascun quarto del giorno",
 )
@@ -54,7 +54,7 @@ DAILY_90: Final = DayRule(
     (9, 10),
     1,
     1,
-    "ADR 0034: for worlds with one round a day; only where the order's verified day rule says so",
+    "ADR 0031: for worlds with one round a day; only where the order's verified day rule says so",
     "at least 90 % of the rounds planned for the day count, wherever in the day they lie",
     "conta almeno il 90 % dei cicli previsti per il giorno, in qualunque ora cadano",
 )
@@ -65,7 +65,7 @@ DAY_RULES: Final = {rule.rule_id: rule for rule in (DENSE_90, DAILY_90)}
 def rule_for(version: Version) -> DayRule:
     """The rule by which the days under *version* are counted: its own if that is known and verified, else the usual one."""
     chosen = version.order.day_rule
-    if chosen and verified(version.order, "day_rule", version.entered_by):
+    if chosen and verified(version.order, "day_rule", version.vouched_by):
         return DAY_RULES.get(chosen.id, DENSE_90)
     return DENSE_90
 

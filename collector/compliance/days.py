@@ -126,19 +126,20 @@ def _due(duty: Duty, seen: _Seen, tally: Tally, lacking: Sequence[str]) -> tuple
 
 
 def _seen(tally: Tally, rule: DayRule, day: Bounds) -> _Seen:
-    """The cascade; the first that holds decides."""
+    """The cascade; the first that holds decides.
+
+    That the name resolved rests on the open samples alone, whatever else was seen: else whoever keeps the records could
+    make a day count by losing those of the rounds that speak for the resolver (ADR 0031).
+    """
     opened, blocked, planned = tally.opened, tally.blocked, tally.planned
     figures = {"countable": len(opened), "blocked": len(blocked), "planned": len(planned)}
+    if meets(rule, planned, {one.number for one in opened}, day) and not _all_cached(opened):
+        return _Seen(Finding.NOT_COMPLIANT, because("name_resolved", **figures), opened)
+    if meets(rule, planned, {one.number for one in blocked}, day):
+        return _Seen(Finding.COMPLIANT, because("withheld", **figures), blocked)
     if opened and blocked:
         both = tuple(sorted((*opened, *blocked), key=lambda one: (one.at, one.number)))
         return _Seen(Finding.PARTLY_COMPLIANT, because("both_seen", **figures), both)
-    numbers = {side: {one.number for one in samples} for side, samples in ((1, opened), (0, blocked))}
-    if meets(rule, planned, numbers[1], day) and not _all_cached(opened):
-        return _Seen(
-            Finding.NOT_COMPLIANT, because("name_resolved", countable=len(opened), planned=len(planned)), opened
-        )
-    if meets(rule, planned, numbers[0], day):
-        return _Seen(Finding.COMPLIANT, because("withheld", blocked=len(blocked), planned=len(planned)), blocked)
     if gone := _gone(tally):
         return _Seen(Finding.NOT_TESTABLE, gone, ())
     if meets(rule, planned, {one.number for one in tally.differing}, day):
@@ -172,7 +173,7 @@ def _measure_lacking(duty: Duty, measure: Measured) -> tuple[str, ...]:
     version = duty.version
     if version is None or version.order.measure is None or measure is Measured.NOT_SEEN:
         return ()
-    return () if verified(version.order, "measure", version.entered_by) else ("measure",)
+    return () if verified(version.order, "measure", version.vouched_by) else ("measure",)
 
 
 def _all_cached(samples: Sequence[DaySample]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from schema.order import Order
 
@@ -18,7 +18,7 @@ _BY: Final = {
     "attached": ("name",),
     "terms": ("operator",),
     "unknown": ("field",),
-    "check": ("field", "by", "on", "value"),
+    "check": ("field", "by"),
 }
 
 
@@ -31,26 +31,43 @@ class Change(NamedTuple):
 
 
 def difference(before: Order, after: Order) -> tuple[Change, ...]:
-    """The fields in which *after* differs from *before*, in the order of the file."""
-    old, new = dict(_flat(before)), dict(_flat(after))
-    names = [*old, *(name for name in new if name not in old)]
-    return tuple(Change(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name))
+    """The fields in which *after* differs from *before*; what is wholly new or gone is one change."""
+    return tuple(_differences("", _plain(before), _plain(after)))
 
 
-def _flat(order: Order) -> Iterator[tuple[str, str]]:
-    yield from _walk("", msgspec.to_builtins(order, builtin_types=(date, datetime)))
+def _plain(order: Order) -> Any:  # noqa: ANN401  what a struct consists of
+    return msgspec.to_builtins(order, builtin_types=(date, datetime))
 
 
-def _walk(path: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  what a struct consists of
+def _differences(path: str, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401  what a struct consists of
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _differences(f"{path}.{key}" if path else key, old.get(key), new.get(key))
+    elif _is_tables(old) or _is_tables(new):
+        members = _named(path, old or ()), _named(path, new or ())
+        for key in dict.fromkeys((*members[0], *members[1])):
+            yield from _differences(f"{path} {key}", members[0].get(key), members[1].get(key))
+    elif old != new:
+        yield Change(path, None if old is None else _text(old), None if new is None else _text(new))
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict)
+
+
+def _named(path: str, tables: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """*tables* by what tells them apart."""
+    by = _BY.get(path.rsplit(maxsplit=1)[-1].rsplit(".", 1)[-1], ())
+    found: dict[str, dict[str, Any]] = {}
+    for number, table in enumerate(tables, 1):
+        key = " ".join(str(table.get(one, "")) for one in by) or str(number)
+        found[key if key not in found else f"{key} {number}"] = table
+    return found
+
+
+def _text(value: Any) -> str:  # noqa: ANN401  what a struct consists of
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _walk(f"{path}.{key}" if path else key, one)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        by = _BY.get(path.rsplit(".", 1)[-1], ())
-        for number, one in enumerate(value, 1):
-            named = " ".join(str(one.get(key, "")) for key in by) or str(number)
-            yield from _walk(f"{path} {named}", one)
-    elif isinstance(value, list):
-        yield path, ", ".join(map(str, value))
-    else:
-        yield path, ("yes" if value else "no") if isinstance(value, bool) else str(value)
+        return "; ".join(f"{key} {_text(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

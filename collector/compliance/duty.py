@@ -7,6 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.compliance.bounds import later
 from collector.compliance.reasons import Reason, because
 from collector.compliance.starts import Start, first_due, start_of, terms_of
 from collector.compliance.verification import missing, verified
@@ -71,10 +72,25 @@ class Duties:
         duty = Duty(order_id, resolver.operator_slug, resolver.id, name, day, version, Due.NO)
         if version is None:
             return duty._replace(reason=because("before_terms"))
+        return self._footing(version, resolver, name).duty(duty, event)
+
+    def first_due(self, resolver: Resolver, name: str) -> date | None:
+        """The first day on which *name* is due at *resolver*, past or to come; None where none is known."""
+        terms = self.history.terms
+        for version, following in zip(terms, (*terms[1:], None), strict=True):
+            day: date | None = version.terms_from
+            while day and (following is None or day < following.terms_from):
+                duty = self.of(resolver, name, day)
+                if duty.due is not Due.NO:
+                    return day
+                day = self._footing(version, resolver, name).after(duty)
+        return None
+
+    def _footing(self, version: Version, resolver: Resolver, name: str) -> _Footing:
         key = (version.number, resolver.id, name)
         if key not in self._footings:
             self._footings[key] = _Footing(version, resolver, name)
-        return self._footings[key].duty(duty, event)
+        return self._footings[key]
 
 
 def duty_of(history: History, resolver: Resolver, name: str, day: date) -> Duty:
@@ -115,6 +131,8 @@ class _Footing:
             return None
         if any(not one.addresses and not one.transports for one in self._services):
             return None
+        if not self._resolver.endpoints:
+            return None if self._services else frozenset()
         found = frozenset(text for text in self._resolver.endpoints if any(_means(one, text) for one in self._services))
         return None if found and found == frozenset(self._resolver.endpoints) else found
 
@@ -126,14 +144,26 @@ class _Footing:
         if not covered:
             return duty._replace(reason=because("name_not_covered"))
         start, due_on = self._start(covered[0], event)
-        duty = duty._replace(start=start.day, due_on=due_on, covered=covered[0], meant=self._meant)
+        lacking = self._lacking(covered, start)
+        duty = duty._replace(start=start.day, due_on=due_on, covered=covered[0], meant=self._meant, missing=lacking)
         if start.day is None or due_on is None:
             return duty._replace(reason=start.why)
         if duty.day < due_on:
             reason_id = "not_started" if duty.day < start.day else "time_to_comply"
             return duty._replace(reason=because(reason_id, start=start.day, due=due_on))
         due, reason = self._stopped(duty.day)
-        return duty._replace(due=due, reason=reason, missing=self._lacking(covered, start))
+        return duty._replace(due=due, reason=reason)
+
+    def after(self, duty: Duty) -> date | None:
+        """The next day on which *duty*, which is not due, may be; None where that is never under this version."""
+        if self._never():
+            return None
+        if duty.due_on and duty.day < duty.due_on:
+            return duty.due_on
+        days = [self._attached_on(one) for one in self._coverings]
+        if duty.covered:
+            days += [later(stay.ends_on, 1) for stay in self._order.stay if stay.ends_on]
+        return min((day for day in days if day > duty.day), default=None)
 
     def _never(self) -> Reason | None:
         """Why no day at all falls due."""
@@ -204,7 +234,7 @@ class _Footing:
                 operator=self._operator,
                 name=self._name,
                 on=max(self._attached_on(one) for one in covered),
-                entered_by=self._version.entered_by,
+                entered_by=self._version.vouched_by,
                 resolver=self._resolver.id,
             )
             stays = (
@@ -212,7 +242,7 @@ class _Footing:
                 for number, stay in enumerate(self._order.stay, 1)
                 if stay.operator in {"", self._operator}
             )
-            values = [one for one in found if not one.startswith(("notice ", _UNKNOWN))]
+            values = [one for one in found if not one.startswith(_UNKNOWN)]
             further = (*start.needs, *(field for field, _ in self._ends()), *stays)
             values += [one for one in further if not self._verified(one)]
             questions = [one for one in found if one.startswith(_UNKNOWN)]
@@ -220,7 +250,7 @@ class _Footing:
         return self._missing[covered]
 
     def _verified(self, field: str) -> bool:
-        return verified(self._order, field, self._version.entered_by)
+        return verified(self._order, field, self._version.vouched_by)
 
 
 def _means(service: Service, endpoint: str) -> bool:

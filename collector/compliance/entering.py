@@ -53,7 +53,7 @@ def refuse_strangers(order: Order, name: str, known: Collection[str]) -> None:
 def continued(history: History | None, order: Order, name: str, *, exactly: bool = False) -> Draft:
     """*order* of the file *name* as the next version after *history*, which keeps what people have entered since.
 
-    Notices, checks and attached names are entered by commands too: a file that leaves them out does not mean that they
+    The document, notices, checks and attached names are entered by commands too: a file that leaves them out does not mean that they
     never were. With *exactly* it does.
 
     Raises:
@@ -110,7 +110,9 @@ def _corrected(history: History, order: Order, name: str) -> Version:
 def _keeping(held: Order, order: Order, name: str) -> Order:
     checks = _joined(held.check, order.check)
     notices = _joined(held.notice, order.notice)
-    return replace(order, check=checks, notice=notices, scope=_keeping_names(held.scope, order, name))
+    document = order.document or held.document
+    scope = _keeping_names(held.scope, order, name)
+    return replace(order, check=checks, notice=notices, document=document, scope=scope)
 
 
 def _keeping_names(held: Sequence[Scope], order: Order, name: str) -> tuple[Scope, ...]:

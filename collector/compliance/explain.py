@@ -100,7 +100,7 @@ class _Page:
         if days:
             last = max(row.day for row in days)
             if found := covers(newest.order, self._account.sum.name, last):
-                yield found.said(newest.number) + "."
+                yield found.said(newest.number)
             yield self._say("ends", last=last)
         else:
             yield self._say("no_days")

@@ -79,8 +79,8 @@ NOT_DUE_WORDS: Final = {
     ),
 }
 
-_SEEN_EN: Final = "{countable} of {planned} rounds of the day count"
-_SEEN_IT: Final = "contano {countable} dei {planned} cicli del giorno"
+_SEEN_EN: Final = "in {countable} of {planned} rounds, and withheld in {blocked}"
+_SEEN_IT: Final = "in {countable} di {planned} cicli, e bloccato in {blocked}"
 
 #: What was seen, where that is enough to say.
 SEEN_WORDS: Final = {
@@ -101,8 +101,8 @@ SEEN_WORDS: Final = {
         f"risolto in giorno dovuto: {_SEEN_IT}; l'ordine non prevede una somma giornaliera",
     ),
     "withheld": Words(
-        "name withheld: {blocked} of {planned} rounds of the day count",
-        "nome bloccato: contano {blocked} dei {planned} cicli del giorno",
+        "name withheld in {blocked} of {planned} rounds, and resolved in {countable}",
+        "nome bloccato in {blocked} di {planned} cicli, e risolto in {countable}",
     ),
     "both_seen": Words(
         "both was seen: the name resolved in {countable} and was withheld in {blocked} of {planned} rounds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.compliance.starts import first_due, start_of, terms_of
-from collector.compliance.verification import field, fields, never_due, people, unverified
+from collector.compliance.verification import field, fields, never_due, people, scope_field, unverified
 from schema.order import NoticeKind, StartsFrom
 from schema.scope import Covered
 
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 _BESIDE: Final = {
     "penalty_per_day.per": "until then the sum is counted once a day for the whole order",
     "penalty_per_day.relapse": "until then no day counts that comes after a name's first day of compliance",
+    "confirmed": "until then only what is counted from the confirmation lacks it",
     "measure": "until then a day counts only where no other measure, such as HTTP 451, was seen",
 }
+
+_ANSWER: Final = (
+    "Write the answer in place of the question: ottempera orders export {0} > FILE, then orders import FILE."
+)
 
 
 class Obstacle(NamedTuple):
@@ -68,14 +73,10 @@ def _obstacles(version: Version, listed: bool) -> Iterator[Obstacle]:  # noqa: F
         if one.due_on is None:
             yield Obstacle(f"start of {one.operator}", one.why, _event(order, one.operator))
     for name in unverified(order, version.vouched_by):
-        yield _unchecked(version, name)
+        if name not in _idle(order):
+            yield _unchecked(version, name)
     for question in order.unknown:
-        yield Obstacle(
-            f"unknown {question.field}",
-            f"open question: {question.question}",
-            f"ottempera orders export {order.id} > {order.id}.toml, write the answer in place of the question, "
-            f"ottempera orders import {order.id}.toml",
-        )
+        yield Obstacle(f"unknown {question.field}", f"open question: {question.question}", _ANSWER.format(order.id))
     if order.measure is None:
         words = f"it is not said whether only the DNS answer counts; {_BESIDE['measure']}"
         yield Obstacle("measure", words, "Write [measure] with dns_only, if the order says so.", blocks=False)
@@ -88,6 +89,12 @@ def _obstacles(version: Version, listed: bool) -> Iterator[Obstacle]:  # noqa: F
         )
 
 
+def _idle(order: Order) -> frozenset[str]:
+    """Rules under which nothing stands yet."""
+    rules = enumerate(order.scope)
+    return frozenset(scope_field(order, i) for i, one in rules if one.rule == "adjudicated" and not one.attached)
+
+
 def _unchecked(version: Version, name: str) -> Obstacle:
     order = version.order
     found = field(order, name)
@@ -98,7 +105,7 @@ def _unchecked(version: Version, name: str) -> Obstacle:
         if by
         else "nobody has compared it with the document"
     )
-    beside = _BESIDE.get(name)
+    beside = None if name == "confirmed" and order.starts_from is StartsFrom.CONFIRMATION else _BESIDE.get(name)
     words = f"{name}{value}: {who}" + (f"; {beside}" if beside else "")
     if name.startswith("notice ") and not by:
         words = f"{name}: no receipt shows it"

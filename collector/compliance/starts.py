@@ -71,23 +71,17 @@ def _of_order(order: Order, operator: str, names: tuple[str, str], event: Starts
     terms = terms_of(order, operator)
     if chosen and terms and terms.effective_from:
         return Start(terms.effective_from)
-    match event or order.starts_from:
-        case StartsFrom.ORDER:
-            return Start(order.starts_on if chosen else order.issued_on)
-        case StartsFrom.PUBLICATION:
-            return Start(order.starts_on) if chosen else Start(None)
-        case StartsFrom.CONFIRMATION:
-            return Start(order.confirmed_on, why=None if order.confirmed_on else because("not_confirmed"))
-        case StartsFrom.SERVICE:
-            if terms and terms.served_on:
-                return Start(terms.served_on)
-            return _first_notice(order, operator, _SERVED, names) or Start(
-                None, why=because("not_served", operator=operator)
-            )
-        case StartsFrom.NOTICE:
-            return _first_notice(order, operator, _NOTIFIED, names) or Start(
-                None, why=because("not_notified", operator=operator)
-            )
+    runs_from = event or order.starts_from
+    if runs_from is StartsFrom.ORDER:
+        return Start(order.starts_on if chosen else order.issued_on)
+    if runs_from is StartsFrom.PUBLICATION:
+        return Start(order.starts_on if chosen else None)
+    if runs_from is StartsFrom.CONFIRMATION:
+        return Start(order.confirmed_on, why=None if order.confirmed_on else because("not_confirmed"))
+    kinds, why = (_SERVED, "not_served") if runs_from is StartsFrom.SERVICE else (_NOTIFIED, "not_notified")
+    if runs_from is StartsFrom.SERVICE and terms and terms.served_on:
+        return Start(terms.served_on)
+    return _first_notice(order, operator, kinds, names) or Start(None, why=because(why, operator=operator))
 
 
 def _of_attached(order: Order, operator: str, start: Start, attached: Attached) -> Start:

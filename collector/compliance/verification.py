@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import date
 
-    from schema.order import Order, Terms
+    from schema.order import Check, Order, Terms
     from schema.scope import Covered
 
 _MAX_VALUE_CHARS: Final = 900  # a check holds 1,000
@@ -85,11 +85,18 @@ def needed(order: Order, *, operator: str, resolver: str = "") -> tuple[str, ...
 
 
 def _people(order: Order, found: Field, vouched_by: str) -> tuple[str, ...]:
-    named = {_person(one.by): one.by for one in order.check if (one.field, one.value) == found[:2]}
+    named = {_person(one.by): one.by for one in order.check if _fits(order, one, found)}
     if found.said:
         word = vouched_by if found.by is None else found.by
         named.setdefault(_person(word), word)
     return tuple(named.values())
+
+
+def _fits(order: Order, check: Check, found: Field) -> bool:
+    """Whether *check* is of the value as it stands, against the document as it stands (a notice has its receipt)."""
+    if (check.field, check.value) != found[:2]:
+        return False
+    return found.name.startswith("notice ") or order.document is None or check.document == order.document.sha256
 
 
 def _person(name: str) -> str:

@@ -45,7 +45,7 @@ def _pairs(table: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_table(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+    return isinstance(value, dict) or (isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict))
 
 
 def _value(value: object) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.challenging import Case as Found
 from collector.challenging import Challenging
 from collector.compliance.challenges import standings
 from collector.compliance.dayrules import rule_for
@@ -13,7 +14,6 @@ from collector.compliance.days import find_day, with_challenges
 from collector.compliance.duty import Duties
 from collector.findings.measured import Span, load
 from schema.scope import names_of
-from schema.words import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -82,10 +82,9 @@ class Finder:
                 custodians,
                 by_endpoint={(case.resolver.id, case.name) for case in cases if case.duty.meant is not None},
             )
-            rows = [await self._row(case, loaded) for case in cases]
-            grave = [row for row in rows if Finding.NOT_COMPLIANT in {row.finding, row.would_be}]
-            challenges = await self._challenging.of(history, grave)
-            found.days.extend(_challenged(history, rows, challenges))
+            fresh = [await self._found(case, loaded) for case in cases]
+            challenges = await self._challenging.of(fresh)
+            found.days.extend(_challenged(history, [one.row for one in fresh], challenges))
             found.challenges.extend(challenges)
         return found
 
@@ -97,14 +96,14 @@ class Finder:
             for name in names_of(version.order):
                 yield _Case(version, resolver, name, day, duties.of(resolver, name, day))
 
-    async def _row(self, case: _Case, loaded: Loaded) -> FindingDay:
+    async def _found(self, case: _Case, loaded: Loaded) -> Found:
         await asyncio.sleep(0)  # years of days are found at once when an order changes, and batches come in meanwhile
         plans = loaded.plans(case.day)
         territory = case.version.order.territory
         if plans:
             territory = (await self._library.policy(plans[-1].policy)).territory
         facts = loaded.facts(case.resolver, case.name, case.day, territory)
-        return find_day(case.duty, rule_for(case.version), facts, territory=territory)
+        return Found(find_day(case.duty, rule_for(case.version), facts, territory=territory), facts, case.duty)
 
 
 def _batched(days: Sequence[date]) -> Iterator[Sequence[date]]:
@@ -126,4 +125,5 @@ def _challenged(
     orders = {version.number: version.order for version in history.versions}
     for row in rows:
         found = said.get((row.resolver, row.name, row.day))
-        yield with_challenges(row, orders[row.version], standings(found or ()))
+        words = {challenge.value: standing.value for challenge, standing in standings(found or ()).items()}
+        yield with_challenges(row, orders[row.version], words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,10 @@ from collector.findings.horizon import DAY, Horizon
 from collector.store.findings import Basis, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from collector.compliance.facts import FindingDay
+    from collector.compliance.facts import FindingDay, FindingReading, FindingSum
     from collector.compliance.history import History
     from collector.library import Library
     from collector.store import Store
@@ -90,21 +91,12 @@ class Findings:
         kept = await self._rows(order.id)
         fresh = await self._finder.find(history, sorted(days))
         rows = [row for (_, _, day), row in kept.items() if day in whole and day not in days]
-        settled = {_key(row): row for row in settle_amounts(history, sorted([*rows, *fresh.days], key=_key))}
+        # Apart from the loop: years of rows take their time, and batches come in meanwhile.
+        settled, total, beside = await asyncio.to_thread(_settled, history, sorted([*rows, *fresh.days], key=_key))
         changed = [row for key, row in settled.items() if kept.get(key) != row]
         forgotten = [key for key, row in kept.items() if settled.get(key) != row]
-        every = list(settled.values())
-        await self._store.put_found(
-            Found(
-                basis,
-                forgotten,
-                changed,
-                sums(history, every),
-                readings(history, every),
-                [*map(_key, fresh.days), *forgotten],
-                fresh.challenges,
-            )
-        )
+        met = [*map(_key, fresh.days), *forgotten]
+        await self._store.put_found(Found(basis, forgotten, changed, total, beside, met, fresh.challenges))
         self._kept[order.id] = settled
         return len({*forgotten, *map(_key, changed)})
 
@@ -113,6 +105,14 @@ class Findings:
         if order_id not in self._kept:
             self._kept[order_id] = {_key(row): row for row in await self._store.stored_days(order_id)}
         return self._kept[order_id]
+
+
+def _settled(
+    history: History, rows: Sequence[FindingDay]
+) -> tuple[dict[Key, FindingDay], list[FindingSum], list[FindingReading]]:
+    """All rows of an order with what they cost, what they add up to, and what they would by other events."""
+    settled = settle_amounts(history, rows)
+    return {_key(row): row for row in settled}, sums(history, settled), readings(history, settled)
 
 
 def _key(row: FindingDay) -> Key:

@@ -101,7 +101,7 @@ class Board:
         ]
 
     def names(self) -> list[NameFacts]:
-        """What independent operators say of each name that is a target; sorted."""
+        """What independent operators say of each name that is a target, or that they alone are asked for; sorted."""
         first = self._records[0][1]
         return [
             NameFacts(first.plan, first.probe, name, *testimony.facts)
@@ -264,7 +264,7 @@ class Board:
 
     @cached_property
     def _testimonies(self) -> dict[str, Testimony]:
-        """What independent operators say of each name that is a target."""
+        """What independent operators say of each name that is a target, or that they alone are asked for."""
         layout = self._layout
         apexes = {seen.place.name for seen in self._seen if seen.apex and seen.place.about_name}
         found: dict[str, Testimony] = {}

@@ -53,7 +53,8 @@ class Layout:
         self.sites: dict[tuple[str, str], list[int]] = defaultdict(
             list
         )  # by endpoint, cells that ask which site answers
-        self.under_test: dict[str, frozenset[str]] = {}  # by name, the operators (slugs) that are targets for it
+        #: By name, the operators (slugs) that are targets for it; nobody where only controls are asked, to know the name.
+        self.under_test: dict[str, frozenset[str]] = {}
         at: dict[tuple[str, str], list[int]] = defaultdict(list)
         asked: dict[tuple[str, str], list[int]] = defaultdict(list)
         targets: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -74,6 +75,7 @@ class Layout:
         self.at = [self._at(places, cells) for cells in at.values()]
         for resolver, name in targets:
             self.under_test[name] = self.under_test.get(name, frozenset()) | {registered.operator(resolver)}
+        self.under_test = dict.fromkeys(self.controls, frozenset[str]()) | self.under_test
         self.targets: list[Target] = []
         for resolver, name in sorted(targets):
             cells = targets[resolver, name]

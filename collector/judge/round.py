@@ -22,7 +22,7 @@ class Judged(NamedTuple):
 
     verdicts: list[Verdict]  # one per resolver and name that is a target, sorted by both
     interceptions: list[Interception]  # sorted by resolver and endpoint
-    names: list[NameFacts]  # one per name that is a target, sorted
+    names: list[NameFacts]  # one per name that is a target or asked of controls, sorted
     measures: Sequence[MeasureFacts] = ()  # what sites were asked over HTTPS, by cell; no verdict looks at it
 
 

@@ -76,7 +76,7 @@ def agree(header: Header, file_name: str) -> None:
     if int(found["year"]) != header.day.year:
         said.append(f"year {found['year']}, not {header.day.year}")
     if found["one"] and {int(found["one"]), int(found["other"])} != {header.day.day, header.day.month}:
-        said.append(f"day {found['one']} and {found['other']}, not {header.day.day} and {header.day.month}")
+        said.append(f"day {int(found['one'])} and {int(found['other'])}, not {header.day.day} and {header.day.month}")
     if said:
         raise FormatError(
             f"the name of the file and its header {header.raw!r} contradict each other: the name says {'; '.join(said)}",

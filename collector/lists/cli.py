@@ -15,15 +15,13 @@ from schema.codec import encode
 from schema.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from collector.lists.reading import ListFormat
     from collector.lists.taking import Given, Preview
-    from collector.lists.reading import Odd
     from collector.store import Store
     from schema.neverprobe import NeverProbe
 
-SHOWN: Final = 20
 _TEXT_CHARS: Final = 1000
 _SECONDS_AHEAD: Final = 600  # two clocks may differ
 
@@ -57,6 +55,7 @@ def import_list(  # noqa: PLR0913 - an option is a parameter
     Raises:
         OttemperaError: the list, the order or an argument is not as it should be; nothing was written.
     """
+    from collector.lists.showing import facts, show
     from collector.lists.taking import Given, load
 
     by, reason = said(by, "--by"), said(reason, "--reason")
@@ -68,7 +67,7 @@ def import_list(  # noqa: PLR0913 - an option is a parameter
 
     def agreed(preview: Preview, never: NeverProbe) -> bool:
         if not as_json:
-            _tell(preview, never)
+            show(preview, never)
         if preview.known or dry_run:
             return False
         if yes:
@@ -81,7 +80,7 @@ def import_list(  # noqa: PLR0913 - an option is a parameter
 
     preview, never, taken = asyncio.run(_import(dsn, order_id, given, agreed, (by, reason, notified, at)))
     if as_json:
-        typer.echo(encode(_facts(preview, never) | {"taken": taken}))
+        typer.echo(encode(facts(preview, never) | {"taken": taken}))
     elif taken:
         typer.echo(f"version {preview.version} of the list of {order_id} is in force")
     else:
@@ -202,66 +201,3 @@ def _instant(text: str, now: datetime) -> datetime:
     if (found - now).total_seconds() > _SECONDS_AHEAD:
         raise ConfigError(f"--notified-at {text!r} lies ahead", remedy="Say when the names were notified.")
     return found.astimezone(UTC)
-
-
-def _tell(preview: Preview, never: NeverProbe) -> None:
-    file, change, before = preview.file, preview.change, preview.before
-    typer.echo(
-        f"{preview.file_name}: {file.form}, {len(file.entries):,} entries, {preview.untestable:,} not testable by DNS"
-    )
-    if file.header:
-        typer.echo(f"header {file.header.raw}: number {file.header.number} of {file.header.day}")
-    if file.repeated:
-        typer.echo(f"{file.repeated:,} lines say again what another says")
-    _tell_lines("not understood", file.odd)
-    _tell_lines("left out", file.left_out)
-    for doubt in preview.doubts:
-        typer.echo(f"note: {doubt}")
-    if preview.known:
-        typer.echo(f"this file is version {preview.version} of the list of {preview.order_id} already")
-        return
-    typer.echo(f"{preview.order_id}: {f'after version {before.version}' if before else 'its first list'}")
-    _tell_change("+", "added", [entry.text for entry in change.added], never)
-    _tell_change("-", "removed", change.removed, never)
-
-
-def _tell_lines(word: str, lines: Sequence[Odd]) -> None:
-    for odd in lines[:SHOWN]:
-        typer.echo(f"line {odd.line} {word}: {odd.why}")
-    if len(lines) > SHOWN:
-        typer.echo(f"lines {', '.join(str(odd.line) for odd in lines[SHOWN:])} {word}")
-
-
-def _tell_change(sign: str, word: str, texts: Sequence[str], never: NeverProbe) -> None:
-    typer.echo(f"{len(texts):,} {word}")
-    for text in texts[:SHOWN]:
-        typer.echo(f"  {sign} {_shown(text, never)}")
-    if len(texts) > SHOWN:
-        typer.echo(f"  {sign} and {len(texts) - SHOWN:,} more")
-
-
-def _facts(preview: Preview, never: NeverProbe) -> dict[str, object]:
-    file, header = preview.file, preview.file.header
-    return {
-        "order_id": preview.order_id,
-        "version": preview.version,
-        "known": preview.known,
-        "file": preview.file_name,
-        "digest": preview.digest,
-        "format": file.form,
-        "header": {"raw": header.raw, "number": header.number, "day": header.day} if header else None,
-        "entries": len(file.entries),
-        "untestable": preview.untestable,
-        "repeated": file.repeated,
-        "not_understood": [odd._asdict() for odd in file.odd],
-        "left_out": [odd._asdict() for odd in file.left_out],
-        "notes": preview.doubts,
-        "added": len(preview.change.added),
-        "removed": len(preview.change.removed),
-        "first_added": [_shown(entry.text, never) for entry in preview.change.added[:SHOWN]],
-        "first_removed": [_shown(text, never) for text in preview.change.removed[:SHOWN]],
-    }
-
-
-def _shown(text: str, never: NeverProbe) -> str:
-    return "(a name that is never probed)" if never.refuses(text) else text

@@ -128,9 +128,11 @@ def _csv(lines: Sequence[str], found: Gathering) -> None:
         )
     delimiter, column = chosen
     rows = csv.reader(lines[start + 1 :], delimiter=delimiter, strict=True)
+    last = 0  # line of the table that the row before ended on
     try:
         for row in rows:
-            number = start + 1 + rows.line_num
+            last = rows.line_num
+            number = start + 1 + last
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) <= column or not row[column].strip():
@@ -139,7 +141,7 @@ def _csv(lines: Sequence[str], found: Gathering) -> None:
                 found.take(row[column].strip(), number)
     except csv.Error as error:  # a quote that is not closed would swallow what follows
         raise FormatError(
-            f"line {start + 1 + rows.line_num}: not a row of a table: {error}", remedy="Look for a quote too many."
+            f"line {start + 2 + last}: not a row of a table: {error}", remedy="Look for a quote too many."
         ) from error
 
 

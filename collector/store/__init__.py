@@ -11,11 +11,13 @@ from collector.store.judgements import RunsOf
 from collector.store.lists import Lists, ListVersion
 from collector.store.migrate import check, migrate, set_reader_password
 from collector.store.orders import Orders
+from collector.store.planning import Ahead, Mark, Planning, Slot
 from collector.store.rows import AnswerFacts, BatchRow, Deployment, Enrolled, Held, ObservationRow, StoredBatch
 from collector.store.stamps import Stamps
 from collector.store.successors import Successors
 
 __all__ = [
+    "Ahead",
     "AnswerFacts",
     "BatchRow",
     "Deployment",
@@ -23,9 +25,11 @@ __all__ = [
     "Facts",
     "Held",
     "ListVersion",
+    "Mark",
     "NameRunsOf",
     "ObservationRow",
     "RunsOf",
+    "Slot",
     "Store",
     "StoredBatch",
     "answer_facts",
@@ -34,7 +38,7 @@ __all__ = [
 ]
 
 
-class Store(Check, Findings, Successors, Lists, Orders, Stamps):
+class Store(Check, Findings, Successors, Lists, Orders, Planning, Stamps):
     """The ledger, the judgements and the views of one database."""
 
     @classmethod

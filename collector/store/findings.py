@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collector.compliance.facts import FindingDay, FindingReading, FindingSum
 from collector.status import Sample
-from collector.store.database import Database
+from collector.store.challenges import Challenges
 from collector.store.judgements import read_endpoints, worded
 from collector.store.statements import load
 from schema.codec import encode
@@ -65,7 +66,7 @@ class Found(NamedTuple):
     challenges: Sequence[DayChallenge]
 
 
-class Findings(Database):
+class Findings(Challenges):
     """Days, sums and readings."""
 
     async def newest_versions(self) -> dict[str, int]:
@@ -138,11 +139,22 @@ class Findings(Database):
             rows = await connection.fetch(_SQL["stored_days"], order_id)
         return [_day(row) for row in rows]
 
+    async def stored_sums(self) -> list[FindingSum]:
+        """What the days of every order, operator and name add up to."""
+        async with self._connection() as connection:
+            return [FindingSum(**_tupled(row)) for row in await connection.fetch(_SQL["stored_sums"])]
+
+    async def stored_readings(self) -> list[FindingReading]:
+        """The readings of every order, operator and name; what the order names first."""
+        async with self._connection() as connection:
+            return [FindingReading(**_tupled(row)) for row in await connection.fetch(_SQL["stored_readings"])]
+
     async def put_found(self, found: Found) -> None:
         """Keep what changed of an order, all or nothing."""
         async with self._transaction() as connection:
             await self._put_days(connection, found)
             order_id = found.basis.order_id
+            await self._put_challenges(connection, order_id, found.met, found.challenges)
             await connection.execute(_SQL["forget_sums"], order_id)
             await connection.execute(_SQL["insert_sums"], encode(_columns(found.sums)).decode())
             await connection.execute(_SQL["forget_readings"], order_id)
@@ -163,8 +175,19 @@ def _columns(rows: Sequence[FindingDay | FindingSum | FindingReading]) -> list[d
 
 
 def _day(row: asyncpg.Record) -> FindingDay:
-    values: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value for field, value in row.items()}
+    values = _tupled(row)
     values["would_be"] = Finding(values["would_be"]) if values["would_be"] else None
     for field, word in (("finding", Finding), ("seen", Finding), ("state", State)):
         values[field] = word(values[field])
     return FindingDay(**values)
+
+
+def _tupled(row: asyncpg.Record) -> dict[str, Any]:
+    return {field: _plain(value) for field, value in row.items()}
+
+
+def _plain(value: object) -> object:
+    """Lists as tuples, and amounts without the exponent that the driver gives them."""
+    if isinstance(value, Decimal):
+        return Decimal(f"{value:f}")
+    return tuple(value) if isinstance(value, list) else value

@@ -159,3 +159,16 @@ SELECT * FROM derived.finding_basis ORDER BY order_id COLLATE "C";
 -- By each event.
 SELECT * FROM derived.finding_reading
 ORDER BY order_id COLLATE "C", operator COLLATE "C", name COLLATE "C", reading COLLATE "C";
+
+-- name: stored_sums
+-- Of all orders.
+SELECT order_id, operator, name, due_on, days_due, days_compliant, days_not_compliant, days_undetermined, amount_counted,
+    currency, verified, days_partly_compliant, days_not_testable, days_would_be, amount_would_be, missing
+FROM derived.finding
+ORDER BY order_id COLLATE "C", operator COLLATE "C", name COLLATE "C";
+
+-- name: stored_readings
+-- Of all orders; what the order file names first.
+SELECT order_id, operator, name, reading, starts_on, due_on, days_due, days_not_compliant, amount, currency, chosen
+FROM derived.finding_reading
+ORDER BY order_id COLLATE "C", operator COLLATE "C", name COLLATE "C", chosen DESC, starts_on, reading COLLATE "C";

@@ -113,7 +113,8 @@ ORDER BY started_at;
 
 -- name: pooled_pairs
 -- Whose answers were lately seen to differ: within so many plans of the newest that was judged, or within that time of it.
--- Numbers and starts go up together. One verdict is enough, and is looked for by its index.
+-- An urgent plan starts before others with lower numbers: a plan too many is read rather than one too few. One verdict is
+-- enough, and is looked for by its index.
 WITH newest AS (
     SELECT plan.number, plan.starts_at
     FROM ledger.plan
@@ -122,7 +123,7 @@ WITH newest AS (
 since AS (
     SELECT least(
         newest.number - $1::integer,
-        (SELECT coalesce(max(plan.number), 0) FROM ledger.plan WHERE plan.starts_at <= newest.starts_at - $2::interval)
+        (SELECT min(plan.number) - 1 FROM ledger.plan WHERE plan.starts_at > newest.starts_at - $2::interval)
     ) AS number
     FROM newest
 )

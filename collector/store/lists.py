@@ -100,7 +100,7 @@ class Lists(Database):
         """The names that nobody may ask."""
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["never_probe"])
-        return NeverProbe(rows[0]["salt"] if rows else b"", (row["digest"] for row in rows))
+        return NeverProbe(rows[0]["salt"], (row["digest"] for row in rows)) if rows else NeverProbe()
 
     async def add_never_probe(self, names: Iterable[str], *, salt: bytes, by: str, reason: str, at: datetime) -> int:
         """Put the hashes of *names* (`schema.neverprobe.to_list`) on the list; how many are new.

@@ -50,6 +50,11 @@ class Orders(Database):
         async with self._connection() as connection:
             return [row["order_id"] for row in await connection.fetch(_SQL["order_ids"])]
 
+    async def operators(self) -> frozenset[str]:
+        """Whose resolvers are measured here, as slugs."""
+        async with self._connection() as connection:
+            return frozenset(row["operator_slug"] for row in await connection.fetch(_SQL["order_operators"]))
+
     async def newest_order(self, order_id: str) -> tuple[int, bytes] | None:
         """The newest version of an order: its number, and its body (JSON) as its digest in the log is taken."""
         async with self._connection() as connection:

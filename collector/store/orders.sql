@@ -28,3 +28,7 @@ SELECT
 FROM ledger.legal_order
 WHERE $1::text IS NULL OR order_id = $1
 ORDER BY order_id, version;
+
+-- name: order_operators
+-- Whose resolvers are measured, for who writes an operator that there is not.
+SELECT DISTINCT operator_slug FROM ledger.resolver WHERE kind <> 'control' ORDER BY operator_slug;

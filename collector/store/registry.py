@@ -64,7 +64,7 @@ class Registry(Database):
     async def put_policy(self, policy: Policy) -> str:
         """Keep *policy*, and its registry as rows; returns its digest."""
         async with self._transaction() as connection:
-            number = await connection.fetchval(_SQL["insert_policy"], encode(policy), policy.fresh_s)
+            number = await connection.fetchval(_SQL["insert_policy"], encode(policy), policy.fresh_s, policy.sweep)
             if number is not None:
                 listed = [
                     {

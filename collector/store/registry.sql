@@ -18,7 +18,8 @@ SELECT public_key FROM ledger.collector_key ORDER BY noted_at, key_id;
 
 -- name: insert_policy
 -- Its number if it is new, no row if it is kept already.
-INSERT INTO ledger.policy (digest, body, fresh_s) VALUES (sha256($1), $1, $2) ON CONFLICT DO NOTHING RETURNING policy;
+INSERT INTO ledger.policy (digest, body, fresh_s, sweep) VALUES (sha256($1), $1, $2, $3)
+ON CONFLICT DO NOTHING RETURNING policy;
 
 -- name: insert_resolvers
 -- The registry of a new policy, out of its body.

@@ -6,7 +6,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from collector.compliance.history import Draft
 from collector.store.lists import Lists
 from collector.store.orders import Orders
 from collector.store.statements import load
@@ -23,6 +22,7 @@ from schema.words import Ground as Said
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from collector.compliance.history import Draft
     from collector.successors.deciding import Standing
 
 _SQL: Final = load("successors.sql")
@@ -86,11 +86,11 @@ class Successors(Lists, Orders):
         return {named: standing(some) for named, some in groupby(sorted(events, key=key), key=key)}
 
     async def put_successor_events(
-        self, events: Iterable[Event], draft: Draft | None = None, *, seen: int | None = None
+        self, events: Iterable[Event], drafts: Iterable[Draft] = (), *, seen: int | None = None
     ) -> int | None:
-        """Note *events*, and the version of the order that follows from them, if any: all or nothing.
+        """Note *events*, and the versions of the order that follow from the first of them, if any: all or nothing.
 
-        *seen* is how many events of the first one's candidate were there when it was decided. The number of the version.
+        *seen* is how many events of the first one's candidate were there when it was decided. The number of the last version.
 
         Raises:
             UnavailableError: somebody decided of it, or entered a version, in the meantime.
@@ -106,7 +106,7 @@ class Successors(Lists, Orders):
                             f"somebody decided of {event.name} in the meantime",
                             remedy=f"Look at it with `ottempera successors show {event.name}`.",
                         )
-                if draft is not None and number == 0:
+                for draft in drafts if number == 0 else ():
                     entered = await self._append(connection, draft, by=event.by, reason=event.reason, at=event.at)
                 await connection.execute(_SQL["insert_successor_event"], *event[:8], encode(event.grounds).decode())
         return entered
@@ -114,7 +114,7 @@ class Successors(Lists, Orders):
     async def candidate_names(self) -> tuple[str, ...]:
         """The names that ought to be asked because a site may have gone there, ascending; none that nobody may ask."""
         never = await self.never_probe()
-        known = [one for history in (await self.histories()).values() for one in families(history.newest.order)]
+        known = [one for history in (await self.histories()).values() for one in families(history.terms[-1].order)]
         waiting = {name for (_, name), found in (await self.successor_standings()).items() if _undecided(found)}
         return tuple(sorted(one for one in {*names_to_ask(known, top_levels()), *waiting} if not never.refuses(one)))
 

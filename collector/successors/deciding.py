@@ -99,18 +99,24 @@ def rejected(candidate: Candidate, before: Standing | None, *, by: str, reason: 
     return _event(candidate, Kind.REJECTED, by=by, reason=reason, at=at)
 
 
+class Accepted(NamedTuple):
+    """What an acceptance comes to: the event, and what is attached to the order; None while others must accept too."""
+
+    event: Event
+    attached: Attached | None
+
+
 def accepted(
     order: Order, candidate: Candidate, before: Standing | None, *, by: str, reason: str, at: datetime, on: date
-) -> tuple[Event, Order | None]:
-    """That somebody accepts it, and the order with the name attached on the day *on*; None while others must accept too.
+) -> Accepted:
+    """That somebody accepts it; attached on the day *on* once as many persons do as *order* asks for.
 
     Raises:
         ConfigError: it is accepted already, this person has accepted, or the order takes no later names of that site.
     """
     if before and before.kind is Kind.ACCEPTED:
         raise ConfigError(f"{candidate.name} was accepted already by {before.last.by}")
-    family = next((one for one in families(order) if one.name == candidate.family), None)
-    if family is None or family.entry is None:
+    if _entry(order, candidate.family) is None:
         raise ConfigError(
             f"{order.id} has no adjudicated entry for the family {candidate.family!r}",
             remedy='Add a [[scope]] with rule = "adjudicated" to a new version of the order, if its text allows it.',
@@ -121,12 +127,22 @@ def accepted(
             f"{by} has accepted {candidate.name} already", remedy=f"{order.id} wants {order.persons} persons to accept."
         )
     if len(seconds) + 1 < order.persons:
-        return _event(candidate, Kind.SECONDED, by=by, reason=reason, at=at), None
-    named = Attached(candidate.name, ", ".join((*seconds, by)), on, reason, evidence(candidate))
-    entry = order.scope[family.entry]
-    grown = replace(entry, attached=(*entry.attached, named))
-    scope = tuple(grown if place == family.entry else one for place, one in enumerate(order.scope))
-    return _event(candidate, Kind.ACCEPTED, by=by, reason=reason, at=at), replace(order, scope=scope)
+        return Accepted(_event(candidate, Kind.SECONDED, by=by, reason=reason, at=at), None)
+    attached = Attached(candidate.name, ", ".join((*seconds, by)), on, reason, evidence(candidate))
+    return Accepted(_event(candidate, Kind.ACCEPTED, by=by, reason=reason, at=at), attached)
+
+
+def attach(order: Order, family: str, attached: Attached) -> Order | None:
+    """*order* with a later name of a site; None where it has no adjudicated entry for it, or the name already."""
+    place = _entry(order, family)
+    if place is None or any(one.name == attached.name for one in order.scope[place].attached):
+        return None
+    grown = replace(order.scope[place], attached=(*order.scope[place].attached, attached))
+    return replace(order, scope=(*order.scope[:place], grown, *order.scope[place + 1 :]))
+
+
+def _entry(order: Order, family: str) -> int | None:
+    return next((one.entry for one in families(order) if one.name == family), None)
 
 
 def evidence(candidate: Candidate, language: Language = "en") -> str:

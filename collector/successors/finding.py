@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from collector.compliance.history import History
     from collector.store import Store
+    from schema.order import Order
 
 _MOST_CHARS: Final = 4096  # of a header that is read
 
@@ -56,12 +57,13 @@ async def look(store: Store, now: datetime, *, redirects_from: str = "") -> Look
         {name: orders for name, orders in listed.items() if not never.refuses(name)},
         tuple(one for one in seen if not never.refuses(one.target)),
     )
+    orders = {order_id: current(history, now) for order_id, history in histories.items()}
     days = {order_id: today(history, now) for order_id, history in histories.items()}
     found = candidates(
-        (one for history in histories.values() for one in families(history.newest.order)),
+        (one for order in orders.values() for one in families(order)),
         pool,
         builtin_shared(),
-        covered=lambda order_id, name: _covered(histories, days, order_id, name),
+        covered=lambda order_id, name: _covered(orders, days, order_id, name),
     )
     wanted = await store.candidate_names()
     return Look(found, sum(one not in known for one in wanted))
@@ -86,8 +88,14 @@ def today(history: History, now: datetime) -> date:
     return now.astimezone(ZoneInfo(history.newest.order.timezone)).date()
 
 
-def _covered(histories: Mapping[str, History], days: Mapping[str, date], order_id: str, name: str) -> bool:
-    order, day = histories[order_id].newest.order, days[order_id]
+def current(history: History, now: datetime) -> Order:
+    """The order as its terms are now, or will be first."""
+    found = history.in_force(today(history, now)) or history.terms[0]
+    return found.order
+
+
+def _covered(orders: Mapping[str, Order], days: Mapping[str, date], order_id: str, name: str) -> bool:
+    order, day = orders[order_id], days[order_id]
     return covers(order, name, day) is not None or covers(order, f"www.{name}", day) is not None
 
 

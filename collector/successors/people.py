@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.compliance.history import Draft
+from collector.compliance.entering import everywhere
 from collector.successors.candidates import Candidate
-from collector.successors.deciding import MOST_CHARS, Event, accepted, rejected, standing
+from collector.successors.deciding import MOST_CHARS, Event, accepted, attach, rejected, standing
 from collector.successors.families import bare
-from collector.successors.finding import look, today
+from collector.successors.finding import current, look, today
 from collector.successors.grounds import Ground, Reason
 from schema.errors import ConfigError
 from schema.names import canonical
@@ -38,11 +38,11 @@ async def accept(store: Store, name: str, order_id: str, *, by: str, reason: str
     _said(by, reason)
     history = await _history(store, order_id)
     candidate, events = await _candidate(store, name, order_id, now)
-    order = history.newest.order
+    order, day = current(history, now), today(history, now)
     before = standing(events) if events else None
-    event, grown = accepted(order, candidate, before, by=by, reason=reason, at=now, on=today(history, now))
-    draft = Draft(grown, history.newest.number) if grown is not None else None
-    version = await store.put_successor_events([event], draft, seen=len(events))
+    event, attached = accepted(order, candidate, before, by=by, reason=reason, at=now, on=day)
+    drafts = everywhere(history, lambda one: attach(one, candidate.family, attached)) if attached else ()
+    version = await store.put_successor_events([event], drafts, seen=len(events))
     return Decided(event, version, order.persons)
 
 
@@ -57,7 +57,7 @@ async def reject(store: Store, name: str, order_id: str, *, by: str, reason: str
     candidate, events = await _candidate(store, name, order_id, now)
     event = rejected(candidate, standing(events) if events else None, by=by, reason=reason, at=now)
     await store.put_successor_events([event], seen=len(events))
-    return Decided(event, None, history.newest.order.persons)
+    return Decided(event, None, current(history, now).persons)
 
 
 async def _history(store: Store, order_id: str) -> History:

@@ -62,7 +62,11 @@ def checked(file: File) -> File:
 def _name(name: Name, path: Path) -> Name:
     _rounds_in_order(name, path)
     addresses = _addresses(name.addresses, (*path, "addresses"))
-    return replace(name, name=_canonical(name.name, (*path, "name")), addresses=addresses)
+    servers = tuple(_canonical(one, (*path, "name_servers", i)) for i, one in enumerate(name.name_servers))
+    soa = " ".join(_canonical(one, (*path, "soa")) for one in name.soa.split())
+    return replace(
+        name, name=_canonical(name.name, (*path, "name")), addresses=addresses, name_servers=servers, soa=soa
+    )
 
 
 def _refuse_overlaps(names: tuple[Name, ...]) -> None:

@@ -165,14 +165,14 @@ def _fill(response: dns.message.QueryMessage, asked: Asked, rule: Answer, truth:
         target = dns.name.from_text(rule.target)
         _add(response, owner, rule.ttl, dns.rdatatype.CNAME, [rule.target])
         owner = target
-    values = [] if negative else _values(asked.rdtype, addresses, truth if honest else None)
+    values = [] if negative else _values(asked, addresses, truth if honest else None)
     if values:
         _add(response, owner, rule.ttl, dns.rdatatype.RdataType.make(asked.rdtype), values)
     elif rule.soa and rule.reply is not ReplyKind.CNAME:
         zone = truth.zone
         if rule.reply is ReplyKind.NXDOMAIN and zone == asked.name:
             zone = parent(zone)  # what does not exist has no SOA of its own
-        soa = f"ns1.{zone.lstrip('.')} hostmaster.{zone.lstrip('.')} 1 7200 900 1209600 {_NEGATIVE_TTL}"
+        soa = _soa(zone, truth.soa if zone == truth.zone else "")
         response.authority.append(dns.rrset.from_text(zone, rule.ttl, dns.rdataclass.IN, dns.rdatatype.SOA, soa))
     if rule.reply is ReplyKind.NXDOMAIN or (honest and not truth.exists):
         response.set_rcode(dns.rcode.NXDOMAIN)
@@ -190,13 +190,23 @@ def _root(response: dns.message.QueryMessage, asked: Asked, truth: Truth) -> Non
         response.authority.extend(root_records(dns.rdatatype.SOA, truth.signed_at, dnssec=asked.dnssec))
 
 
-def _values(rdtype: int, addresses: tuple[str, ...], truth: Truth | None) -> list[str]:
+def _soa(zone: str, said: str) -> str:
+    names = said or f"ns1.{zone.lstrip('.')} hostmaster.{zone.lstrip('.')}"
+    return f"{names} 1 7200 900 1209600 {_NEGATIVE_TTL}"
+
+
+def _values(asked: Asked, addresses: tuple[str, ...], truth: Truth | None) -> list[str]:
+    rdtype = asked.rdtype
     if rdtype == dns.rdatatype.A:
         return [address for address in addresses if ":" not in address]
     if rdtype == dns.rdatatype.AAAA:
         return [address for address in addresses if ":" in address]
     if rdtype == dns.rdatatype.TXT and truth:
         return [f'"{text}"' for text in truth.texts]
+    if rdtype == dns.rdatatype.NS and truth and asked.name == truth.zone:
+        return list(truth.name_servers)
+    if rdtype == dns.rdatatype.SOA and truth and truth.soa and asked.name == truth.zone:
+        return [_soa(truth.zone, truth.soa)]
     return []
 
 

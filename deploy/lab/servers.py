@@ -21,6 +21,7 @@ from deploy.lab.h2front import H2Front
 from deploy.lab.nowhere import Nowhere
 from deploy.lab.quicfront import QuicFront, quic_configuration
 from deploy.lab.shapes import Intercept, Mode, Resolver, Scenario, Vantage
+from deploy.lab.sites import SiteFront, Sites
 from deploy.lab.streams import Connection, Framed, Silent
 from deploy.lab.world import Library, Place, Voice, intercept_mode
 from schema.endpoint import parse_endpoint
@@ -91,6 +92,7 @@ class Lab:
         self._servers: list[asyncio.Server] = []
         self._fronts: list[QuicFront] = []
         self._live: set[Connection] = set()
+        self._sites: list[Sites] = []
         self._contexts: dict[tuple[bool, Endpoint], ssl.SSLContext] = {}
         self._trusted = Authority("Ottempera scripted lab")
         self._foreign = Authority("Device on the path")
@@ -115,6 +117,12 @@ class Lab:
                 for text in CANARY_ENDPOINTS:
                     if text not in table:
                         table[text] = await self._canary(vantage, parse_endpoint(text), self._nowhere)
+                if vantage.measures:
+                    sites = Sites(self._scenario, vantage, self._trusted)
+                    table |= dict.fromkeys(
+                        sites.endpoints, await self._listen(partial(SiteFront, self._live, sites), sites.context)
+                    )
+                    self._sites.append(sites)
         except OSError:
             await self.stop()
             raise
@@ -124,6 +132,8 @@ class Lab:
         """Let every question from now on be answered as in round *number*."""
         for seat in self._seats:
             seat.set_round(number)
+        for sites in self._sites:
+            sites.set_round(number)
 
     async def stop(self) -> None:
         """Close every port and connection; nothing is left open."""
@@ -147,6 +157,7 @@ class Lab:
         self._servers.clear()
         self._fronts.clear()
         self._seats.clear()
+        self._sites.clear()
 
     async def _canary(self, vantage: Vantage, endpoint: Endpoint, nowhere: Nowhere) -> tuple[str, int]:
         """Where nothing runs; or a device that answers in everybody's place, and so in nobody's too."""
@@ -176,6 +187,9 @@ class Lab:
             connection = partial(H2Front if endpoint.transport is Transport.HTTPS else Framed, self._live, seat.replies)
             if endpoint.transport in VERIFIABLE:
                 context = self._context(endpoint, trusted=mode is not Mode.REPLACE)
+        return await self._listen(connection, context)
+
+    async def _listen(self, connection: Callable[[], Connection], context: ssl.SSLContext | None) -> tuple[str, int]:
         server = await asyncio.get_running_loop().create_server(
             connection,
             _HOST,

@@ -2,7 +2,9 @@
 
 Times: rounds count from 1, `to_round` is included, None is for ever. Names are canonical (A-labels, lower case, final
 dot), addresses in their shortest form. Beyond section 8, a `[[name]]` may have `from_round` and `to_round`, so that a
-name can die or be born: outside all its rounds it does not exist.
+name can die or be born: outside all its rounds it does not exist. `name_servers` are its zone's, `soa` is the primary and
+the mailbox of its SOA; without them no server is told, and the SOA is `ns1` and `hostmaster` below the zone. What its site answers over HTTPS is `https_status` and
+`https_location`, in `https_countries` (all by default; elsewhere 200); a `[[vantage]]` that `measures` asks it.
 """
 
 from __future__ import annotations
@@ -66,6 +68,11 @@ class Name(_Table, frozen=True):
     name: str
     addresses: tuple[str, ...] = ()
     signed: bool = False
+    name_servers: tuple[str, ...] = ()
+    soa: Annotated[str, Meta(pattern="^([!-~]+ [!-~]+)?$")] = ""
+    https_status: Annotated[int, Meta(ge=200, le=599)] = 200
+    https_location: Annotated[str, Meta(max_length=1000, pattern="^[!-~]*$")] = ""
+    https_countries: tuple[Country, ...] = ()
     from_round: Round = 1
     to_round: Round | None = None
 
@@ -150,6 +157,7 @@ class Vantage(_Table, frozen=True, rename={"intercepts": "intercept"}):
     operator: str = ""
     country: Country = "IT"
     custodian: str = ""
+    measures: bool = False
     offline_rounds: tuple[Round, ...] = ()
     intercepts: tuple[Intercept, ...] = ()
 

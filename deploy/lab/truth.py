@@ -20,6 +20,7 @@ _HOST_LABELS = 2
 class Truth(NamedTuple):
     """What an honest resolver finds; *zone* is whose SOA a negative answer carries.
 
+    *name_servers* are told where they are asked for, *soa* is the SOA's primary and mailbox; both empty of most names.
     *signed_at* is when the zone was signed, in seconds since 1970; only the root's is told, and only in a world with a clock.
     """
 
@@ -29,6 +30,8 @@ class Truth(NamedTuple):
     texts: tuple[str, ...] = ()
     signed: bool = False
     signed_at: int = 0
+    name_servers: tuple[str, ...] = ()
+    soa: str = ""
 
 
 def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolver) -> Truth:
@@ -38,7 +41,15 @@ def truth_of(scenario: Scenario, round_number: int, name: str, resolver: Resolve
         living = [entry for entry in entries if entry.covers(round_number) and entry.addresses]
         if not living:
             return Truth(exists=False, zone=parent(name), signed=entries[-1].signed)
-        return Truth(exists=True, zone=_zone(name), addresses=living[0].addresses, signed=living[0].signed)
+        found = living[0]
+        return Truth(
+            exists=True,
+            zone=_zone(name),
+            addresses=found.addresses,
+            signed=found.signed,
+            name_servers=found.name_servers,
+            soa=found.soa,
+        )
     now = scenario.clock.at(round_number) if scenario.clock else None
     unlisted = {
         ROOT: Truth(exists=True, zone=ROOT, signed=True, signed_at=signed_at(now)),

@@ -15,6 +15,7 @@ from collector.app import make_app, make_runner
 from collector.engine import Engine
 from collector.evidence.seal import Sealer
 from collector.evidence.signed import SignedFile
+from collector.findings.accounts import read_accounts
 from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
@@ -24,16 +25,18 @@ from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
 from deploy.local.custody import Custody
 from deploy.postgres import running, start, stop
-from probe.identity import load_or_create_key
+from probe.identity import load_or_create_key, write_durably
 from schema.codec import encode
 from schema.dsse import Signer
 from schema.errors import UnavailableError
+from schema.names import canonical
 from schema.note import NoteSigner
 
 if TYPE_CHECKING:
     import socket
     from contextlib import AsyncExitStack
 
+    from collector.compliance.explain import Account
     from deploy.local.datadir import DataFolder
     from deploy.local.setting import Setting
     from deploy.local.voice import Voice
@@ -47,12 +50,16 @@ Row = dict[str, Any]
 class Collecting:
     """A collector that is open; everything it started is stopped with the stack it was opened on."""
 
-    def __init__(self, services: Services, planner: Planner, custody: Custody, clock: Clock) -> None:
+    def __init__(
+        self, services: Services, planner: Planner, custody: Custody, clock: Clock, folder: DataFolder
+    ) -> None:
         """Use `open`."""
         self._store = services.store
         self._engine = services.engine
         self._planner = planner
         self._clock = clock
+        self._folder = folder
+        self._brought = b""
         self.custody = custody
         self.signer = services.signer
         self.address = ("", 0)
@@ -95,12 +102,13 @@ class Collecting:
         planner = Planner(
             store,
             signer,
-            questions=partial(build_questions, setting.world, setting.names),
+            questions=partial(build_questions, setting.world, setting.names, measuring=setting.measuring),
             policy=setting.policy,
             starts_at=setting.starts_at or resuming(setting.step_s, newest, datetime.now(UTC)),
             dice=secrets.token_bytes,
             window_s=setting.window_s,
             after=store.newest_token,
+            measured=frozenset(map(canonical, setting.names)) if setting.measuring.vantages else (),
         )
         await engine.start()
         stack.push_async_callback(engine.stop)
@@ -110,7 +118,8 @@ class Collecting:
         services = Services(
             store, signer, engine, library, clock.now, sealer, metrics=metrics, lab=setting.lab, title=setting.title
         )
-        self = cls(services, planner, custody, clock)
+        self = cls(services, planner, custody, clock, folder)
+        await self._bring_never_probe()
         self.address = await _answer(stack, services, listening)
         return self
 
@@ -122,14 +131,23 @@ class Collecting:
 
     async def publish_through(self, number: int) -> None:
         """Have every plan up to *number* published."""
+        await self._bring_never_probe()
         await self._planner.publish_through(number)
 
     async def keep_publishing(self) -> None:
         """Publish ahead for ever; what cannot be stored now is published the next time, well before it begins."""
         while True:
             with suppress(UnavailableError):
+                await self._bring_never_probe()
                 await self._planner.publish_ahead(self._clock.now())
             await asyncio.sleep(_PUBLISH_EVERY_S)
+
+    async def _bring_never_probe(self) -> None:
+        """Have the probes here follow the list of the ledger: what was planned before it grew is not asked either."""
+        packed = (await self._store.never_probe()).pack()
+        if packed != self._brought:
+            write_durably(self._folder.never_probe, packed)
+            self._brought = packed
 
     async def keep_sealing(self) -> None:
         """Seal the log for ever."""
@@ -138,6 +156,15 @@ class Collecting:
     async def judged(self) -> None:
         """Return when everything that arrived is judged."""
         await self._engine.idle()
+
+    async def found(self) -> None:
+        """Return when everything that arrived is judged and the days are in step with it, with the log and with the orders."""
+        self._engine.look()
+        await self._engine.idle()
+
+    async def accounts(self) -> list[Account]:
+        """What the days of each order, operator and name come to."""
+        return await read_accounts(self._store)
 
     async def status(self) -> list[Row]:
         """analyst.current_status."""

@@ -57,6 +57,11 @@ class DataFolder:
         """Whom somebody trusts who checks a bundle of this deployment."""
         return self.path / "trust.json"
 
+    @property
+    def never_probe(self) -> Path:
+        """The never-probe list that the probes here follow."""
+        return self.path / "never-probe"
+
     def probe(self, identifier: str) -> Path:
         """A local probe's state folder."""
         return self.path / "probes" / identifier

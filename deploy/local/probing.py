@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from errno import ENETUNREACH
 from typing import TYPE_CHECKING
 
 from deploy.lab.gateway import Gateway
@@ -109,6 +110,7 @@ class LabProbes(_Running):
                 endpoint_interval_s=0.0,
                 resolver_interval_s=0.0,
                 breaker_failures=0,
+                measure=vantage.id in setting.measuring.vantages,
                 lab=True,
             )
             here = routes.table[vantage.id]
@@ -199,6 +201,7 @@ class LiveProbe(_Running):
             collector_key=collecting.signer.public_key.hex(),
             state=folder.probe(vantage.id),
             answer_window_s=setting.window.most_s,
+            never_probe=folder.never_probe,
         )
         self._agent = Agent(
             config,
@@ -229,7 +232,10 @@ class LiveProbe(_Running):
 
 def _route(table: Mapping[str, tuple[str, int]]) -> Route:
     def route(endpoint: Endpoint) -> tuple[str, int]:
-        return table[str(endpoint)]
+        where = table.get(str(endpoint))
+        if where is None:  # an address that a script invents, of a site that nobody plays
+            raise OSError(ENETUNREACH, "nobody is there")
+        return where
 
     return route
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from collector.measures import NOBODY_MEASURES, Measuring
 from collector.registry import builtin_world, default_policy
 from probe.asking import Window
 from schema.policy import Bound, Policy
@@ -40,6 +41,7 @@ class Setting(NamedTuple):
     starts_at: Callable[[int], datetime] | None  # a lab's schedule; none: the clock on the wall
     offline: Callable[[str, int], bool]
     longest_offline: int  # rounds in a row that some vantage is cut off
+    measuring: Measuring = NOBODY_MEASURES  # who asks sites for the alternative measure
 
 
 def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datetime) -> Setting:
@@ -64,6 +66,9 @@ def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datet
         starts_at=lab_schedule(scenario, starts_at),
         offline=lambda vantage, number: number in offline[vantage],
         longest_offline=max((_longest(rounds) for rounds in offline.values()), default=0),
+        measuring=Measuring(
+            tuple(vantage.id for vantage in scenario.vantages if vantage.measures), territory, any_address=True
+        ),
     )
 
 

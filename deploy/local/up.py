@@ -146,7 +146,7 @@ async def _rounds(
     await probes.look_at_log()
     await probes.shipped(online_only=False)
     await telling
-    await collecting.judged()  # with what a vantage delivered last, after it was cut off
+    await collecting.found()  # with what a vantage delivered last, after it was cut off, and with the last stamps
 
 
 def _noted(told: asyncio.Future[None]) -> None:
@@ -203,6 +203,7 @@ async def _linger(
 ) -> None:
     """Say what came out and how to hand it on, and keep the pages up if that is wanted."""
     voice.summary(await collecting.status(), await collecting.history(), await collecting.circumvention())
+    voice.findings(await collecting.accounts(), folder.path)
     voice.evidence([order.id for order in setting.orders], folder.path, folder.trust, days)
     if options.serve:
         voice.serving(collecting.url)

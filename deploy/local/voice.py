@@ -9,12 +9,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from collector.compliance.explain_words import amount_words
+from collector.compliance.spans import grouped
+from deploy.findings_text import tables
 from deploy.tables import ROME, make_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from collector.compliance.explain import Account
 
 Row = dict[str, Any]
 _DECIDED = frozenset({"blocked", "open"})
@@ -68,6 +73,15 @@ class Voice:
             self._console.print(Text(line, style="bold yellow"))
         for line in turn_lines(history):
             self._console.print(Text(line, style="bold green"))
+
+    def findings(self, accounts: Sequence[Account], data: Path) -> None:
+        """What the days of each order come to: due, counted, not counted and why."""
+        for table in tables(accounts, "en") if accounts else ():
+            self._console.print(table)
+        for one in accounts:
+            self._line(finding_line(one))
+        if accounts:
+            self._line(f"the pages for counsel: ottempera findings --explain --data {data}")
 
     def evidence(self, orders: Sequence[str], data: Path, trust: Path, days: tuple[datetime, datetime] | None) -> None:
         """How what was measured in *days* becomes a file that a stranger can check."""
@@ -134,3 +148,15 @@ def turn_lines(history: Sequence[Row]) -> list[str]:
                 )
                 lines.append(f"turn: {resolver} {name} last seen open {seen}, blocked since {since} ({after['how']})")
     return lines
+
+
+def finding_line(account: Account) -> str:
+    """One sentence: since when a name is due, on how many days it counts, and why the others do not."""
+    found = account.sum
+    counted = len({row.day for row in account.days if row.counted})
+    amount = (
+        f", {amount_words(found.amount_counted, 'en')} {found.currency}" if found.amount_counted is not None else ""
+    )
+    due = f"due since {found.due_on}, {found.days_due} days" if found.due_on else "never due so far"
+    others = "; ".join(f"{len(one.rows)} {one.reason('en')}" for one in grouped(account.days) if not one.counted)
+    return f"days: {found.operator} {found.name} {due}: {counted} counted{amount}. Not counted: {others or 'none'}"

@@ -28,6 +28,7 @@ from schema.record import (
     Close,
     CloseLine,
     GapRange,
+    HttpSeen,
     Record,
     TlsSeen,
     gap_line,
@@ -129,10 +130,11 @@ def sign_body(signer: Signer, body: bytes, header: BatchHeader) -> Signed:
 
 
 class Said(NamedTuple):
-    """What an invented resolver answers."""
+    """What an invented resolver answers; or a site, whose `status` it is."""
 
     rcode: int = 0
     addresses: tuple[str, ...] = ()
+    status: int = 200
 
 
 SILENT = Said(-1)
@@ -179,7 +181,7 @@ def round_lines(
 def record(plan: Plan, plan_id: str, cell: Cell, probe: str, said: Said) -> Record:
     """A record of *cell*, answered with *said*."""
     query, answer = _exchange(cell.name, cell.qtype, cell.qclass, cell.profile, said)
-    silent = said == SILENT
+    silent, site = said == SILENT, cell.role is Role.MEASURE
     verified = parse_endpoint(cell.endpoint).verifiable
     return Record(
         v=VERSION,
@@ -196,10 +198,11 @@ def record(plan: Plan, plan_id: str, cell: Cell, probe: str, said: Said) -> Reco
         qtype=cell.qtype,
         profile=cell.profile,
         repeat=cell.repeat,
-        query=query,
-        answers=() if silent else (Answer(10_000 + cell.number, answer, 58),),
+        query=b"" if site else query,
+        answers=() if silent or site else (Answer(10_000 + cell.number, answer, 58),),
         failure=Failure.TIMEOUT if silent else None,
         tls=TlsSeen("TLSv1.3", (), verified=True) if verified else None,
+        http=HttpSeen(said.status, {"server": "lab"}) if site and not silent else None,
     )
 
 

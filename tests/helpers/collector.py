@@ -163,13 +163,14 @@ def stream(
     *,
     lines_a_batch: int = 40,
     chain: str = "",
+    cells: tuple[Cell, ...] = CELLS,
 ) -> list[Signed]:
-    """The batches of a probe that executes *plans*: rounds cut into batches wherever they happen to fill."""
+    """The batches of a probe that executes *plans*, all of *cells*: rounds cut into batches wherever they happen to fill."""
     writer = Writer(probe.id, chain=chain)
     lines: list[bytes] = []
     batches: list[Signed] = []
     for named, plan in plans:
-        lines += round_lines(plan, named, CELLS, probe, script)
+        lines += round_lines(plan, named, cells, probe, script)
         while len(lines) > lines_a_batch:
             batches.append(writer.batch(lines[:lines_a_batch], at=plan.starts_at))
             lines = lines[lines_a_batch:]

@@ -20,8 +20,9 @@ from probe.transport import Heard
 from schema.cells import applicable, expand
 from schema.codec import encode
 from schema.endpoint import Endpoint
-from schema.errors import FormatError, UnavailableError
-from schema.plan import PlanVantage, seal_plan
+from schema.errors import ConfigError, FormatError, UnavailableError
+from schema.neverprobe import NeverProbe, digest
+from schema.plan import PlanVantage, plan_id, seal_plan
 from schema.record import Close, CloseLine, Record, read_line
 from schema.words import Failure, Gap, Transport
 from tests.helpers.agents import CELLS, PATIENCE_S, World, delivered, living, playing
@@ -561,3 +562,31 @@ async def test_an_end_in_good_order_keeps_what_was_heard(world: World) -> None:
         await world.standin.until(world.standin.closed(1))
     world.standin.check()
     assert world.standin.closes[0].observed == CELLS
+
+
+async def test_a_name_on_the_never_probe_list_is_not_asked_whatever_the_plan_says(world: World, tmp_path: Path) -> None:
+    """Its cells are gaps; a list that grows while the probe runs holds from the next question on."""
+    salt = b"\x05" * 32
+    listed, later = "a.example.", "b.example."
+    path = tmp_path / "never"
+    path.write_bytes(NeverProbe(salt, [digest(salt, listed)]).pack())
+    world.standin.publish(1)
+    agent = world.agent(never_probe=path)
+    async with living(agent):
+        await world.standin.until(world.standin.closed(1))
+        path.write_bytes(NeverProbe(salt, [digest(salt, listed), digest(salt, later)]).pack())
+        world.standin.publish(1)
+        agent.reconnect()
+        await world.standin.until(world.standin.closed(2))
+    asked = [
+        {record.name for record in world.standin.records if record.plan == plan_id(encode(plan))}
+        for plan in world.standin.plans
+    ]
+    assert asked == [{later}, set()]
+    assert {gap.reason for close in world.standin.closes for gap in close.gaps} == {Gap.NEVER_PROBE}
+    assert sum(world.questions.values()) == CELLS // 2, "nothing else left the probe"
+
+
+async def test_a_probe_whose_never_probe_list_is_gone_does_not_start(world: World) -> None:
+    with pytest.raises(ConfigError, match="never"):
+        world.agent(never_probe=world.folder / "never")

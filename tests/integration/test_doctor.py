@@ -15,6 +15,7 @@ from probe.identity import create_key
 from probe.plans import HeldPlan, PlanFolder
 from schema.cells import questions_digest
 from schema.codec import encode
+from schema.neverprobe import NeverProbe, digest
 from schema.plan import Plan, plan_id, seal_plan
 from schema.registry import CANARY_ENDPOINTS, Resolver, World
 from schema.words import Kind
@@ -156,3 +157,16 @@ def test_a_plan_of_somebody_else_asks_nothing(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(COLLECTOR.public_key.hex(), "ab" * 32))
     (found,) = [check for check in examine(path, ask=True) if check.what == "port 53"]
     assert not found.ok
+
+
+def test_the_never_probe_list(tmp_path: Path) -> None:
+    """It is looked at where the settings name one; without it `probe run` would not start."""
+    path = settings(tmp_path, tmp_path / "none.pem")
+    assert not [check for check in examine(path) if check.what == "never-probe"]
+    never = tmp_path / "never"
+    path.write_text(f'never_probe = "{never}"\n' + path.read_text())
+    (found,) = [check for check in examine(path) if check.what == "never-probe"]
+    assert (found.ok, "cannot read" in found.found) == (False, True)
+    never.write_bytes(NeverProbe(b"\x05" * 32, [digest(b"\x05" * 32, "a.example.")]).pack())
+    (found,) = [check for check in examine(path) if check.what == "never-probe"]
+    assert (found.ok, found.found) == (True, f"1 hashes in {never}")

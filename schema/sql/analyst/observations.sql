@@ -48,7 +48,7 @@ COMMENT ON COLUMN analyst.observations.plan IS 'Id of the plan (hex).';
 COMMENT ON COLUMN analyst.observations.cell IS 'Number of the question in the plan.';
 COMMENT ON COLUMN analyst.observations.probe IS 'Id of the vantage.';
 COMMENT ON COLUMN analyst.observations.asn IS 'Network the vantage stands on.';
-COMMENT ON COLUMN analyst.observations.role IS 'target, control, identity, known_good, known_absent, canary, look (a TLS handshake and no question) or time (the root zone''s signed SOA).';
+COMMENT ON COLUMN analyst.observations.role IS 'target, control, identity, known_good, known_absent, canary, look (a TLS handshake and no question), measure (a site over HTTPS: status and headers stand in alternative_measures) or time (the root zone''s signed SOA).';
 COMMENT ON COLUMN analyst.observations.resolver IS 'Who was asked.';
 COMMENT ON COLUMN analyst.observations.transport IS 'udp, tcp, tls, https or quic.';
 COMMENT ON COLUMN analyst.observations.endpoint IS 'Where it was asked.';

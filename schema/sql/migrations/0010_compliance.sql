@@ -13,6 +13,11 @@ COMMENT ON COLUMN ledger.legal_order.reason IS 'Why there is this version.';
 COMMENT ON COLUMN ledger.legal_order.document IS 'SHA-256 of the document that it was made from, or that a receipt is; null where none was named.';
 COMMENT ON COLUMN ledger.legal_order.file IS 'The file as it was given; null where the version was made by a command.';
 
+-- Plans ---------------------------------------------------------------------------------------------------------------
+
+ALTER TABLE ledger.policy ADD COLUMN sweep boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN ledger.policy.sweep IS 'True: its plans go through long lists, and count no day; copied out of body.';
+
 -- Lists: names, and what DNS cannot test ------------------------------------------------------------------------------
 
 CREATE TABLE ledger.list_version (
@@ -283,6 +288,7 @@ CREATE TABLE derived.alternative_measure (
     headers        jsonb    NOT NULL,
     witness_digest bytea    NOT NULL,
     CONSTRAINT a_measure_is_seen_once_a_round PRIMARY KEY (plan_number, probe_no, cell),
+    CONSTRAINT a_measure_has_a_status_or_says_why_not CHECK ((status IS NULL) <> (failure IS NULL)),
     CONSTRAINT measure_witness_is_a_sha256 CHECK (octet_length(witness_digest) = 32)
 );
 CREATE INDEX alternative_measure_by_name ON derived.alternative_measure (name, plan_number);
@@ -297,3 +303,4 @@ COMMENT ON COLUMN derived.alternative_measure.status IS 'HTTP status; null where
 COMMENT ON COLUMN derived.alternative_measure.failure IS 'Why none came.';
 COMMENT ON COLUMN derived.alternative_measure.headers IS 'Those that were kept.';
 COMMENT ON COLUMN derived.alternative_measure.witness_digest IS 'Leaf hash of the record.';
+COMMENT ON COLUMN ledger.cell.role IS 'target, control, identity, known_good, known_absent, canary, look (a TLS handshake and no question), measure (a site over HTTPS) or time (the root zone''s signed SOA).';

@@ -1,0 +1,1 @@
+"""What is asked when: dockets, sweeps over long lists, and names that were just notified."""

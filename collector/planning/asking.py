@@ -1,0 +1,109 @@
+"""Reads from the ledger what the next plans ask, and by which policy they are judged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from collector.compliance.obliged import bounds_of
+from collector.measures import NOBODY_MEASURES, Measuring
+from collector.planning.docket import Docket, compose, in_force, ordered_names
+from collector.questions import build_questions
+from schema.timing import rome_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from collector.compliance.history import History
+    from collector.questions import LatelySeen
+    from collector.store import Store
+    from schema.neverprobe import NeverProbe
+    from schema.policy import Policy
+    from schema.registry import World
+
+#: A name that was just notified, or of which a sweep said something new, is asked in full for so long.
+GUEST_TIME: Final = timedelta(hours=24)
+
+
+class Wish(NamedTuple):
+    """What whoever runs the collector wants asked beside what the ledger names.
+
+    `policy` is the one that plans name, but for whom orders oblige.
+    """
+
+    world: World
+    policy: Policy
+    names: tuple[str, ...] = ()
+    repeats: int = 1
+    look: bool = False
+    measuring: Measuring = NOBODY_MEASURES
+
+
+class Asking(NamedTuple):
+    """What a docket plan is made of: its questions for what was lately seen, its policy, whose sites are asked."""
+
+    questions: Callable[[LatelySeen], bytes]
+    policy: Policy
+    measured: Collection[str] = ()
+
+
+class Ledger(NamedTuple):
+    """What was entered that bears on what is asked; `notified` and `changed` are names with the time of it."""
+
+    histories: dict[str, History]
+    never: NeverProbe
+    notified: list[tuple[str, datetime]]
+    changed: list[tuple[str, datetime]]
+
+
+async def read_ledger(store: Store, now: datetime, *, guests: int) -> Ledger:
+    """The orders, and at most *guests* names of each kind that are asked in full for a while.
+
+    Raises:
+        UnavailableError: the database is away. FormatError: an order is stored that this program cannot read.
+    """
+    since = now - GUEST_TIME
+    return Ledger(
+        await store.histories(),
+        await store.never_probe(),
+        await store.lists_notified(since, guests),
+        await store.changed_in_sweeps(since, guests),
+    )
+
+
+def docket_of(ledger: Ledger, wish: Wish, now: datetime, *, room: int) -> Docket:
+    """The names of the next docket plans; guests as far as there is *room*."""
+    ordered = ordered_names(ledger.histories.values(), rome_day(now))
+    guests = (*ledger.notified, *ledger.changed)
+    return compose(wish.names, ordered, guests, room=room, refused=ledger.never.refuses)
+
+
+def hurried(ledger: Ledger, docket: Docket, wish: Wish, now: datetime) -> frozenset[str]:
+    """Those names of the docket that somebody is waiting for: an order names them, or they were notified."""
+    ordered = ordered_names(ledger.histories.values(), rome_day(now))
+    return (frozenset(ordered) | {name for name, _ in ledger.notified}) & frozenset(docket.names) - set(wish.names)
+
+
+def asking(docket: Docket, ledger: Ledger, wish: Wish) -> Asking:
+    """What the next docket plans are made of."""
+    questions = partial(
+        build_questions, wish.world, docket.names, repeats=wish.repeats, look=wish.look, measuring=wish.measuring
+    )
+    measured = frozenset(docket.names) if wish.measuring.vantages else frozenset()
+    return Asking(questions, policy_for(docket.names, ledger, wish), measured)
+
+
+def policy_for(names: Collection[str], ledger: Ledger, wish: Wish, *, sweep: bool = False) -> Policy:
+    """The policy of plans that ask *names*: the wish's, with those whom orders oblige for them."""
+    bound = bounds_of(ledger.histories.values(), wish.world.resolvers, names, {})
+    return replace(wish.policy, bound=(*wish.policy.bound, *bound), sweep=sweep)
+
+
+def orders_in_force(ledger: Ledger, now: datetime) -> tuple[str, ...]:
+    """The ids of the orders whose lists are gone through."""
+    today = rome_day(now)
+    return tuple(order_id for order_id, history in ledger.histories.items() if in_force(history, today))

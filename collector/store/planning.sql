@@ -1,0 +1,80 @@
+-- What the planner must know of the ledger before it publishes.
+
+-- name: docket_mark
+-- Moves whenever something was entered that changes what is to be asked, or by whom.
+SELECT
+    (SELECT count(*) FROM ledger.legal_order) AS orders,
+    (SELECT count(*) FROM ledger.list_version) AS lists,
+    (SELECT count(*) FROM ledger.never_probe) AS never,
+    (SELECT count(*) FROM ledger.successor_event) AS successors;
+
+-- name: newest_docket_plan
+-- The plan of a full docket that starts last: no sweep, and no urgent plan either, since those end where dockets go on.
+SELECT plan.payload
+FROM ledger.plan
+INNER JOIN ledger.policy ON policy.policy = plan.policy
+WHERE NOT policy.sweep
+ORDER BY plan.starts_at DESC, plan.number DESC
+LIMIT 1;
+
+-- name: plans_since
+-- Plans that start after a time, by their start.
+SELECT plan.number, plan.starts_at, plan.window_s, policy.sweep
+FROM ledger.plan
+INNER JOIN ledger.policy ON policy.policy = plan.policy
+WHERE plan.starts_at > $1
+ORDER BY plan.starts_at, plan.number;
+
+-- name: names_ahead
+-- Names that published plans still ask after a time, and the last start at which each is asked.
+SELECT asked.name, bool_and(ahead.sweep) AS swept_only, max(ahead.last) AS last
+FROM (
+    SELECT plan.question_set, bool_and(policy.sweep) AS sweep, max(plan.starts_at) AS last
+    FROM ledger.plan
+    INNER JOIN ledger.policy ON policy.policy = plan.policy
+    WHERE plan.starts_at > $1
+    GROUP BY plan.question_set
+) AS ahead
+CROSS JOIN LATERAL (
+    SELECT DISTINCT cell.name FROM ledger.cell
+    WHERE cell.question_set = ahead.question_set AND cell.role IN ('target', 'control')
+) AS asked
+GROUP BY asked.name;
+
+-- name: last_planned
+-- The newest plan of each of some question sets.
+SELECT encode(question_set.digest, 'hex') AS digest, max(plan.number) AS number
+FROM ledger.question_set
+INNER JOIN ledger.plan ON plan.question_set = question_set.question_set
+WHERE question_set.digest = ANY ($1::bytea[])
+GROUP BY question_set.digest;
+
+-- name: lists_notified
+-- Names that a list gained since a time, where somebody said when they were notified; the newest first.
+SELECT list_change.entry AS name, max(list_version.entered_at) AS entered_at
+FROM ledger.list_version
+INNER JOIN ledger.list_change
+    ON list_change.order_id = list_version.order_id AND list_change.version = list_version.version
+WHERE list_version.notified_at IS NOT NULL AND list_version.entered_at > $1
+    AND list_change.added AND list_change.kind = 'name'
+GROUP BY list_change.entry
+ORDER BY max(list_version.entered_at) DESC, list_change.entry COLLATE "C"
+LIMIT $2;
+
+-- name: changed_in_sweeps
+-- Names of which a sweep since a time said something else than was last known of the resolver; the newest change first.
+SELECT fresh.name, max(plan.starts_at) AS changed_at
+FROM ledger.plan
+INNER JOIN ledger.policy ON policy.policy = plan.policy
+INNER JOIN derived.sample AS fresh ON fresh.plan_number = plan.number
+CROSS JOIN LATERAL (
+    SELECT before.state FROM derived.sample AS before
+    WHERE before.name = fresh.name AND before.resolver = fresh.resolver AND before.plan_number < fresh.plan_number
+        AND before.state IN ('blocked', 'open')
+    ORDER BY before.plan_number DESC
+    LIMIT 1
+) AS known
+WHERE plan.starts_at > $1 AND policy.sweep AND fresh.state IN ('blocked', 'open', 'mixed') AND fresh.state <> known.state
+GROUP BY fresh.name
+ORDER BY max(plan.starts_at) DESC, fresh.name COLLATE "C"
+LIMIT $2;

@@ -1,0 +1,195 @@
+"""Days are found as plans are folded, orders change and days end; whatever the order of arrival, a rebuild finds the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from collector.findings import find_now
+from collector.store import Store
+from schema.order import Scope, ScopeRule
+from schema.words import Finding, State
+from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample
+from tests.integration.store_examples import NAMES, POLICY
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Databases
+
+DAY = timedelta(days=1)
+ENTERED = datetime(2026, 3, 25, 12, 0, tzinfo=UTC)
+DAYS = 6
+PLANS = 4 * DAYS
+BLOCKED_FROM = 4 * 4 + 1  # the fifth day
+
+
+def script(number: int) -> State:
+    return State.OPEN if number < BLOCKED_FROM else State.BLOCKED
+
+
+async def enter(store: Store, **changes: object) -> int:
+    return await store.append_order(order(**changes), by="Anna", reason="the first", at=ENTERED)
+
+
+async def played(store: Store, *, lab: bool = False) -> None:
+    """Six days of four rounds, of which nothing is found yet."""
+    await store.ensure_deployment(lab=lab, scenario="ab" * 32 if lab else None, title="A lab" if lab else None)
+    await publish(store, range(1, PLANS + 1))
+    await enter(store)
+    await fold(store, *(sample(number, script(number)) for number in range(1, PLANS + 1)))
+
+
+async def test_days_that_are_over_are_found(store: Store) -> None:
+    """By the clock: on the morning of the seventh day six are over. Each row is as it was found, to the last column."""
+    await played(store)
+    assert await findings(store, on=FIRST + DAYS * DAY).update() > 0
+    rows = await found(store)
+    assert [(day, row.finding, row.amount) for day, row in sorted(rows.items())] == [
+        (FIRST, Finding.NOT_DUE, None),
+        (FIRST + DAY, Finding.NOT_DUE, None),
+        (FIRST + 2 * DAY, Finding.NOT_COMPLIANT, Decimal(10000)),
+        (FIRST + 3 * DAY, Finding.NOT_COMPLIANT, Decimal(10000)),
+        (FIRST + 4 * DAY, Finding.COMPLIANT, None),
+        (FIRST + 5 * DAY, Finding.COMPLIANT, None),
+    ]
+    spring = rows[FIRST + 3 * DAY]
+    assert (spring.day, spring.samples_planned, spring.samples_countable) == (date(2026, 3, 29), 4, 4)
+    assert (spring.custodians, spring.networks, spring.vantages) == (("Anna", "Bruno"), 2, 2)
+    assert (spring.first_witness, spring.last_witness) == tuple(sample(n, State.OPEN).witness_digest for n in (13, 16))
+    (total,) = await store.stored_sums()
+    assert (total.due_on, total.days_due, total.days_not_compliant, total.days_compliant) == (FIRST + 2 * DAY, 4, 2, 2)
+    assert (total.amount_counted, total.currency, total.verified) == (Decimal(20000), "EUR", True)
+    assert {one.reading for one in await store.stored_readings() if one.chosen} == {"order"}
+
+
+async def test_a_day_that_goes_on_is_not_found(store: Store) -> None:
+    await played(store)
+    await findings(store, on=FIRST + 3 * DAY).update()
+    assert max(await found(store)) == FIRST + 2 * DAY
+    assert await findings(store, on=FIRST + 3 * DAY).update() == 0
+    await findings(store, on=FIRST + 4 * DAY).update()
+    assert max(await found(store)) == FIRST + 3 * DAY
+
+
+async def test_a_lab_has_its_own_time(store: Store) -> None:
+    """A day is over when a plan was judged on it and the next one starts on a later day; the clock on the wall says nothing."""
+    await store.ensure_deployment(lab=True, scenario="ab" * 32, title="A lab")
+    await publish(store, range(1, PLANS + 1))
+    await enter(store)
+    job = findings(store, on=date(1990, 1, 1))
+    over = []
+    for number in range(1, 10):
+        await fold(store, sample(number, State.OPEN))
+        await job.update()
+        rows = await found(store)
+        over.append(len(rows))
+    assert over == [0, 0, 0, 1, 1, 1, 1, 2, 2]
+
+
+async def test_the_order_of_arrival_changes_nothing(databases: Databases) -> None:
+    """Plans folded in any order, some twice and differently first, with the days found in between at any time."""
+    async with databases() as whole:
+        await played(whole)
+        await findings(whole, on=FIRST + DAYS * DAY).update()
+        expected = await whole.dump_derived()
+    for seed in range(4):
+        dice = random.Random(seed)
+        async with databases() as store:
+            await store.ensure_deployment(lab=False)
+            await publish(store, range(1, PLANS + 1))
+            numbers = list(range(1, PLANS + 1))
+            dice.shuffle(numbers)
+            entered = dice.randrange(PLANS)
+            for turn, number in enumerate(numbers):
+                if turn == entered:
+                    await enter(store)
+                if dice.random() < 1 / 3:
+                    await fold(store, sample(number, State.INSUFFICIENT, vantages=1))
+                    await findings(store, on=FIRST + dice.randrange(DAYS + 1) * DAY).update()
+                await fold(store, sample(number, script(number)))
+                if dice.random() < 1 / 2:
+                    await findings(store, on=FIRST + DAYS * DAY).update()
+            await findings(store, on=FIRST + DAYS * DAY).update()
+            assert await store.dump_derived() == expected, seed
+
+
+async def test_what_was_folded_before_a_crash_is_found_after_it(store: Store) -> None:
+    """Between a fold and its day there is room for a crash: the next process knows."""
+    await played(store)
+    job = findings(store, on=FIRST + DAYS * DAY)
+    await job.update()
+    await fold(store, sample(9, State.MIXED))
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    row = (await found(store))[FIRST + 2 * DAY]
+    assert (row.finding, row.counted, row.amount) == (Finding.UNDETERMINED, False, None)
+    assert await store.unfound_plans() == []
+
+
+async def test_a_version_finds_the_days_anew(store: Store) -> None:
+    """Unverified: nothing is counted, the rows say what would be; a name less, and its rows are gone."""
+    await played(store)
+    job = findings(store, on=FIRST + DAYS * DAY)
+    await enter(store, scope=tuple(Scope(name, ScopeRule.EXACT, verified=True, source=SOURCE) for name in NAMES))
+    await job.update()
+    assert {one.name for one in await store.stored_sums()} == set(NAMES)
+    await enter(store, grace_verified=False)
+    await job.update()
+    (total,) = await store.stored_sums()
+    assert (total.amount_counted, total.amount_would_be, total.missing) == (Decimal(0), Decimal(20000), ("grace",))
+    rows = await found(store)
+    assert {row.version for row in rows.values()} == {3}
+    would = [row for row in rows.values() if row.would_be is Finding.NOT_COMPLIANT]
+    assert {(row.finding, row.reason_id, row.counted) for row in would} == {
+        (Finding.UNDETERMINED, "not_verified", False)
+    }
+
+
+async def test_a_day_rule_of_the_orders_own(store: Store) -> None:
+    """Of four rounds one is missing: the usual rule counts nothing, nor does one that asks for nine in ten."""
+    await played(store)
+    await fold(store, sample(9, State.INSUFFICIENT))
+    await enter(store, day_rule=daily())
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    rows = await found(store)
+    assert rows[FIRST + 2 * DAY].finding is Finding.UNDETERMINED
+    assert {row.rule for row in rows.values()} == {"daily_90"}
+
+
+async def test_sweeps_are_not_planned_for_a_day(store: Store) -> None:
+    """A plan whose policy is a sweep's is neither a sample that is missing nor one that counts."""
+    await store.ensure_deployment(lab=False)
+    await publish(store, range(1, 13))
+    await publish(store, [13], policy=replace(POLICY, sweep=True))
+    await enter(store)
+    await fold(store, *(sample(number, State.OPEN) for number in range(1, 13)))
+    await findings(store, on=FIRST + 5 * DAY).update()
+    rows = await found(store)
+    assert rows[FIRST + 2 * DAY].finding is Finding.NOT_COMPLIANT
+    assert (rows[FIRST + 3 * DAY].samples_planned, rows[FIRST + 3 * DAY].reason_id) == (0, "not_measured")
+
+
+async def test_a_command_finds_at_once_unless_somebody_judges(databases: Databases) -> None:
+    async with databases() as store:
+        await store.ensure_deployment(lab=True, scenario="ab" * 32, title="A lab")
+        await publish(store, range(1, PLANS + 1))
+        await enter(store)
+        await fold(store, *(sample(number, script(number)) for number in range(1, 13)))
+        assert await find_now(store)
+        assert len(await found(store)) == 3
+        await store.claim_judging()
+
+
+@pytest.mark.parametrize("judging", [True, False])
+async def test_nobody_judges_twice(migrated_dsn: str, *, judging: bool) -> None:
+    first, second = await Store.connect(migrated_dsn), await Store.connect(migrated_dsn)
+    try:
+        if judging:
+            await first.claim_judging()
+        assert await find_now(second) is not judging
+    finally:
+        await first.close()
+        await second.close()
