@@ -26,6 +26,7 @@ class Config(Wire, frozen=True):
     every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
     With `look`, addresses of which nothing is known are met with a TLS handshake for the name, and nothing is sent.
     The vantages (ids) of `measure_from` ask the sites of the names over HTTPS for the alternative measure, in the territory.
+    With `sweep`, lists are gone through in the time that the window leaves of the interval.
     A checkpoint of the log is signed each `seal_every_s` at least and shown to every `witness`; receipts promise that what
     they are for is in the log `within_s` later. Every `authority` stamps a checkpoint, a new one each `stamp_every_s`.
     """
@@ -39,6 +40,7 @@ class Config(Wire, frozen=True):
     repeats: int = 1
     look: bool = False
     measure_from: tuple[str, ...] = ()
+    sweep: bool = True
     seal_every_s: float = 600.0
     within_s: int = 3600
     witness: tuple[WitnessSettings, ...] = ()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collector.library import Library
     from collector.metrics import Metrics
     from collector.rounds import Execution, Lines
-    from collector.status import NameRun, NameSample, Run, Sample
+    from collector.status import Hysteresis, NameRun, NameSample, Run, Sample
     from collector.store import Store
     from schema.plan import Plan
     from schema.policy import Policy
@@ -46,7 +46,7 @@ class Judging:
         self._metrics = metrics
         self._tells = tells
         self._certificates: set[str] = set()  # that are known to be here
-        self._statuses: Histories[tuple[str, str], Sample, Run, Policy] = Histories(StatusShelf(store, self._policy_of))
+        self._statuses: Histories[tuple[str, str], Sample, Run, Hysteresis] = Histories(StatusShelf(store, self._policy_of))
         self._names: Histories[str, NameSample, NameRun, None] = Histories(NameShelf(store))
         self._memory = Memory()
 

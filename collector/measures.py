@@ -1,7 +1,7 @@
 """Plans who asks the sites of names over HTTPS for the alternative measure, and where. Off unless configured. Pure.
 
 Asked are addresses that the controls gave, of names that the plan lists anyway, by vantages that a person named, in the
-territory: what an addressee withholds there, it may give elsewhere (ADR 0034).
+territory: what an addressee withholds there, it may give elsewhere (ADR 0032).
 """
 
 from __future__ import annotations

@@ -28,23 +28,25 @@ from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.measures import Measuring
 from collector.metrics import Metrics
-from collector.planner import Planner, resuming
-from collector.questions import build_questions
+from collector.planner import Press
+from collector.planning.asking import Wish
+from collector.planning.publisher import Publisher, Rhythm
+from collector.planning.slots import Step
 from collector.registry import builtin_world, default_policy
 from collector.services import Services
 from collector.store import Store
 from collector.store.migrate import migrate
 from schema.dsse import Signer
-from schema.errors import ConfigError, UnavailableError
+from schema.errors import ConfigError, FormatError, UnavailableError
 from schema.names import canonical
 from schema.note import NoteSigner
+from schema.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
     from collector.config import Config
 
-_PUBLISH_EVERY_S: Final = 30.0
 _NEW_OBJECTS: Final = 100_000  # before cycles are looked for: a batch alone brings thousands of objects and no cycle
 _log = structlog.get_logger("collector")
 
@@ -80,10 +82,12 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
     """Serve the real network by *config* until *stop* is set; *ready* is told the address and the key once it answers.
 
     Raises:
-        ConfigError: no name to ask, or a database of a lab. UnavailableError: no database, or the port is taken.
+        ConfigError: a name that is none, or a database of a lab. UnavailableError: no database, or the port is taken.
     """
-    if not config.names:
-        raise ConfigError("the settings name nothing to ask", remedy='Add names = ["example.org"].')
+    try:
+        tuple(map(canonical, config.names))  # a mistake ends the start, not a later plan
+    except FormatError as error:
+        raise ConfigError(f"names: {error}", remedy=error.remedy) from error
     authorities = load_authorities(config.authority)
     seed = load_or_create_seed(Path(config.key_file))
     signer = Signer(seed)
@@ -118,7 +122,7 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
             within_s=config.within_s,
         )
         stamper = Stamper(store, authorities, ask=ask_authority, now=_now, every_s=config.stamp_every_s)
-        publisher = _Publisher(config, services)
+        publisher = _publisher(config, services)
         await publisher.publish()
         works: list[asyncio.Task[None]] = []
         for name, work in (
@@ -133,45 +137,21 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
         await until(stop, works)
 
 
-class _Publisher:
-    """Publishes ahead by the settings; a restart or a pause dates nothing back."""
-
-    def __init__(self, config: Config, services: Services) -> None:
-        world = builtin_world()
-        self._config = config
-        self._services = services
-        self._policy = default_policy(world)
-        measuring = Measuring(config.measure_from, self._policy.territory)
-        self._questions = partial(
-            build_questions, world, config.names, repeats=config.repeats, look=config.look, measuring=measuring
-        )
-        self._questions()  # a docket with a mistake ends the start, not a later plan
-
-    async def publish(self) -> None:
-        """Whatever is due; new plans stand in the log, under a checkpoint where one may be signed, long before they start."""
-        now, store = _now(), self._services.store
-        planner = Planner(
-            store,
-            self._services.signer,
-            questions=self._questions,
-            policy=self._policy,
-            starts_at=resuming(self._config.interval_s, await store.newest_plan(), now),
-            dice=secrets.token_bytes,
-            window_s=self._config.window_s,
-            after=store.newest_token,
-            measured=frozenset(map(canonical, self._config.names)) if self._config.measure_from else (),
-        )
-        if await planner.publish_ahead(now):
-            await self._services.sealer.seal()
-
-    async def keep_publishing(self) -> None:
-        """From time to time, for ever; without a database later."""
-        while True:
-            await asyncio.sleep(_PUBLISH_EVERY_S)
-            try:
-                await self.publish()
-            except UnavailableError as error:
-                _log.warning("no plan published", detail=str(error), remedy=error.remedy)
+def _publisher(config: Config, services: Services) -> Publisher:
+    """What publishes by the settings and by the ledger."""
+    world = builtin_world()
+    policy = default_policy(world)
+    wish = Wish(
+        world,
+        policy,
+        tuple(map(canonical, config.names)),
+        config.repeats,
+        config.look,
+        Measuring(config.measure_from, policy.territory),
+    )
+    rhythm = Rhythm(Step(config.interval_s, config.window_s), Pace(), config.sweep)
+    press = Press(services.store, services.signer, dice=secrets.token_bytes, after=services.store.newest_token)
+    return Publisher(services.store, press, wish, rhythm, now=services.now, published=services.sealer.seal)
 
 
 async def until(stop: asyncio.Event, works: Iterable[asyncio.Task[None]]) -> None:

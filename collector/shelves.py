@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collector.status import Fold, NameFold, NameRun, NameSample, Run, Sample
+from collector.status import Fold, Hysteresis, NameFold, NameRun, NameSample, Run, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,11 +33,12 @@ class StatusShelf:
         """Oldest first."""
         return await self._store.runs_of(keys)
 
-    async def policy(self, plan_number: int) -> Policy:
-        """That of the plan."""
-        return await self._policy_of(plan_number)
+    async def policy(self, plan_number: int) -> Hysteresis:
+        """What of the plan's policy bears on runs: whom orders oblige does not, nor whether it is a sweep."""
+        policy = await self._policy_of(plan_number)
+        return Hysteresis(policy.confirm, policy.window)
 
-    def fold(self, policy: Policy) -> Fold:
+    def fold(self, policy: Hysteresis) -> Fold:
         """With hysteresis."""
         return Fold(policy)
 

@@ -14,7 +14,7 @@ import typer
 from collector.cli import app as collector_app
 from collector.compliance.orders_cli import app as orders_app
 from collector.successors.cli import app as successors_app
-from deploy import reading
+from deploy import behaviour, reading
 from deploy.bundle_cli import app as bundle_app
 from deploy.source import database
 from probe.cli import app as probe_app
@@ -35,6 +35,7 @@ app.add_typer(orders_app, name="orders")
 app.add_typer(successors_app, name="successors")
 app.add_typer(bundle_app, name="bundle")
 reading.register(app)
+behaviour.register(app)
 
 
 @app.callback()

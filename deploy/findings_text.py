@@ -71,7 +71,7 @@ _HEADS: Final = {
     "countable": ("resolved in", "risolto in"),
     "blocked": ("withheld in", "bloccato in"),
     "agree": ("networks / vantages", "reti / punti"),
-    "witness": ("first and last witness", "prima e ultima testimonianza"),
+    "witness": ("records that decided: first, last", "registrazioni decisive: prima, ultima"),
     "all": ("all names", "tutti i nomi"),
     "yes": ("yes", "sì"),
     "no": ("no", "no"),

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schema.codec import encode
-from schema.names import canonical
+from schema.names import canonical, slug
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -39,12 +39,29 @@ _COLUMNS = {
     "coverage": (
         "plan_number", "at", "probe", "cells", "observed", "gaps", "missing", "closed", "sealed", "intercepted",
     ),
+    "speed": (
+        "order_id", "operator", "event", "notifications", "already", "later", "not_yet", "not_seen", "half_after", "nine_in_ten_after",
+        "within", "beyond", "undecided", "share_in_time",
+    ),
+    "notifications": (
+        "order_id", "operator", "resolver", "name", "event", "notified_at", "limit_at", "standing", "withheld_after", "within_limit", "label",
+    ),
+    "overblocking": (
+        "resolver", "operator", "name", "reason", "label", "how", "since", "covered_until", "ended_at", "order_id", "ordered_until", "applies",
+    ),
+    "circumvention": (
+        "name", "probe", "asn", "own_resolver", "public_resolver", "started_at", "covered_until", "ended_at", "plans", "lasted",
+    ),
 }  # fmt: skip
 _VERDICT = ("resolver", "name", "outcome", "how", "origin", "label", "notes")
 _EMPTY = {
     "status": "No resolver has been judged yet: `ottempera up` makes the first round.",
     "history": "There is no history yet: `ottempera up` makes the first round.",
     "coverage": "No plan has been published yet.",
+    "speed": "Nobody was notified of a name that is asked: `ottempera orders notice` enters a notice, a list its own day.",
+    "notifications": "Nobody was notified of a name that is asked: `ottempera orders notice` enters a notice, a list its own day.",
+    "overblocking": "No resolver is shown to withhold a name that no order covers.",
+    "circumvention": "On no line was a name withheld by its own resolver and answered by a public one in the same round.",
 }
 _AHEAD = 4096  # more plans than are ever published ahead: an hour of one a second
 _HEADS = {"plan_number": "round"}
@@ -57,6 +74,10 @@ def _listed(value: str | None) -> list[str] | None:
 
 def _name(filters: Filters) -> list[str] | None:
     return None if filters["name"] is None else [canonical(filters["name"])]
+
+
+def _operator(filters: Filters) -> list[str] | None:
+    return None if filters["operator"] is None else [slug(filters["operator"])]
 
 
 async def _coverage(store: Store, filters: Filters) -> list[Row]:
@@ -74,6 +95,12 @@ _READERS: dict[str, Callable[[Store, Filters], Awaitable[list[Row]]]] = {
     "status": lambda store, filters: store.current_status(_listed(filters["resolver"]), _name(filters)),
     "history": lambda store, filters: store.status_history(_listed(filters["resolver"]), _name(filters)),
     "coverage": _coverage,
+    "speed": lambda store, filters: store.compliance_speed_by_operator(_listed(filters["order"]), _operator(filters)),
+    "notifications": lambda store, filters: store.compliance_speed(
+        _listed(filters["order"]), _operator(filters), _name(filters)
+    ),
+    "overblocking": lambda store, filters: store.over_blocking(_listed(filters["resolver"]), _name(filters)),
+    "circumvention": lambda store, filters: store.circumvention_spans(_name(filters), _listed(filters["resolver"])),
 }
 
 

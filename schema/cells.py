@@ -13,7 +13,7 @@ from schema.errors import FormatError
 from schema.words import Profile, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from schema.plan import PlanVantage
 
@@ -151,3 +151,8 @@ def _endpoints(group: Group, asked: Mapping[str, Asked]) -> Iterator[tuple[Asked
 def applicable(cells: tuple[Cell, ...], vantage: PlanVantage) -> tuple[Cell, ...]:
     """The cells that *vantage* asks, in order."""
     return tuple(cell for cell in cells if cell.applies(vantage))
+
+
+def designated(cells: Iterable[Cell]) -> frozenset[str]:
+    """The vantages (ids) that *cells* name; to all others of one network and country the same cells apply."""
+    return frozenset().union(*{cell.vantages for cell in cells})

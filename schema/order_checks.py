@@ -151,11 +151,11 @@ def _check_notices(document: Document, at: Path, order: Order) -> None:
     for position, notice in enumerate(order.notice):
         here = (*at, "notice", position)
         _addressed(document, (*here, "operator"), notice.operator, order)
+        try:
+            day = notice.at.astimezone(zone).date()
+        except OverflowError as error:
+            raise document.error((*here, "at"), f"{notice.at} is on no calendar", "Check the year.") from error
         if notice.kind in {NoticeKind.SERVICE, NoticeKind.NOTIFICATION}:
-            try:
-                day = notice.at.astimezone(zone).date()
-            except OverflowError as error:
-                raise document.error((*here, "at"), f"{notice.at} is on no calendar", "Check the year.") from error
             _not_before_issue(document, (*here, "at"), day, order)
         if notice in order.notice[:position]:
             raise document.error(here, "the same notice stands twice", "Remove one of the two.")

@@ -6,7 +6,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.compliance.challenges_wording import challenges_text
-from collector.compliance.explain_words import amount_words, days_words, event_words, finding_words, words
+from collector.compliance.explain_words import (
+    amount_words,
+    covered_words,
+    days_words,
+    event_words,
+    finding_words,
+    words,
+)
 from collector.compliance.spans import grouped
 from schema.scope import covers
 from schema.words import Finding
@@ -99,8 +106,9 @@ class _Page:
             yield self._say("never", reason=self._groups[-1].reason(self._language))
         if days:
             last = max(row.day for row in days)
-            if found := covers(newest.order, self._account.sum.name, last):
-                yield found.said(newest.number)
+            terms = self._account.history.in_force(last) or newest
+            if found := covers(terms.order, self._account.sum.name, last):
+                yield covered_words(terms.order, found, terms.number, self._language)
             yield self._say("ends", last=last)
         else:
             yield self._say("no_days")

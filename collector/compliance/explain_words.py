@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schema.order import StartsFrom
+from schema.order import ScopeRule, StartsFrom
 from schema.words import Finding
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from schema.order import Order
+    from schema.scope import Covered
 
 #: Findings as people read them.
 FINDINGS: Final = {
@@ -30,6 +33,21 @@ EVENTS: Final = {
     StartsFrom.CONFIRMATION: ("confirmation on appeal", "la conferma in sede di reclamo"),
 }
 
+#: How each rule of a scope covers a name.
+RULES: Final = {
+    ScopeRule.EXACT: ("the order names it", "l'ordine lo indica"),
+    ScopeRule.SUBTREE: (
+        "the order names {scope} and everything below it",
+        "l'ordine indica {scope} e tutto ciò che sta al di sotto",
+    ),
+    ScopeRule.SAME_LABEL_ANY_TLD: (
+        "the order names the label of {scope} under any public suffix",
+        "l'ordine indica l'etichetta di {scope} sotto qualunque suffisso pubblico",
+    ),
+    ScopeRule.LISTED_ALIAS: ("it stands in the order's list", "figura nell'elenco dell'ordine"),
+    ScopeRule.ADJUDICATED: ("a person attached it to {scope}", "una persona lo ha aggiunto a {scope}"),
+}
+
 _TEXTS: Final = {
     "invented": (
         "INVENTED DATA: {title}. Nothing below is about what anybody did.",
@@ -49,12 +67,17 @@ _TEXTS: Final = {
     ),
     "never": ("No day falls due: {reason}.", "Nessun giorno è dovuto: {reason}."),
     "no_days": ("No day is over yet.", "Nessun giorno è ancora concluso."),
+    "covered": (
+        "Covered by rule {rule} of version {version}: {words}.",
+        "Compreso dalla regola {rule} della versione {version}: {words}.",
+    ),
+    "attached": ("{by} attached it on {on}: {reason}", "aggiunto da {by} il {on}: {reason}"),
     "ends": ("Days are told up to {last}.", "I giorni sono riportati fino al {last}."),
     "sums": ("What the days come to", "Risultato dei giorni"),
     "due": ("{n} due", "{n} dovuti"),
     "counted_sum": (
-        "Counted: {days}{amount}. That is a lower bound: what is not shown beyond doubt stands below, with its reason.",
-        "Conteggiati: {days}{amount}. È un limite inferiore: ciò che non è dimostrato oltre ogni dubbio è riportato sotto, con il motivo.",
+        "Counted: {days}{amount}. That is a lower bound: days that do not meet every condition stand below, with their reason.",
+        "Conteggiati: {days}{amount}. È un limite inferiore: i giorni che non soddisfano ogni condizione sono riportati sotto, con il motivo.",
     ),
     "amount": (", {amount} {currency}", ", {amount} {currency}"),
     "counted": ("Days counted", "Giorni conteggiati"),
@@ -64,8 +87,8 @@ _TEXTS: Final = {
         "almeno {networks} reti e {vantages} punti di osservazione in ogni ciclo, custoditi da {custodians}; regola del giorno {rule}",
     ),
     "witnesses": (
-        "first witness {first} ({first_day}), last witness {last} ({last_day})",
-        "prima testimonianza {first} ({first_day}), ultima testimonianza {last} ({last_day})",
+        "first record that decided {first} ({first_day}), last {last} ({last_day})",
+        "prima registrazione decisiva {first} ({first_day}), ultima {last} ({last_day})",
     ),
     "not_counted": ("Days not counted, and why", "Giorni non conteggiati, e perché"),
     "would_be": ("if everything were verified: {finding}", "se tutto fosse verificato: {finding}"),
@@ -87,9 +110,12 @@ _TEXTS: Final = {
     ),
     "reading": (
         "from {event}, {start}: first due day {due}, {n} due, on {resolved} the name resolved{amount}{chosen}",
-        "da {event}, {start}: primo giorno dovuto {due}, {n} dovuti, in {resolved} il nome è stato risolto{amount}{chosen}",
+        "con decorrenza da: {event}, {start}: primo giorno dovuto {due}, {n} dovuti, in {resolved} il nome è stato risolto{amount}{chosen}",
     ),
-    "unknown_start": ("from {event}: its day is not recorded", "da {event}: il giorno non è registrato"),
+    "unknown_start": (
+        "from {event}: its day is not recorded",
+        "con decorrenza da: {event}: il giorno non è registrato",
+    ),
     "chosen": (" (as the order says)", " (come dice l'ordine)"),
     "limits": (
         "What is counted is what was seen and recorded. What it means in law is for counsel and the court.",
@@ -114,6 +140,16 @@ def finding_words(finding: Finding, language: str) -> str:
 def event_words(reading: str, language: str) -> str:
     """An event from which time may run."""
     return EVENTS[StartsFrom(reading)][LANGUAGES.index(language)]
+
+
+def covered_words(order: Order, covered: Covered, version: int, language: str) -> str:
+    """By which rule a name is covered."""
+    entry = order.scope[covered.scope]
+    said = RULES[covered.rule][LANGUAGES.index(language)].format(scope=entry.name)
+    if covered.attached is not None:
+        one = entry.attached[covered.attached]
+        said = words("attached", language, by=one.by, on=one.on, reason=one.reason)
+    return words("covered", language, rule=covered.scope + 1, version=version, words=said)
 
 
 def days_words(number: int, language: str) -> str:

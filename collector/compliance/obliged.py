@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 from collector.compliance.bounds import bounds
@@ -51,8 +52,7 @@ def bounds_of(
 
 def _covered(history: History, name: str) -> bool:
     return any(
-        covers(version.order, name, version.order.starts_on.max) is not None
-        or any(entry.name == name for entry in version.order.scope)
+        covers(version.order, name, date.max) is not None or any(entry.name == name for entry in version.order.scope)
         for version in history.terms
     )
 

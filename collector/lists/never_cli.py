@@ -55,7 +55,7 @@ def add(  # noqa: PLR0913 - an option is a parameter
 @app.command("count")
 def count(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """How many hashes the list has: one a name, two where standards write a name in two ways."""
-    held = len(asyncio.run(_list(ctx.obj(data, database_url))))
+    held = asyncio.run(_count(ctx.obj(data, database_url)))
     typer.echo(encode({"hashes": held}) if as_json else f"{held} hashes" if held else "the list is empty")
 
 
@@ -110,7 +110,12 @@ async def _add(dsn: str, names: list[str], by: str, reason: str) -> tuple[int, i
     async with opened(dsn) as store:
         salt = secrets.token_bytes(SALT_BYTES)
         added = await store.add_never_probe(names, salt=salt, by=by, reason=reason, at=datetime.now(UTC))
-        return added, len(await store.never_probe())
+        return added, await store.never_probe_hashes()
+
+
+async def _count(dsn: str) -> int:
+    async with opened(dsn) as store:
+        return await store.never_probe_hashes()
 
 
 async def _list(dsn: str) -> NeverProbe:

@@ -15,12 +15,12 @@ from collector.questions import build_questions
 from schema.timing import rome_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import date, datetime
 
     from collector.compliance.history import History
     from collector.questions import LatelySeen
-    from collector.store import Store
+    from collector.store import Mark, Store
     from schema.neverprobe import NeverProbe
     from schema.policy import Policy
     from schema.registry import World
@@ -75,6 +75,30 @@ async def read_ledger(store: Store, now: datetime, *, guests: int) -> Ledger:
     )
 
 
+class Listed:
+    """The names of lists by the id of their order, read again when something was entered."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: tuple[Mark, date, dict[str, frozenset[str]]] | None = None
+
+    async def by_order(self, ledger: Ledger, now: datetime) -> dict[str, frozenset[str]]:
+        """The lists of orders that are in force or will be, without what may not be asked.
+
+        Raises:
+            UnavailableError: the database is away.
+        """
+        mark, today = await self._store.docket_mark(), rome_day(now)
+        if self._kept is None or self._kept[:2] != (mark, today):
+            found = {}
+            for order_id, history in ledger.histories.items():
+                if in_force(history, today):
+                    names = await self._store.list_names(order_id)
+                    found[order_id] = frozenset(name for name in names if not ledger.never.refuses(name))
+            self._kept = mark, today, found
+        return self._kept[2]
+
+
 def docket_of(ledger: Ledger, wish: Wish, now: datetime, *, room: int) -> Docket:
     """The names of the next docket plans; guests as far as there is *room*."""
     ordered = ordered_names(ledger.histories.values(), rome_day(now))
@@ -88,22 +112,23 @@ def hurried(ledger: Ledger, docket: Docket, wish: Wish, now: datetime) -> frozen
     return (frozenset(ordered) | {name for name, _ in ledger.notified}) & frozenset(docket.names) - set(wish.names)
 
 
-def asking(docket: Docket, ledger: Ledger, wish: Wish) -> Asking:
+def asking(docket: Docket, ledger: Ledger, wish: Wish, listed: Mapping[str, Collection[str]]) -> Asking:
     """What the next docket plans are made of."""
     questions = partial(
         build_questions, wish.world, docket.names, repeats=wish.repeats, look=wish.look, measuring=wish.measuring
     )
     measured = frozenset(docket.names) if wish.measuring.vantages else frozenset()
-    return Asking(questions, policy_for(docket.names, ledger, wish), measured)
+    return Asking(questions, policy_for(docket.names, ledger, wish, listed), measured)
 
 
-def policy_for(names: Collection[str], ledger: Ledger, wish: Wish, *, sweep: bool = False) -> Policy:
-    """The policy of plans that ask *names*: the wish's, with those whom orders oblige for them."""
-    bound = bounds_of(ledger.histories.values(), wish.world.resolvers, names, {})
+def policy_for(
+    names: Collection[str],
+    ledger: Ledger,
+    wish: Wish,
+    listed: Mapping[str, Collection[str]],
+    *,
+    sweep: bool = False,
+) -> Policy:
+    """The policy of plans that ask *names*: the wish's, with those whom orders oblige for them, by their lists too."""
+    bound = bounds_of(ledger.histories.values(), wish.world.resolvers, names, listed)
     return replace(wish.policy, bound=(*wish.policy.bound, *bound), sweep=sweep)
-
-
-def orders_in_force(ledger: Ledger, now: datetime) -> tuple[str, ...]:
-    """The ids of the orders whose lists are gone through."""
-    today = rome_day(now)
-    return tuple(order_id for order_id, history in ledger.histories.items() if in_force(history, today))

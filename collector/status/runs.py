@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -52,6 +52,21 @@ class _Doubt(NamedTuple):
     before: Run
 
 
+class Hysteresis(NamedTuple):
+    """What of a policy bears on runs: `confirm` of `window` samples change a state."""
+
+    confirm: int
+    window: int
+
+
+class _Bears(Protocol):
+    @property
+    def confirm(self) -> int: ...
+
+    @property
+    def window(self) -> int: ...
+
+
 class Fold:
     """Runs of one resolver and name; pushing samples one by one or all at once is the same.
 
@@ -62,7 +77,7 @@ class Fold:
     confirm what all of them would not.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: _Bears) -> None:
         self._policy = policy
         self._done: list[Run] = []
         self._open: Run | None = None
@@ -111,7 +126,7 @@ class Fold:
         self._recent = []
 
 
-def fold_runs(samples: Iterable[Sample], policy: Policy) -> list[Run]:
+def fold_runs(samples: Iterable[Sample], policy: _Bears) -> list[Run]:
     """The runs of *samples*, which are of one resolver and name and in the order of plans."""
     fold = Fold(policy)
     for sample in samples:

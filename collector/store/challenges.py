@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from collector.compliance.challenges import DayChallenge
 from collector.compliance.dayevidence import Line
 from collector.status import NameSample
+from collector.store.behaviour import Behaviour
 from collector.store.bundles import Bundles
 from collector.store.judgements import read_verdict_row
 from collector.store.statements import load
@@ -53,7 +54,7 @@ class ReadUpTo(NamedTuple):
     equivocation_read: int
 
 
-class Challenges(Bundles):
+class Challenges(Behaviour, Bundles):
     """What may be said against days."""
 
     async def open_verdicts(

@@ -102,6 +102,12 @@ class Lists(Database):
             rows = await connection.fetch(_SQL["never_probe"])
         return NeverProbe(rows[0]["salt"], (row["digest"] for row in rows)) if rows else NeverProbe()
 
+    async def never_probe_hashes(self) -> int:
+        """How many hashes the never-probe list has; it only grows, so that another number is another list."""
+        async with self._connection() as connection:
+            found: int = await connection.fetchval(_SQL["never_probe_hashes"])
+        return found
+
     async def add_never_probe(self, names: Iterable[str], *, salt: bytes, by: str, reason: str, at: datetime) -> int:
         """Put the hashes of *names* (`schema.neverprobe.to_list`) on the list; how many are new.
 

@@ -54,6 +54,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('ledger.never_probe', 0));
 -- The whole list.
 SELECT digest, salt FROM ledger.never_probe ORDER BY digest;
 
+-- name: never_probe_hashes
+-- How long it is.
+SELECT count(*) FROM ledger.never_probe;
+
 -- name: insert_never_probe
 -- The hashes that are new, counted; those that stand there already keep their reason.
 WITH entered AS (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector.store.enrolment import Enrolment
 from collector.store.statements import load
-from schema.cells import expand
+from schema.cells import designated, expand
 from schema.dsse import Envelope
 from schema.errors import ConfigError
 from schema.plan import Plan, PlanVantage, read_plan
@@ -42,7 +42,7 @@ class Plans(Enrolment):
                 if await connection.fetchval(_SQL["plan_by_number"], plan.number) == envelope.payload:
                     return
                 raise ConfigError(f"plan number {plan.number} is taken", remedy="Number a plan after the newest one.")
-            named = designated(questions)  # all others of one network and country are asked the same
+            named = designated(expand(questions))  # all others of one network and country are asked the same
             cells = [
                 count_cells(questions, PlanVantage(one.id if one.id in named else "", one.asn, one.country))
                 for one in plan.vantages
@@ -75,12 +75,6 @@ class Plans(Enrolment):
         async with self._connection() as connection:
             row = await connection.fetchrow(_SQL["plan_by_id"], plan_id)
         return (row["number"], read_plan(row["payload"])) if row else None
-
-
-@lru_cache(maxsize=64)
-def designated(questions: bytes) -> frozenset[str]:
-    """The vantages (ids) that *questions* name."""
-    return frozenset().union(*(cell.vantages for cell in expand(questions)))
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from collector.store.lists import Lists
 from collector.store.orders import Orders
@@ -85,6 +85,11 @@ class Successors(Lists, Orders):
         key = attrgetter("order_id", "name")
         return {named: standing(some) for named, some in groupby(sorted(events, key=key), key=key)}
 
+    async def successors(self) -> list[dict[str, Any]]:
+        """Rows of `analyst.successors`, by order and name."""
+        async with self._connection() as connection:
+            return [dict(row) for row in await connection.fetch(_SQL["successors"])]
+
     async def put_successor_events(
         self, events: Iterable[Event], drafts: Iterable[Draft] = (), *, seen: int | None = None
     ) -> int | None:
@@ -112,11 +117,17 @@ class Successors(Lists, Orders):
         return entered
 
     async def candidate_names(self) -> tuple[str, ...]:
-        """The names that ought to be asked because a site may have gone there, ascending; none that nobody may ask."""
+        """The names of which it ought to be known where they stand, ascending; none that nobody may ask.
+
+        Those under which a site may have gone on, those that wait for a decision, and those of lists that exist.
+        """
         never = await self.never_probe()
         known = [one for history in (await self.histories()).values() for one in families(history.terms[-1].order)]
         waiting = {name for (_, name), found in (await self.successor_standings()).items() if _undecided(found)}
-        return tuple(sorted(one for one in {*names_to_ask(known, top_levels()), *waiting} if not never.refuses(one)))
+        async with self._connection() as connection:
+            living = {row["name"] for row in await connection.fetch(_SQL["living_listed"])} if known else set()
+        wanted = {*names_to_ask(known, top_levels()), *waiting, *living}
+        return tuple(sorted(one for one in wanted if not never.refuses(one)))
 
 
 def _undecided(found: Standing) -> bool:

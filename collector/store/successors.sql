@@ -65,6 +65,20 @@ FROM analyst.list_names
 WHERE list_names.kind = 'name'
 ORDER BY list_names.name COLLATE "C", list_names.order_id COLLATE "C";
 
+-- name: living_listed
+-- Names of lists that exist now, so that it can be known where they stand.
+SELECT DISTINCT list_names.name
+FROM analyst.list_names
+INNER JOIN LATERAL (
+    SELECT name_run.ground
+    FROM derived.name_run
+    WHERE name_run.name = list_names.name
+    ORDER BY name_run.started_at DESC
+    LIMIT 1
+) AS newest ON newest.ground = 'alive'
+WHERE list_names.kind = 'name'
+ORDER BY list_names.name;
+
 -- name: successor_events
 -- Of all orders or one, and of all names or one, as they happened.
 SELECT order_id, name, at, kind, family, by, reason, score, grounds::text AS grounds
@@ -80,3 +94,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('ledger.successor_event', 0));
 -- What happened.
 INSERT INTO ledger.successor_event (order_id, name, at, kind, family, by, reason, score, grounds)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb);
+
+-- name: successors
+-- Each as it stands.
+SELECT * FROM analyst.successors ORDER BY order_id COLLATE "C", name COLLATE "C";

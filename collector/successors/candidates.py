@@ -157,7 +157,7 @@ class _Search:
                         kept[ground] = min(
                             (given, kept.get(ground, given)), key=lambda one: (one.others, one.member, one.value)
                         )
-        return {name: [kept[ground] for ground in SERVERS if ground in kept] for name, kept in best.items()}
+        return {name: _told([kept[ground] for ground in SERVERS if ground in kept]) for name, kept in best.items()}
 
     def _sharing(
         self, ground: Ground, value: str, member: str, related: AbstractSet[str]
@@ -190,6 +190,14 @@ class _Search:
             if member.living and theirs.get(Ground.NAME_SERVERS) and theirs.get(Ground.ADDRESS):
                 return reason(Ground.ELSEWHERE, own[Ground.NAME_SERVERS][0], member.name)
         return None
+
+
+def _told(ties: list[Reason]) -> list[Reason]:
+    """Every tie that no stranger shares; where strangers share all, the weightiest alone.
+
+    Whoever rents room on one shared host has its name servers, its contact and its address: that is one resemblance.
+    """
+    return [one for one in ties if not one.others] or sorted(ties, key=lambda one: (-one.weight, one.others))[:1]
 
 
 def _some(found: Reason | None) -> tuple[Reason, ...]:

@@ -112,18 +112,19 @@ def accept(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Attach a name to the order: it is asked from the next plan on, and counts after its notice, never backwards."""
+    from collector.successors.deciding import Kind
     from collector.successors.people import accept as run
 
     async def work(store: Store) -> tuple[Decided, bool]:
         from collector.findings import find_now
 
         decided = await run(store, name, order, by=by, reason=reason, now=_now())
-        return decided, decided.version is None or await find_now(store)
+        return decided, decided.event.kind is not Kind.ACCEPTED or await find_now(store)
 
     decided, found = _run(ctx, data, database_url, work)
     if as_json:
         _print_decided(decided)
-    elif decided.version is None:
+    elif decided.event.kind is not Kind.ACCEPTED:
         typer.echo(f"{decided.event.name}: {by} accepts; {order} wants {decided.persons} persons, so others must too.")
     else:
         typer.echo(f"{decided.event.name} is attached to {order}: version {decided.version}.")

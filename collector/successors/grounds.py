@@ -53,7 +53,7 @@ WEIGHTS: Final[dict[Ground, Weight]] = {
         "la stessa etichetta {value} di {member}, con altro suffisso",
     ),
     Ground.NAME_SERVERS: Weight(
-        40, 20, "ADR 0036: whoever runs a name server of their own uses it for their own names",
+        40, 15, "ADR 0036: whoever runs a name server of their own uses it for their own names",
         "the name server {value}, as {member}; used by {others} unrelated names that are known here",
         "il name server {value}, come {member}; usato da {others} nomi estranei qui noti",
     ),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -19,8 +17,10 @@ from collector.findings.accounts import read_accounts
 from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
-from collector.planner import Planner, resuming
-from collector.questions import build_questions
+from collector.planner import Planner, Press
+from collector.planning.asking import Listed, Wish, asking, docket_of, read_ledger
+from collector.planning.publisher import LOOK_EVERY_S, Publisher, Rhythm
+from collector.planning.slots import Step
 from collector.services import Services
 from collector.store import Store, migrate, set_reader_password
 from deploy.local.custody import Custody
@@ -29,20 +29,21 @@ from probe.identity import load_or_create_key, write_durably
 from schema.codec import encode
 from schema.dsse import Signer
 from schema.errors import UnavailableError
-from schema.names import canonical
 from schema.note import NoteSigner
+from schema.pace import Pace
 
 if TYPE_CHECKING:
     import socket
     from contextlib import AsyncExitStack
 
     from collector.compliance.explain import Account
+    from collector.planning.asking import Asking
     from deploy.local.datadir import DataFolder
     from deploy.local.setting import Setting
     from deploy.local.voice import Voice
     from probe.clock import Clock
 
-_PUBLISH_EVERY_S = 30.0
+_LAB_GUESTS = 50  # names of lists that were just notified: a lab has no ceilings, but a round should end
 _SEAL_EVERY_S = 15.0
 Row = dict[str, Any]
 
@@ -51,15 +52,15 @@ class Collecting:
     """A collector that is open; everything it started is stopped with the stack it was opened on."""
 
     def __init__(
-        self, services: Services, planner: Planner, custody: Custody, clock: Clock, folder: DataFolder
+        self, services: Services, plans: Planner | Publisher, custody: Custody, clock: Clock, folder: DataFolder
     ) -> None:
         """Use `open`."""
         self._store = services.store
         self._engine = services.engine
-        self._planner = planner
+        self._plans = plans
         self._clock = clock
         self._folder = folder
-        self._brought = b""
+        self._brought = -1  # hashes of the never-probe list that the probes here hold
         self.custody = custody
         self.signer = services.signer
         self.address = ("", 0)
@@ -98,18 +99,7 @@ class Collecting:
             await store.put_order(order.id, text, text, clock.now())
         library, metrics = Library(store), Metrics()
         engine = Engine(store, library, metrics)
-        newest = await store.newest_plan()
-        planner = Planner(
-            store,
-            signer,
-            questions=partial(build_questions, setting.world, setting.names, measuring=setting.measuring),
-            policy=setting.policy,
-            starts_at=setting.starts_at or resuming(setting.step_s, newest, datetime.now(UTC)),
-            dice=secrets.token_bytes,
-            window_s=setting.window_s,
-            after=store.newest_token,
-            measured=frozenset(map(canonical, setting.names)) if setting.measuring.vantages else (),
-        )
+        press = Press(store, signer, dice=secrets.token_bytes, after=store.newest_token)
         await engine.start()
         stack.push_async_callback(engine.stop)
         sealer = Sealer(store, notes, SignedFile(folder.collector_key), now=clock.now, metrics=metrics)
@@ -118,7 +108,7 @@ class Collecting:
         services = Services(
             store, signer, engine, library, clock.now, sealer, metrics=metrics, lab=setting.lab, title=setting.title
         )
-        self = cls(services, planner, custody, clock, folder)
+        self = cls(services, _plans(services, setting, press), custody, clock, folder)
         await self._bring_never_probe()
         self.address = await _answer(stack, services, listening)
         return self
@@ -130,24 +120,26 @@ class Collecting:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def publish_through(self, number: int) -> None:
-        """Have every plan up to *number* published."""
+        """Have every plan of a lab up to *number* published."""
         await self._bring_never_probe()
-        await self._planner.publish_through(number)
+        if isinstance(self._plans, Planner):
+            await self._plans.publish_through(number)
 
     async def keep_publishing(self) -> None:
-        """Publish ahead for ever; what cannot be stored now is published the next time, well before it begins."""
+        """Publish for ever by the clock on the wall; what cannot be stored now is published the next time."""
         while True:
             with suppress(UnavailableError):
                 await self._bring_never_probe()
-                await self._planner.publish_ahead(self._clock.now())
-            await asyncio.sleep(_PUBLISH_EVERY_S)
+                if isinstance(self._plans, Publisher):
+                    await self._plans.look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _bring_never_probe(self) -> None:
         """Have the probes here follow the list of the ledger: what was planned before it grew is not asked either."""
-        packed = (await self._store.never_probe()).pack()
-        if packed != self._brought:
-            write_durably(self._folder.never_probe, packed)
-            self._brought = packed
+        hashes = await self._store.never_probe_hashes()
+        if hashes != self._brought:
+            write_durably(self._folder.never_probe, (await self._store.never_probe()).pack())
+            self._brought = hashes
 
     async def keep_sealing(self) -> None:
         """Seal the log for ever."""
@@ -177,6 +169,23 @@ class Collecting:
     async def circumvention(self) -> list[Row]:
         """analyst.circumvention, counted."""
         return await self._store.circumvention_counts()
+
+
+def _plans(services: Services, setting: Setting, press: Press) -> Planner | Publisher:
+    """What publishes: in a lab the rounds that are conducted, else whatever the clock says is due."""
+    wish = Wish(setting.world, setting.policy, setting.names, measuring=setting.measuring)
+    store, now = services.store, services.now
+    if setting.starts_at is None:
+        rhythm = Rhythm(Step(setting.step_s, setting.window_s), Pace())
+        return Publisher(store, press, wish, rhythm, now=now, published=services.sealer.seal)
+    listed = Listed(store)
+
+    async def asked() -> Asking:
+        ledger = await read_ledger(store, now(), guests=_LAB_GUESTS)
+        docket = docket_of(ledger, wish, now(), room=len(setting.names) + _LAB_GUESTS)
+        return asking(docket, ledger, wish, await listed.by_order(ledger, now()))
+
+    return Planner(press, asking=asked, starts_at=setting.starts_at, window_s=setting.window_s)
 
 
 async def _enroll(store: Store, folder: DataFolder, setting: Setting, clock: Clock) -> None:

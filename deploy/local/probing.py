@@ -111,6 +111,7 @@ class LabProbes(_Running):
                 resolver_interval_s=0.0,
                 breaker_failures=0,
                 measure=vantage.id in setting.measuring.vantages,
+                never_probe=folder.never_probe,
                 lab=True,
             )
             here = routes.table[vantage.id]

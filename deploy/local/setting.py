@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from collector.measures import NOBODY_MEASURES, Measuring
 from collector.registry import builtin_world, default_policy
 from probe.asking import Window
-from schema.policy import Bound, Policy
 from schema.registry import Vantage, World
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from deploy.lab.scenario import Scenario
     from schema.order import Order
+    from schema.policy import Policy
 
 DEFAULT_STEP_S = 600.0
 _FRESH_STEPS = 3
@@ -59,7 +59,7 @@ def lab_setting(scenario: Scenario, orders: Sequence[Order], *, starts_at: datet
         world=world,
         names=_names(scenario.asked, orders),
         orders=tuple(orders),
-        policy=_policy(world, orders, territory=territory, fresh_s=max(1, int(_FRESH_STEPS * step_s))),
+        policy=_policy(world, territory=territory, fresh_s=max(1, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=min(step_s, DEFAULT_STEP_S),
         window=LAB_WINDOW,
@@ -95,7 +95,7 @@ def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float
         world=world,
         names=_names((), orders),
         orders=tuple(orders),
-        policy=_policy(world, orders, territory="", fresh_s=max(_LIVE_FRESH_S, int(_FRESH_STEPS * step_s))),
+        policy=_policy(world, territory="", fresh_s=max(_LIVE_FRESH_S, int(_FRESH_STEPS * step_s))),
         step_s=step_s,
         window_s=step_s,
         window=Window(min(_LIVE_WINDOW_S, step_s / 4)),
@@ -105,17 +105,11 @@ def live_setting(orders: Sequence[Order], vantage: Vantage, *, interval_s: float
     )
 
 
-def _policy(world: World, orders: Iterable[Order], *, territory: str, fresh_s: int) -> Policy:
-    bound = tuple(
-        Bound(
-            tuple(scope.name for scope in order.scope),
-            order.addressees,
-        )
-        for order in orders
-    )
+def _policy(world: World, *, territory: str, fresh_s: int) -> Policy:
+    """Whom orders oblige is asked of the ledger each time that plans are published."""
     single = len(world.vantages) == 1
     return default_policy(
-        world, bound, territory=territory, fresh_s=fresh_s, indicative=single, floor_networks=1 if single else 2
+        world, territory=territory, fresh_s=fresh_s, indicative=single, floor_networks=1 if single else 2
     )
 
 

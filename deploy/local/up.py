@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from deploy.local.setting import Setting
 
-AHEAD_ROUNDS = 12
+AHEAD_ROUNDS = 2  # a lab is cut off only where its scenario says so, and what is entered is to show soon
 _ENDLESS_PAUSE_S = 1.0  # between rounds of a lab that nobody bounded
 _LEAD = timedelta(minutes=1)  # in a lab's time, by which plans stand in a stamped log before the first of them starts
 
@@ -203,8 +203,8 @@ async def _linger(
 ) -> None:
     """Say what came out and how to hand it on, and keep the pages up if that is wanted."""
     voice.summary(await collecting.status(), await collecting.history(), await collecting.circumvention())
-    voice.findings(await collecting.accounts(), folder.path)
     voice.evidence([order.id for order in setting.orders], folder.path, folder.trust, days)
+    voice.findings(await collecting.accounts(), folder.path)
     if options.serve:
         voice.serving(collecting.url)
         await asyncio.Event().wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from schema.cells import designated
 from schema.entry import PlanPublished
 from schema.errors import OttemperaError
 from schema.timing import microseconds
@@ -68,7 +69,8 @@ class Period:
         """Begin before the first plan."""
         self._case = case
         self._names = frozenset(case.bundle.query.names)
-        self._places: dict[tuple[str, int, str], Places] = {}
+        self._places: dict[tuple[str, int, str, str], Places] = {}
+        self._named: dict[str, frozenset[str]] = {}
         self._certificates = {
             name.removeprefix("certificates/").removesuffix(".der"): case.digests[name]
             for name in case.named("certificates")
@@ -177,8 +179,12 @@ class Period:
             )
 
     def _own(self, one: PeriodPlan, vantage: PlanVantage) -> Places:
-        """Worked out once for each question set and kind of vantage."""
-        key = one.plan.questions, vantage.asn, vantage.country
+        """Worked out once for each question set and kind of vantage: those whom no question names are of a kind."""
+        questions = one.plan.questions
+        if questions not in self._named:
+            self._named[questions] = designated(one.cells)
+        named = vantage.id if vantage.id in self._named[questions] else ""
+        key = questions, vantage.asn, vantage.country, named
         if key not in self._places:
             self._places[key] = places(one.cells, vantage, self._names)
         return self._places[key]

@@ -13,9 +13,12 @@ import pytest
 
 from deploy.postgres import stop
 from tests.acceptance.command import ottempera, play
+from tests.lab.worlds import FILES
 
 SCENARIOS = Path(__file__).parents[1] / "lab" / "scenarios"
 ROUNDS = 6
+MILANO = next(path for path in FILES if path.stem == "milano-2022")
+MILANO_ROUNDS = 174
 
 
 class Finished(NamedTuple):
@@ -58,6 +61,14 @@ def finished() -> Iterator[Finished]:
         scenario = SCENARIOS / "late-vantage.toml"
         play(scenario, folder, ROUNDS).well()
         yield Finished(scenario, folder, ROUNDS)
+
+
+@pytest.fixture(scope="session")
+def milano() -> Iterator[Path]:
+    """The half-year of the scenario that is played when none is named, to its end; only to be read."""
+    with data_folder() as folder:
+        play(MILANO, folder, MILANO_ROUNDS).well()
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from collector.planner import Planner
+from collector.planner import Planner, Press
+from collector.planning.asking import Asking
 from collector.questions import build_questions
 from probe.log import ProbeLog, with_head
 from schema.cells import applicable, expand
@@ -84,9 +85,13 @@ class Fleet(NamedTuple):
 
     async def publish(self, store: Store, rounds: int) -> list[tuple[str, Plan]]:
         """The plans of so many *rounds*; the same ids in every database."""
+
+        async def asked() -> Asking:
+            return Asking(lambda _: self.questions, self.policy)
+
+        press = Press(store, COLLECTOR, dice=lambda count: b"\x07" * count)
         planner = Planner(
-            store, COLLECTOR, questions=lambda _: self.questions, policy=self.policy, starts_at=lambda number: START + STEP * (number - 1),
-            dice=lambda count: b"\x07" * count, window_s=60.0,
+            press, asking=asked, starts_at=lambda number: START + STEP * (number - 1), window_s=60.0
         )  # fmt: skip
         return [(plan_id(encode(plan)), plan) for plan in await planner.publish_through(rounds)]
 

@@ -18,7 +18,8 @@ from collector.evidence.seal import Sealer
 from collector.evidence.signed import SignedFile
 from collector.library import Library
 from collector.metrics import Metrics
-from collector.planner import Planner
+from collector.planner import Planner, Press
+from collector.planning.asking import Asking
 from collector.questions import build_questions
 from collector.receive.limits import Limits
 from collector.services import Services
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from collector.evidence.witnesses import Witness
+    from collector.questions import LatelySeen
     from collector.store import Store
     from schema.cells import Cell
     from schema.plan import Plan, PlanVantage
@@ -56,15 +58,21 @@ def starts_at(number: int) -> datetime:
 
 def planner(store: Store, policy: Policy = POLICY) -> Planner:
     """A planner whose dice always fall the same."""
-    return Planner(
-        store,
-        COLLECTOR,
-        questions=lambda _: QUESTIONS,
-        policy=policy,
-        starts_at=starts_at,
-        dice=lambda count: b"\x07" * count,
-        window_s=60.0,
-    )
+    return planning(store, lambda _: QUESTIONS, policy)
+
+
+def press(store: Store) -> Press:
+    """What signs and numbers plans, with dice that always fall the same."""
+    return Press(store, COLLECTOR, dice=lambda count: b"\x07" * count)
+
+
+def planning(store: Store, questions: Callable[[LatelySeen], bytes], policy: Policy = POLICY) -> Planner:
+    """A planner that always asks these questions."""
+
+    async def asked() -> Asking:
+        return Asking(questions, policy)
+
+    return Planner(press(store), asking=asked, starts_at=starts_at, window_s=60.0)
 
 
 async def enrol(store: Store) -> None:

@@ -12,7 +12,7 @@ from zstandard import ZstdCompressor
 from collector.store import BatchRow, Facts, ObservationRow, Store
 from schema.codec import encode
 from schema.dsse import PLAN, Envelope
-from schema.entry import OrderEntered, read_entry
+from schema.entry import OrderEntered, PlanPublished, ProbeCheckpoint, Stamped, read_entry
 from schema.log import leaf_hash
 from schema.record import (
     BatchHeader,
@@ -168,6 +168,18 @@ def _shown(record: Record) -> dict[str, Certificate]:
     return found
 
 
+def _ref(index: int, line: bytes) -> str:
+    """Which row of the ledger an entry is of, where anybody looks for it by that."""
+    match read_entry(line):
+        case PlanPublished() as entry:
+            return str(entry.number)
+        case ProbeCheckpoint() as entry:
+            return f"{entry.probe}/{entry.chain}/{entry.size}"
+        case Stamped() as entry:
+            return entry.token
+    return str(index)
+
+
 async def _keep_log(connection: asyncpg.Connection[asyncpg.Record], house: House) -> None:
     number = int(house.origin.rsplit("/", 1)[1])
     at = house.tokens[0].at
@@ -177,9 +189,7 @@ async def _keep_log(connection: asyncpg.Connection[asyncpg.Record], house: House
     )  # fmt: skip
     rows = []
     for index, line in enumerate(house.entries):
-        kind = json.loads(line)["kind"]
-        read_entry(line)
-        rows.append((number, index, kind, str(index), leaf_hash(line), line))
+        rows.append((number, index, json.loads(line)["kind"], _ref(index, line), leaf_hash(line), line))
     await connection.executemany(
         "INSERT INTO ledger.log_entry (log, index, kind, ref, leaf, line) VALUES ($1,$2,$3,$4,$5,$6)", rows
     )

@@ -337,15 +337,6 @@ async def test_plans_name_whoever_is_enrolled_then(running: Running) -> None:
     assert [one.id for one in plan.vantages] == ["mi-01", "rm-01", "na-01"]
 
 
-async def test_plans_are_published_ahead(running: Running) -> None:
-    """Twelve rounds and an hour; nothing twice."""
-    now = START + timedelta(minutes=5)
-    plans = await planner(running.store).publish_ahead(now)
-    assert [plan.number for plan in plans] == list(range(1, 14))
-    assert sum(plan.starts_at > now for plan in plans) == 12
-    assert await planner(running.store).publish_ahead(now) == []
-
-
 async def test_watchmen_are_answered(running: Running) -> None:
     """Ready once there is a plan."""
     assert (await running.request("GET", "/healthz")).status == 200

@@ -128,8 +128,8 @@ async def test_serving_the_real_network(postgres_dsn: str, tmp_path: Path) -> No
     await store.close()
     assert len(plans) >= 12
     assert all(plan.starts_at > now for plan in plans)
-    with pytest.raises(ConfigError, match="nothing to ask"):
-        await serve(Config(postgres_dsn, str(tmp_path / "key")), stop=stop, ready=ready)
+    with pytest.raises(ConfigError, match="names: "):
+        await serve(Config(postgres_dsn, str(tmp_path / "key"), ("no name at all",)), stop=stop, ready=ready)
 
 
 SETTINGS = """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collector.looks import UNDECIDED_BY
-from collector.planner import LOOK_PLANS, POOL_PLANS, Planner
+from collector.planner import LOOK_PLANS, POOL_PLANS
 from collector.questions import POOL_REPEATS, build_questions
 from schema.cells import expand
 from schema.codec import encode
@@ -16,9 +16,11 @@ from schema.plan import plan_id
 from schema.verdict import Counts, Verdict
 from schema.words import Note, Origin, Outcome, Role
 from tests.helpers.batches import NAMES, WORLD, Said, honest
-from tests.helpers.collector import COLLECTOR, POLICY, collector, enrol, starts_at, stream
+from tests.helpers.collector import collector, enrol, stream
+from tests.helpers.collector import planning as steady
 
 if TYPE_CHECKING:
+    from collector.planner import Planner
     from collector.store import Store
     from schema.cells import Cell
     from schema.plan import Plan, PlanVantage
@@ -54,15 +56,7 @@ async def planning(store: Store) -> Planner:
 
 
 def _planner(store: Store, *, look: bool = False) -> Planner:
-    return Planner(
-        store,
-        COLLECTOR,
-        questions=partial(build_questions, WORLD, NAMES, look=look),
-        policy=POLICY,
-        starts_at=starts_at,
-        dice=lambda count: b"\x07" * count,
-        window_s=60.0,
-    )
+    return steady(store, partial(build_questions, WORLD, NAMES, look=look))
 
 
 async def test_later_plans_repeat_what_showed_a_pool(store: Store, planning: Planner) -> None:

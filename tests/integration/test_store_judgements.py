@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Databases
 
 HEX = "ab" * 32
-HEADINGS = 11  # one a table
+HEADINGS = 15  # one a table
 UDP = "udp:1.1.1.1:53"
 PROBES = ("mi-01", "rm-01")
 
@@ -46,6 +46,9 @@ def sample(number: int, state: State, name: str = NAME, *, absent: int = 0) -> S
         rule="nxdomain_against_controls" if blocked else "address_in_control",
         witness_digest=HEX if state is not State.MIXED else None,
         indicative=False,
+        enrolled=2,
+        dissenting=0,
+        supporters=("mi-01", "rm-01"),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from collector.runs import Histories, History
-from collector.status import Fold, Run, Sample, fold_runs
+from collector.status import Fold, Hysteresis, Run, Sample, fold_runs
 from schema.policy import Policy
 from schema.registry import Resolver
 from schema.words import State
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SEED: Final = int(os.environ.get("OTTEMPERA_SEED", "20261121"))
 POLICY: Final = Policy(fresh_s=3 * 600)
+BY: Final = Hysteresis(POLICY.confirm, POLICY.window)
 OPPOSITES: Final = frozenset({State.OPEN, State.BLOCKED})
 SPEAKING: Final = {PUBLIC.id: "bodfxt", PLAIN.id: "bodfxtBO", PROVIDER.id: "bodfxtBO"}  # who says more than nothing
 KEY: Final = ("cloudflare", "x.example.")
@@ -91,10 +92,10 @@ class Shelf:
     async def runs(self, keys: Sequence[Key]) -> Mapping[Key, Sequence[Run]]:
         return {key: list(self.stored) for key in keys}
 
-    async def policy(self, plan_number: int) -> Policy:
-        return POLICY
+    async def policy(self, plan_number: int) -> Hysteresis:
+        return BY
 
-    def fold(self, policy: Policy) -> Fold:
+    def fold(self, policy: Hysteresis) -> Fold:
         return Fold(policy)
 
 
@@ -117,7 +118,7 @@ async def test_the_order_of_arrival_does_not_matter(seed: int) -> None:
     """Verdicts of plans that overtake each other, folded as they come, are the runs of all samples in order."""
     dice = random.Random(seed)
     shelf, panel = Shelf(), Panel(3)
-    histories: Histories[Key, Sample, Run, Policy] = Histories(shelf)
+    histories: Histories[Key, Sample, Run, Hysteresis] = Histories(shelf)
     said: dict[int, list[str]] = {}
     for plan, vantage, letter in arriving(dice, 60):
         letters = said.setdefault(plan, [ABSENT] * 3)
@@ -133,5 +134,5 @@ async def test_the_order_of_arrival_does_not_matter(seed: int) -> None:
             histories.forget()  # as after a restart
     in_order = [shelf.kept[number] for number in sorted(shelf.kept)]
     assert shelf.stored == fold_runs(in_order, POLICY)
-    assert list(History(Fold(POLICY), POLICY, in_order).runs) == fold_runs(in_order, POLICY)
+    assert list(History(Fold(BY), BY, in_order).runs) == fold_runs(in_order, POLICY)
     assert len(shelf.stored) > 1

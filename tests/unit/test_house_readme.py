@@ -63,7 +63,7 @@ def test_targets() -> None:
 
 def test_commands() -> None:
     """Each command stands in the table and the other way round."""
-    table = set(re.findall(r"^\| `(ottempera [a-z ]+)` \|", section("Commands"), re.MULTILINE))
+    table = set(re.findall(r"^\| `(ottempera [a-z -]+)` \|", section("Commands"), re.MULTILINE))
     assert table == set(commands(get_command(app)))
     mentioned = {name.removesuffix(" ") for name in named(r"`(ottempera(?: [a-z]+)+)[ `]")}
     known = table | {" ".join(name.split()[:2]) for name in table}

@@ -41,6 +41,9 @@ def sample(number: int, letter: str) -> Sample:
         rule=f"rule_{number}",
         witness_digest=f"{number:064x}",
         indicative=False,
+        enrolled=2,
+        dissenting=0,
+        supporters=("mi-01", "rm-01"),
     )
 
 

@@ -119,7 +119,7 @@ def test_two_persons_accept() -> None:
     first, attached = accepted(order, candidate(), standing(events), by="Anna", reason="same site", at=AT, on=ON)
     assert (first.kind, attached) == (Kind.SECONDED, None)
     events.append(first)
-    with pytest.raises(ConfigError, match="has accepted .* already"):
+    with pytest.raises(ConfigError, match=r"has accepted .* already"):
         accepted(order, candidate(), standing(events), by=" anna ", reason="again", at=AT, on=ON)
     fresh = to_queue(candidate(LABEL, SERVER), standing(events), AT)
     assert fresh is not None

@@ -32,7 +32,10 @@ def expand(case: dict[str, Any]) -> dict[str, Any]:
     versions = list(_versions(base["order"], case.get("version", [{}])))
     resolvers = [{**base["resolver"], **one} for one in case.get("resolver", [{}])]
     order = versions[-1]["order"]
-    first = {"resolver": resolvers[0]["id"], "name": order["scope"][0]["name"] if order["scope"] else "sito-uno.example."}
+    first = {
+        "resolver": resolvers[0]["id"],
+        "name": order["scope"][0]["name"] if order["scope"] else "sito-uno.example.",
+    }
     zone = ZoneInfo(order.get("timezone", "Europe/Rome"))
     days = [
         {
@@ -124,7 +127,9 @@ def _sample(pair: dict[str, str], run: dict[str, Any], at: datetime, default: di
             "origin": sample["origin"] if sample["state"] in {"open", "blocked"} else None,
             "label": None,
             "rule": "invented",
-            "witness_digest": sha256(f"{pair['resolver']} {pair['name']} {number}".encode()).hexdigest() if decided else None,
+            "witness_digest": sha256(f"{pair['resolver']} {pair['name']} {number}".encode()).hexdigest()
+            if decided
+            else None,
             "supporters": [f"v{one + 1}" for one in range(sample["vantages"])],
         }
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from tests.evidence.cases import conclusions, good, logs, odd, plans, probes, rounds, shell, stamps, times
+from tests.evidence.cases import conclusions, good, logs, odd, plans, probes, rounds, shell, sites, stamps, times
 from tests.evidence.cases.case import CASES
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.evidence.cases.case import Case
 
-MODULES: Final = (good, times, shell, logs, stamps, plans, probes, rounds, odd, conclusions)
+MODULES: Final = (good, times, shell, logs, stamps, plans, probes, rounds, sites, odd, conclusions)
 ALL: Final[tuple[Case, ...]] = tuple(CASES[name] for name in sorted(CASES))
 #: So many cases of what one step refuses are written to disk; a reader of the folder is to find his way.
 MOST_OF_A_STEP: Final = 3

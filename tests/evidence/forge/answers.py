@@ -14,7 +14,7 @@ import dns.rrset
 from deploy.lab.rootzone import root_records
 from probe.query import build
 from schema.endpoint import parse_endpoint
-from schema.record import Answer, Record, TlsSeen
+from schema.record import Answer, HttpSeen, Record, TlsSeen
 from schema.registry import KNOWN_ABSENT
 from schema.words import Failure, Gap, Role
 from tests.evidence.forge.authority import curve_key, issue
@@ -61,13 +61,16 @@ def record(cell: Cell, said: Said, *, plan: str, probe: str, at: datetime) -> Re
     endpoint = parse_endpoint(cell.endpoint)
     gap = said if isinstance(said, Gap) else None
     failure = said if isinstance(said, Failure) else None
-    answers = (Answer(9_000 + number, wire(query, str(said)), 58),) if gap is None and failure is None else ()
+    site = cell.role is Role.MEASURE  # whose answer is a status, and no message
+    nothing = site or gap is not None or failure is not None
+    answers = () if nothing else (Answer(9_000 + number, wire(query, str(said)), 58),)
     chain = (sha256(certificate()).hexdigest(),) if endpoint.verifiable else ()
     return Record(
         v=1, plan=plan, cell=number, probe=probe, at=at + timedelta(milliseconds=137 * number), role=cell.role,
         resolver=cell.resolver, endpoint=cell.endpoint, name=cell.name, qclass=cell.qclass, qtype=cell.qtype,
-        profile=cell.profile, repeat=cell.repeat, query=b"" if gap else query, answers=answers, failure=failure,
+        profile=cell.profile, repeat=cell.repeat, query=b"" if gap or site else query, answers=answers, failure=failure,
         tls=TlsSeen("TLSv1.3", chain, True) if chain and not gap else None, gap=gap,
+        http=HttpSeen(451, {"server": "lab"}) if site and not gap and not failure else None,
     )  # fmt: skip
 
 

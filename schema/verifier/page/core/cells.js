@@ -118,3 +118,8 @@ export function placesOf(cells, vantage, names) {
   }
   return { of, wanted };
 }
+
+/** The vantages that cells name; to all others of one network and country the same cells apply. */
+export function designated(cells) {
+  return new Set(cells.flatMap((cell) => cell.vantages));
+}

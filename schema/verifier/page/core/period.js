@@ -2,7 +2,7 @@
 // Here a round goes through all of its steps at once; what counts is the lowest step that anything was refused at.
 
 import { encoded, equal } from "./bytes.js";
-import { placesOf } from "./cells.js";
+import { designated, placesOf } from "./cells.js";
 import { readTimelineRow, readVerdict } from "./formats.js";
 import { daysBetween, microseconds, romeDay } from "./instant.js";
 import { byPair } from "./plans.js";
@@ -52,6 +52,7 @@ export class Period {
     this.lowest = null;
     this.names = new Set(state.bundle.query.names);
     this.kinds = new Map();
+    this.named = new Map();
     this.rounds = new Set();
     this.certificates = new Set();
     this.times = new Reader(state, "derived/rounds.jsonl");
@@ -148,10 +149,13 @@ export class Period {
     return place;
   }
 
-  /** Worked out once for each question set and kind of vantage. */
-  #own(one, { asn, country }) {
-    const key = JSON.stringify([one.plan.questions, asn, country]);
-    if (!this.kinds.has(key)) this.kinds.set(key, placesOf(one.cells, { asn, country }, this.names));
+  /** Worked out once for each question set and kind of vantage: those whom no question names are of a kind. */
+  #own(one, vantage) {
+    const { questions } = one.plan;
+    if (!this.named.has(questions)) this.named.set(questions, designated(one.cells));
+    const id = this.named.get(questions).has(vantage.id) ? vantage.id : "";
+    const key = JSON.stringify([questions, vantage.asn, vantage.country, id]);
+    if (!this.kinds.has(key)) this.kinds.set(key, placesOf(one.cells, vantage, this.names));
     return this.kinds.get(key);
   }
 

@@ -1,0 +1,244 @@
+"""Keeps plans published: dockets ahead, names that were just entered at once, and sweeps in what time is left."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+
+from collector.planner import starts_ahead
+from collector.planning.asking import Listed, asking, docket_of, hurried, policy_for, read_ledger
+from collector.planning.forecast import ANSWER_S, room, round_forecast
+from collector.planning.rotation import Rotation
+from collector.planning.slots import LEAD, SWEEP_LEAD, Step, next_half, series
+from collector.planning.sweeping import sweep_questions
+from collector.questions import build_questions
+from schema.cells import expand
+from schema.errors import OttemperaError, UnavailableError
+from schema.words import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from collector.planner import Press
+    from collector.planning.asking import Asking, Ledger, Wish
+    from collector.planning.docket import Docket
+    from collector.store import Mark, Slot, Store
+    from schema.pace import Pace
+    from schema.plan import Plan, PlanVantage
+
+#: How often it is looked whether anything was entered.
+LOOK_EVERY_S: Final = 2.0
+#: How often plans are published ahead though nothing was.
+_PUBLISH_EVERY: Final = timedelta(seconds=30)
+#: Names of lists that are asked in full for a while, at most, and of those of which a sweep said something new.
+_MOST_GUESTS: Final = 200
+#: A first look at names that were just entered asks so many at most: under the ceilings that takes a minute.
+FIRST_LOOK_NAMES: Final = 40
+_FIRST_LOOK_S: Final = 120.0
+_TOGETHER: Final = timedelta(seconds=1)
+_log = structlog.get_logger("collector")
+
+
+class Rhythm(NamedTuple):
+    """How time is divided, under which ceilings (of each probe), and whether long lists are gone through."""
+
+    step: Step
+    pace: Pace
+    sweep: bool = True
+
+
+class Publisher:
+    """Publishes whatever is due; a restart or a pause dates nothing back, and nothing has to be told to it.
+
+    For each resolver and name the numbers of plans go up with their starts, whatever is published when. A name that was
+    just entered is asked in plans of its own until the first docket that was made after it; until then no docket asks it.
+    Names of a plan that is still to come are left out of sweeps. So an order that is entered changes what is asked within
+    seconds, although dockets are published hours ahead.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        press: Press,
+        wish: Wish,
+        rhythm: Rhythm,
+        *,
+        now: Callable[[], datetime],
+        published: Callable[[], Awaitable[object]],
+    ) -> None:
+        """*published* is awaited after plans were: they are to stand in the log before they start."""
+        self._store, self._press, self._wish, self._rhythm = store, press, wish, rhythm
+        self._now, self._published = now, published
+        self._listed = Listed(store)
+        self._rotation = Rotation(store, self._listed, wish.world, rhythm.pace, rhythm.step.half_s)
+        self._mark: Mark | None = None
+        self._due: datetime | None = None
+        self._rooms: dict[tuple[tuple[PlanVantage, ...], float], int] = {}
+        self._said = ""
+
+    async def keep_publishing(self) -> None:
+        """For ever; what cannot be done now is done the next time."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.look()
+            except UnavailableError as error:
+                _log.warning("no plan published", detail=str(error), remedy=error.remedy)
+            except OttemperaError as error:  # an order that cannot be read stops no other work
+                self._say(f"no plan published: {error}")
+
+    async def look(self) -> list[Plan]:
+        """Publish if anything was entered, or it is time to.
+
+        Raises:
+            UnavailableError: the database is away. FormatError: an order is stored that this program cannot read.
+        """
+        mark, now = await self._store.docket_mark(), self._now()
+        if mark == self._mark and self._due is not None and now < self._due:
+            return []
+        plans = await self.publish()
+        self._mark = mark
+        return plans
+
+    async def publish(self) -> list[Plan]:
+        """Whatever is due now. Raises what `look` does."""
+        now = self._now()
+        ledger = await read_ledger(self._store, now, guests=_MOST_GUESTS)
+        vantages = await self._press.vantages()
+        docket = docket_of(ledger, self._wish, now, room=self._room(vantages, self._rhythm.step.window_s))
+        plans: list[Plan] = []
+        if docket.names:
+            made = asking(docket, ledger, self._wish, await self._listed.by_order(ledger, now))
+            plans += await self._urgent(docket, ledger, made, now)
+            plans += await self._dockets(made, now)
+        elif not self._rhythm.sweep or not await self._rotation.has_names(ledger, now):
+            self._say("there is no name to ask: import an order, or set names")
+        dockets = await self._docket_starts(now)
+        if self._rhythm.sweep:
+            plans += await self._sweep(ledger, dockets, now)
+        if plans:
+            self._said = ""
+            await self._published()
+        halves = [half - SWEEP_LEAD for start in dockets for half in self._rhythm.step.halves(start)]
+        self._due = min((at for at in halves if at > now), default=now + _PUBLISH_EVERY)
+        self._due = min(self._due, now + _PUBLISH_EVERY)
+        return plans
+
+    async def _dockets(self, made: Asking, now: datetime) -> list[Plan]:
+        newest = await self._store.newest_docket_plan()
+        starts = starts_ahead(self._rhythm.step.interval_s, newest.starts_at if newest else None, now)
+        if not starts:
+            return []
+        questions = made.questions(await self._press.lately_seen(made.measured))
+        return await self._press.publish(starts, questions, made.policy, window_s=self._rhythm.step.window_s)
+
+    async def _urgent(self, docket: Docket, ledger: Ledger, made: Asking, now: datetime) -> list[Plan]:
+        """A first look at names that somebody waits for, and full plans until the dockets to come ask all that are new."""
+        fresh, after = await self._fresh(docket, now)
+        if not fresh:
+            return []
+        waited_for = hurried(ledger, docket, self._wish, now)
+        first = max([now + LEAD, *(at + _TOGETHER for at in after)])
+        plans: list[Plan] = []
+        if looked := [name for name in fresh if name in waited_for][:FIRST_LOOK_NAMES]:
+            listed = await self._listed.by_order(ledger, now)
+            policy = policy_for(looked, ledger, self._wish, listed, sweep=True)
+            questions = sweep_questions(self._wish.world, looked)
+            plans += await self._press.publish([first], questions, policy, window_s=_FIRST_LOOK_S)
+        dockets = await self._docket_starts(now)
+        starts = series(now, first, dockets, self._rhythm.step)[1:]
+        return plans + await self._series(fresh, made, starts)
+
+    async def _series(self, fresh: Sequence[str], made: Asking, starts: Sequence[datetime]) -> list[Plan]:
+        """At *starts* the names that are new, as many at a time as there is room for."""
+        vantages = await self._press.vantages()
+        step = self._rhythm.step
+        window_s = 2 * step.half_s or step.window_s
+        most = max(1, self._room(vantages, window_s))
+        parts = [fresh[at : at + most] for at in range(0, len(fresh), most)]
+        world, repeats = self._wish.world, self._wish.repeats
+        plans: list[Plan] = []
+        made_of = [build_questions(world, part, repeats=repeats) for part in parts]
+        longest = [
+            max(
+                (round_forecast(one, vantage, self._rhythm.pace, window_s).seconds for vantage in vantages), default=0.0
+            )
+            for one in made_of
+        ]
+        for number, start in enumerate(starts):
+            part = number % len(parts)
+            needed_s = min(window_s, longest[part] + 2 * ANSWER_S)
+            plans += await self._press.publish([start], made_of[part], made.policy, window_s=round(needed_s))
+        return plans
+
+    async def _fresh(self, docket: Docket, now: datetime) -> tuple[list[str], list[datetime]]:
+        """Names of the docket that no docket asks yet; and the starts of sweeps to come that ask one of them."""
+        ahead = await self._store.names_ahead(now)
+        newest = await self._store.newest_docket_plan()
+        questions = await self._store.questions(newest.questions) if newest else None
+        known = {cell.name for cell in expand(questions) if cell.role is Role.TARGET} if questions else set()
+        configured = set(self._wish.names) if not newest else set()
+        fresh = [
+            name
+            for name in docket.names
+            if name not in known and name not in configured and (name not in ahead or ahead[name].swept_only)
+        ]
+        return fresh, [ahead[name].last for name in fresh if name in ahead]
+
+    async def _sweep(self, ledger: Ledger, dockets: Sequence[datetime], now: datetime) -> list[Plan]:
+        """The plan of the next half, if it is time for it and nobody else needs the half."""
+        step = self._rhythm.step
+        start = next_half(now, dockets, step)
+        if start is None:
+            return []
+        slots = await self._store.plans_since(start - timedelta(seconds=step.interval_s))
+        if _taken(slots, start, step.half_s, dockets):
+            return []
+        ahead = frozenset(await self._store.names_ahead(now))
+        names, questions = await self._rotation.next_questions(ledger, await self._press.vantages(), ahead, now)
+        if not questions:
+            return []
+        policy = policy_for(names, ledger, self._wish, await self._listed.by_order(ledger, now), sweep=True)
+        plans = await self._press.publish([start], questions, policy, window_s=step.half_s)
+        self._rotation.note(plans[0].number)
+        return plans
+
+    async def _docket_starts(self, now: datetime) -> tuple[datetime, ...]:
+        """The starts of dockets that are at work or published ahead."""
+        newest = await self._store.newest_docket_plan()
+        if newest is None:
+            return ()
+        step = timedelta(seconds=self._rhythm.step.interval_s)
+        slots = await self._store.plans_since(now - step)
+        return tuple(
+            slot.starts_at for slot in slots if not slot.sweep and not (newest.starts_at - slot.starts_at) % step
+        )
+
+    def _room(self, vantages: tuple[PlanVantage, ...], window_s: float) -> int:
+        """For how many names a window has room."""
+        key = (vantages, window_s)
+        if key not in self._rooms:
+            build = partial(build_questions, self._wish.world, repeats=self._wish.repeats)
+            self._rooms[key] = room(build, vantages, self._rhythm.pace, window_s)
+        return self._rooms[key]
+
+    def _say(self, what: str) -> None:
+        """Say *what*, once for as long as it is the same."""
+        if what != self._said:
+            self._said = what
+            _log.warning(what)
+
+
+def _taken(slots: Iterable[Slot], start: datetime, seconds: float, dockets: Sequence[datetime]) -> bool:
+    """Whether a plan other than a docket's is at work within *seconds* after *start*."""
+    end = start + timedelta(seconds=seconds)
+    return any(
+        slot.starts_at < end and slot.starts_at + timedelta(seconds=slot.window_s) > start
+        for slot in slots
+        if slot.sweep or slot.starts_at not in dockets
+    )
