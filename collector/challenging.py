@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.compliance.bounds import bounds
+from collector.compliance.challenge_rules import networks_of
 from collector.compliance.challenges import meet_all, rows
 from collector.compliance.counting import countable
 from collector.compliance.dayevidence import DayEvidence, PlanFacts, RoundFacts
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from schema.verdict import Verdict
 
 _VERIFIED: Final = frozenset(transport.value for transport in VERIFIABLE)
+#: Reasons (`collector.compliance.reasons`) of days on which the name resolved and another measure may have been in place.
+_BUT_FOR_THE_MEASURE: Final = frozenset({"other_measure_seen", "other_measure_not_tested"})
 
 
 class Case(NamedTuple):
@@ -48,8 +51,18 @@ class Case(NamedTuple):
 
     @property
     def is_grave(self) -> bool:
-        """Whether the name resolved on that due day, or would if all were verified: of others there is nothing to say."""
-        return Finding.NOT_COMPLIANT in {self.row.finding, self.row.would_be}
+        """Whether anything is to be said against it: the name resolved on that due day, or it would count were all verified.
+
+        So too where only another measure stands between the day and that, and, where the order requires that challenges
+        be excluded, on days that would be due if time ran from another event.
+        """
+        row, version = self.row, self.duty.version
+        required = version is not None and bool(version.order.require_excluded)
+        return (
+            Finding.NOT_COMPLIANT in {row.finding, row.would_be}
+            or row.reason_id in _BUT_FOR_THE_MEASURE
+            or (required and row.seen is Finding.NOT_COMPLIANT)
+        )
 
 
 class Challenging:
@@ -227,7 +240,7 @@ def _endpoint(known: KnownPlan, verdict: Verdict) -> str:
 
 def _controls(
     known: KnownPlan, policy: Policy, resolver: Resolver, name: str
-) -> tuple[tuple[str, tuple[int, ...]], ...]:
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Whom the plan asks for the truth over a verified channel, each operator with its networks."""
     listed = {one.id: one for one in policy.resolvers}
     asked = {
@@ -235,12 +248,12 @@ def _controls(
         for cell in known.cells
         if cell.role is Role.CONTROL and cell.name == name and cell.endpoint.partition(":")[0] in _VERIFIED
     }
-    networks: dict[str, set[int]] = {}
+    networks: dict[str, set[str]] = {}
     for identifier in asked:
         one = listed.get(identifier) or Resolver(identifier, identifier)
         if one.operator_slug != resolver.operator_slug:
-            networks.setdefault(one.operator_slug, set()).update(one.asns)
-    return tuple((slug, tuple(sorted(asns))) for slug, asns in sorted(networks.items()))
+            networks.setdefault(one.operator_slug, set()).update(networks_of(one))
+    return tuple((slug, tuple(sorted(found))) for slug, found in sorted(networks.items()))
 
 
 def _due_at(policy: Policy, resolver: Resolver, name: str) -> datetime | None:

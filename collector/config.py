@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -26,6 +26,8 @@ class Config(Wire, frozen=True):
     every `interval_s`, within `window_s` of a round's start, each target question `repeats` times.
     With `look`, addresses of which nothing is known are met with a TLS handshake for the name, and nothing is sent.
     The vantages (ids) of `measure_from` ask the sites of the names over HTTPS for the alternative measure, in the territory.
+    Each `successors_every_s` it is looked for names to which ordered sites may have gone; the vantage `redirects_from`, one of
+    `measure_from`, may tell where sites send their visitors.
     With `sweep`, lists are gone through in the time that the window leaves of the interval.
     A checkpoint of the log is signed each `seal_every_s` at least and shown to every `witness`; receipts promise that what
     they are for is in the log `within_s` later. Every `authority` stamps a checkpoint, a new one each `stamp_every_s`.
@@ -40,7 +42,9 @@ class Config(Wire, frozen=True):
     repeats: int = 1
     look: bool = False
     measure_from: tuple[str, ...] = ()
+    redirects_from: str = ""
     sweep: bool = True
+    successors_every_s: Annotated[float, msgspec.Meta(ge=1)] = 3600.0
     seal_every_s: float = 600.0
     within_s: int = 3600
     witness: tuple[WitnessSettings, ...] = ()
@@ -70,6 +74,7 @@ def read_config(path: Path, *, database_url: str = "") -> Config:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}", remedy="The README lists the settings.") from error
     listen_address(config.listen)
+    _check_redirects(config, path)
     if not 0 < config.window_s <= config.interval_s:
         raise ConfigError(f"{path}: window_s is more than 0 and at most interval_s")
     if config.interval_s < _SHORTEST_INTERVAL_S or config.repeats < 1:
@@ -80,6 +85,11 @@ def read_config(path: Path, *, database_url: str = "") -> Config:
     if len(set(names)) < len(names) or any(name.startswith("ottempera/") for name in names):
         raise ConfigError(f"{path}: each [[witness]] has a name of its own, which no probe has")
     return config
+
+
+def _check_redirects(config: Config, path: Path) -> None:
+    if config.redirects_from and config.redirects_from not in config.measure_from:
+        raise ConfigError(f"{path}: redirects_from is one of measure_from", remedy="Other vantages visit no site.")
 
 
 def listen_address(listen: str) -> tuple[str, int]:

@@ -32,10 +32,10 @@ _log = structlog.get_logger("collector")
 
 
 class Engine:
-    """One worker over `Judging` and `Findings`: a round is judged when its close is durable, and again if lines come later.
+    """A worker over `Judging`, and one over `Findings` beside it.
 
-    The days follow when what waits is judged, when an order changes and when a day ends by the clock *now*; *clock* is in
-    seconds, for the lag only.
+    A round is judged when its close is durable, and again if lines of it come later. The days follow when what waits is
+    judged, when an order changes, and when a day ends by the clock *now*; *clock* is in seconds, for the lag only.
     """
 
     def __init__(
@@ -56,10 +56,12 @@ class Engine:
         self._buffer = Buffer()
         self._waiting: dict[Round, float] = {}
         self._failed: dict[Round, Exception] = {}  # tried again at the next start
+        self._judging_now = self._finding_now = False
         self._wake = asyncio.Event()
+        self._due = asyncio.Event()  # days are to be looked at
         self._at_rest = asyncio.Event()
         self._at_rest.set()
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Take up what is closed and not judged, then work in the background until stopped.
@@ -70,25 +72,29 @@ class Engine:
         await self._store.claim_judging()
         self._ask(Round(*row) for row in await self._store.closed_not_judged())
         self.look()
-        self._worker = asyncio.create_task(self._work(), name="engine")
+        works = {"judge": self._work(), "findings": self._find_days()}
+        self._workers = [asyncio.create_task(work, name=name) for name, work in works.items()]
 
     async def stop(self) -> None:
-        """End the worker; what waits is found again at the next start."""
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
-            self._worker = None
+        """End the workers; what waits is found again at the next start."""
+        if self._workers:
+            for worker in self._workers:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
+            self._workers = []
             await self._store.release_judging()
 
     async def idle(self) -> None:
-        """Return when everything that was received is judged; if a round could not be, raise why."""
-        if self._worker is None:
+        """Return when everything that was received is judged and its days are found; if something could not be, raise why."""
+        if not self._workers:
             return
         rest = asyncio.create_task(self._at_rest.wait())
-        await asyncio.wait({rest, self._worker}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({rest, *self._workers}, return_when=asyncio.FIRST_COMPLETED)
         if not rest.done():
             rest.cancel()
-            self._worker.result()
+            for worker in self._workers:
+                if worker.done():
+                    worker.result()
         for error in self._failed.values():
             raise error
         if self._unfound is not None:
@@ -97,7 +103,7 @@ class Engine:
     def look(self) -> None:
         """See soon whether days are to be found; `idle` waits for it."""
         self._at_rest.clear()
-        self._wake.set()
+        self._due.set()
 
     def received(self, probe: str, batch: Admitted, matched: Matched) -> None:
         """Take note of a batch that is durable; what it closes is judged soon."""
@@ -115,14 +121,12 @@ class Engine:
     async def _work(self) -> None:
         wait_s = _FIRST_WAIT_S
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY_S)
+            await self._wake.wait()
             self._wake.clear()
             taken, self._waiting = self._waiting, {}
+            self._judging_now = True
             try:
-                if taken:
-                    await self._derive(taken)
-                await self._find()
+                await self._derive(taken)
             except UnavailableError as error:  # nothing is lost: what was received is in the ledger
                 _log.warning("judging postponed", rounds=len(taken), detail=str(error), remedy=error.remedy)
                 self._ask(taken)
@@ -130,23 +134,40 @@ class Engine:
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
             wait_s = _FIRST_WAIT_S
+            self._judging_now = False
             self._metrics.waiting.set(len(self._waiting))
-            if not self._waiting:
-                self._at_rest.set()
+            self.look()
 
-    async def _find(self) -> None:
-        """Bring the days in step with what was judged, with the orders and with the clock."""
-        await self._store.claim_judging()  # again, if the connection that held it was lost
-        try:
-            await self._findings.update()
-        except UnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is logged, and raised by `idle`
-            if repr(error) != repr(self._unfound):
-                _log.exception("days not found")
-            self._unfound = error
-        else:
-            self._unfound = None
+    async def _find_days(self) -> None:
+        """Bring the days in step with what was judged, with the orders and with the clock.
+
+        Beside the judging: an order that ran for years takes its time, and rounds go on.
+        """
+        wait_s = _FIRST_WAIT_S
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), _LOOK_EVERY_S)
+            self._due.clear()
+            self._finding_now = True
+            try:
+                await self._store.claim_judging()  # again, if the connection that held it was lost
+                await self._findings.update()
+            except UnavailableError as error:
+                _log.warning("days not found yet", detail=str(error), remedy=error.remedy)
+                self._due.set()
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            except Exception as error:  # noqa: BLE001 - it is logged, and raised by `idle`
+                if repr(error) != repr(self._unfound):
+                    _log.exception("days not found")
+                self._unfound = error
+            else:
+                self._unfound = None
+            wait_s = _FIRST_WAIT_S
+            self._finding_now = False
+            if not (self._waiting or self._judging_now or self._due.is_set()):
+                self._at_rest.set()
 
     async def _derive(self, taken: dict[Round, float]) -> None:
         """Judge *taken* together; if that fails, one by one, so that a bad round does not stand in the way of others."""

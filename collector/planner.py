@@ -78,9 +78,11 @@ class Press:
         self._after = after
 
     async def publish(
-        self, starts: Iterable[datetime], questions: bytes, policy: Policy, *, window_s: float
+        self, starts: Iterable[datetime], questions: bytes, policy: Policy, *, window_s: float, docket: bool = False
     ) -> list[Plan]:
         """Publish a plan for each of *starts*, in their order, all with these *questions*; the plans.
+
+        *docket*: they ask the whole docket, and the next ones go on where they end.
 
         Raises:
             ConfigError: another process publishes on this database. UnavailableError: it is away.
@@ -106,7 +108,7 @@ class Press:
             for number, start in enumerate(wanted, first)
         ]
         for plan in plans:
-            await self._store.put_plan(seal_plan(plan, self._signer), plan)
+            await self._store.put_plan(seal_plan(plan, self._signer), plan, docket=docket)
         return plans
 
     async def next_number(self) -> int:
@@ -162,4 +164,4 @@ class Planner:
         asking = await self._asking()
         questions = asking.questions(await self._press.lately_seen(asking.measured))
         starts = [self._starts_at(number) for number in range(first, last + 1)]
-        return await self._press.publish(starts, questions, asking.policy, window_s=self._window_s)
+        return await self._press.publish(starts, questions, asking.policy, window_s=self._window_s, docket=True)

@@ -36,6 +36,7 @@ from collector.registry import builtin_world, default_policy
 from collector.services import Services
 from collector.store import Store
 from collector.store.migrate import migrate
+from collector.successors.keeping import keep_finding
 from schema.dsse import Signer
 from schema.errors import ConfigError, FormatError, UnavailableError
 from schema.names import canonical
@@ -129,6 +130,10 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
             ("planner", publisher.keep_publishing()),
             ("sealer", sealer.keep_sealing(config.seal_every_s)),
             ("stamper", stamper.keep_stamping(partial(_newest_head, sealer))),
+            (
+                "successors",
+                keep_finding(store, every_s=config.successors_every_s, redirects_from=config.redirects_from, now=_now),
+            ),
         ):
             works.append(asyncio.create_task(work, name=name))
             stack.push_async_callback(_end, works[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -56,16 +57,18 @@ def key_of(row: FindingDay) -> Key:
     return row.resolver, row.name, row.day
 
 
-def lowest(version: Version, penalty: Penalty) -> Reading:
-    """What is verified of a penalty, and where nothing is: once a day, and none after a first compliance."""
-    per = penalty.per if _sure(version, "per") else None
-    return Reading(per or Per.ORDER, bool(penalty.relapse) and _sure(version, "relapse"))
+def lowest(version: Version) -> Reading:
+    """What is verified of the penalty, and where nothing is: once a day, and none after a first compliance."""
+    penalty = version.order.penalty_per_day
+    per = penalty.per if penalty and _sure(version, "per") else None
+    return Reading(per or Per.ORDER, bool(penalty and penalty.relapse) and _sure(version, "relapse"))
 
 
-def highest(version: Version, penalty: Penalty) -> Reading:
-    """What is verified of a penalty, and where nothing is: for each name and service, whatever came between."""
-    per = penalty.per if _sure(version, "per") else None
-    relapse = penalty.relapse if _sure(version, "relapse") else None
+def highest(version: Version) -> Reading:
+    """What is verified of the penalty, and where nothing is: for each name and service, whatever came between."""
+    penalty = version.order.penalty_per_day
+    per = penalty.per if penalty and _sure(version, "per") else None
+    relapse = penalty.relapse if penalty and _sure(version, "relapse") else None
     return Reading(per or Per.SERVICE, relapse is not False)
 
 
@@ -77,28 +80,33 @@ def charges(history: History, cases: Iterable[Case], *, lowest_reading: bool = T
     """What each row on which the name resolved costs; rows of versions that set no sum are left out.
 
     A row costs only before the first day on which the resolver withheld the name, unless a relapse costs too. Where a
-    day's sum is for the order, it stands with the first row of the day by resolver and name; where it is for a name, with
-    the name's first resolver.
+    day's sum is for the order, it stands with the first row of the day, where it is for a name, with the name's first: by
+    resolver and name, rows that are counted before those that only would be.
     """
-    ordered = sorted(cases, key=lambda case: (case.row.operator, case.row.day, case.row.resolver, case.row.name))
+    ordered = sorted(cases, key=_place)
     complied: dict[tuple[str, str], date] = {}
     for case in ordered:
         if case.withheld:
             complied.setdefault((case.row.resolver, case.row.name), case.row.day)
     versions = {version.number: version for version in history.versions}
+    read = cache(lambda number: (lowest if lowest_reading else highest)(versions[number]))
     found: dict[Key, Charge] = {}
     for _, day in groupby(ordered, key=lambda case: (case.row.operator, case.row.day)):
         rows = [case.row for case in day if case.resolved]
         if rows and (penalty := versions[rows[0].version].order.penalty_per_day):
-            read = lowest if lowest_reading else highest
-            found |= _of_day(rows, penalty, read(versions[rows[0].version], penalty), complied)
+            found |= _of_day(rows, penalty, read(rows[0].version), complied)
     return found
+
+
+def _place(case: Case) -> tuple[str, date, bool, str, str]:
+    row = case.row
+    return row.operator, row.day, not row.counted, row.resolver, row.name
 
 
 def _of_day(
     rows: Sequence[FindingDay], penalty: Penalty, reading: Reading, complied: Mapping[tuple[str, str], date]
 ) -> dict[Key, Charge]:
-    """The charges of one operator's rows of one day, which are by resolver and name."""
+    """The charges of one operator's rows of one day, in the order in which they are charged."""
     found: dict[Key, Charge] = {}
     stands: dict[str, tuple[str, str]] = {}
     for row in rows:

@@ -250,12 +250,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Nulla di quanto i punti di misura hanno detto o fatto mostra su quale linea fossero.",
     ),
     Clause(
-        "several_keepers", Challenge.TREATED_SPECIALLY, Standing.EXCLUDED, "ADR on challenges; facts/evidence.md §1",
+        "several_keepers", Challenge.TREATED_SPECIALLY, Standing.EXCLUDED, "ADR 0034",
         "The same answer came to {0} networks kept by {1} different custodians: who would treat them specially had to know them all.",
         "La stessa risposta è giunta a {0} reti tenute da {1} custodi diversi: chi le trattasse in modo speciale doveva conoscerle tutte.",
     ),
     Clause(
-        "few_keepers", Challenge.TREATED_SPECIALLY, Standing.NOT_EXCLUDED, "ADR on challenges",
+        "few_keepers", Challenge.TREATED_SPECIALLY, Standing.NOT_EXCLUDED, "ADR 0034",
         "The answer came to {0} networks kept by {1} custodians: too few to say that users get the same.",
         "La risposta è giunta a {0} reti tenute da {1} custodi: troppo poche per dire che gli utenti ricevono lo stesso.",
     ),
@@ -278,6 +278,11 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "controls_share", Challenge.CONTROLS_NOT_INDEPENDENT, Standing.NOT_EXCLUDED, "ADR 0004",
         "Of the operators that were asked for the true answer, too few have no network in common: {0}.",
         "Degli operatori interrogati per la risposta vera, troppo pochi non hanno reti in comune: {0}.",
+    ),
+    Clause(
+        "controls_anywhere", Challenge.CONTROLS_NOT_INDEPENDENT, Standing.NOT_EXCLUDED, "ADR 0004; policy, resolvers",
+        "Of some operators that were asked for the true answer the registry does not say in which networks they stand: {0}.",
+        "Di alcuni operatori interrogati per la risposta vera il registro non dice in quali reti si trovino: {0}.",
     ),
     Clause(
         "controls_in_doubt", Challenge.CONTROLS_NOT_INDEPENDENT, Standing.NOT_EXCLUDED, "ADR 0004; ADR 0013",

@@ -15,6 +15,7 @@ from schema.words import Challenge, Ground, Kind, Note, Origin, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
+    from ipaddress import IPv4Address, IPv6Address
 
     from collector.compliance.dayevidence import DayEvidence, Line, PlanFacts, RoundFacts
     from collector.status import NameRun, NameSample
@@ -135,11 +136,13 @@ def _controls(one: RoundFacts, plan: PlanFacts, day: DayEvidence) -> Word:
         return Word("controls_in_doubt")
     if not plan.controls:
         return Word("controls_not_known")
-    others = [(slug, asns) for slug, asns in plan.controls if slug != day.resolver.operator_slug]
+    others = [(slug, networks) for slug, networks in plan.controls if slug != day.resolver.operator_slug]
     named = ", ".join(slug for slug, _ in others)
-    networks = [asn for _, asns in others for asn in {*asns}]
-    apart = len(networks) == len({*networks}) and not {*networks} & {*day.resolver.asns}
-    if len(others) < CONTROLS or not apart or not all(asns for _, asns in others):
+    if not all(networks for _, networks in others):
+        return Word("controls_anywhere", (named,))
+    networks = [network for _, found in others for network in {*found}]
+    apart = len(networks) == len({*networks}) and not {*networks} & networks_of(day.resolver)
+    if len(others) < CONTROLS or not apart:
         return Word("controls_share", (named,))
     return Word("independent_controls", (named,), plan.plan_id)
 
@@ -222,14 +225,23 @@ def _within(since: datetime, until: datetime, day: date) -> bool:
     return since <= until and rome_day(since) == rome_day(until) == day
 
 
+def networks_of(resolver: Resolver) -> frozenset[str]:
+    """The networks in which a resolver stands: by number where the registry says so, and by the prefix of each address."""
+    asked = (parse_endpoint(endpoint).address for endpoint in resolver.endpoints)
+    return frozenset(f"AS{asn}" for asn in resolver.asns) | {_prefix(ip_address(address)) for address in asked}
+
+
 def _network(line: Line) -> str | None:
     """The wider network of the address that a batch came from; none where that says nothing of a line."""
     try:
         address = ip_address(line.source)
     except ValueError:
         return None
-    if not address.is_global:
-        return None
+    return _prefix(address) if address.is_global else None
+
+
+def _prefix(address: IPv4Address | IPv6Address) -> str:
+    """The /16 or /32 in which *address* lies: narrower ones vary within one operator."""
     whole, kept = (32, 16) if address.version == 4 else (128, 32)  # noqa: PLR2004 - IP versions
     return f"{address.version}:{int(address) >> whole - kept:x}"
 

@@ -60,8 +60,8 @@ class RoundFacts(NamedTuple):
 class PlanFacts(NamedTuple):
     """One plan whose sample counts for the day.
 
-    `late`: nothing shows that it was in the log by its start. `controls` are the networks of each operator (slug) that was
-    asked for the truth over a verified channel, the resolver's own left out; empty where that is not known. `due_at` is
+    `late`: nothing shows that it was in the log by its start. `controls` are the networks (`networks_of`) of each operator
+    (slug) that was asked for the truth over a verified channel, the resolver's own left out; empty where that is not known. `due_at` is
     since when, by the plan's policy, an order obliged the operator; `cache_s` how long a cache may keep what it was told.
     `floor` is how many networks, or vantages where `on_net`, a day needs; `enrolled` how many were to bear on it.
     """
@@ -71,7 +71,7 @@ class PlanFacts(NamedTuple):
     sample: Sample
     rounds: tuple[RoundFacts, ...]
     late: bool = True
-    controls: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    controls: tuple[tuple[str, tuple[str, ...]], ...] = ()
     due_at: datetime | None = None
     cache_s: int = 0
     name: NameSample | None = None

@@ -105,7 +105,7 @@ SEEN_WORDS: Final = {
         "nome bloccato in {blocked} di {planned} cicli, e risolto in {countable}",
     ),
     "both_seen": Words(
-        "both was seen: the name resolved in {countable} and was withheld in {blocked} of {planned} rounds",
+        "both were seen: the name resolved in {countable} and was withheld in {blocked} of {planned} rounds",
         "visti entrambi: il nome è stato risolto in {countable} e bloccato in {blocked} di {planned} cicli",
     ),
     "addresses_differ": Words(
@@ -130,8 +130,10 @@ SEEN_WORDS: Final = {
     ),
 }
 
-_SHORT_EN: Final = "the name resolved in {countable} and was withheld in {blocked} of {planned} rounds, and the day rule asks for {needed}; "
-_SHORT_IT: Final = "il nome è stato risolto in {countable} e bloccato in {blocked} di {planned} cicli, e la regola ne chiede {needed}; "
+_SHORT_EN: Final = (
+    "of {planned} rounds {countable} count as resolved and {blocked} as withheld, and the day rule asks for {needed}; "
+)
+_SHORT_IT: Final = "di {planned} cicli {countable} valgono come risolto e {blocked} come bloccato, e la regola del giorno ne chiede {needed}; "
 
 
 def _short(en: str, it: str) -> Words:

@@ -11,6 +11,7 @@ from schema.codec import reader
 from schema.errors import ConfigError
 from schema.names import canonical
 from schema.order import Order
+from schema.scope import names_of
 from schema.words import Role
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 ROME: Final = ZoneInfo("Europe/Rome")
 #: An order as the ledger has it, in JSON.
 read_order_body = reader(Order, "order")
-
-
-def scope_names(order: Order) -> tuple[str, ...]:
-    """The names of *order*'s scope, those attached later among them, sorted."""
-    names = {entry.name for entry in order.scope}
-    names |= {one.name for entry in order.scope for one in entry.attached}
-    return tuple(sorted(names))
 
 
 def settle(
@@ -49,7 +43,7 @@ def settle(
     first, last = days
     if last < first:
         raise ConfigError(f"the period ends on {last}, before it begins on {first}", remedy="Exchange --from and --to.")
-    scope = scope_names(order)
+    scope = names_of(order)
     return Query(
         order=order.id,
         version=version,

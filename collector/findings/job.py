@@ -66,10 +66,10 @@ class Findings:
             bases = await self._store.finding_bases()
             redated = await self._finder.redated()
             for order_id, history in self._histories.items():
-                changed += await self._order(history, bases.get(order_id), [at for _, at in unfound], redated)
+                changed += await self._order(history, bases.get(order_id), [one.at for one in unfound], redated)
             await self._finder.settled()
         if unfound:
-            await self._store.forget_unfound(number for number, _ in unfound)
+            await self._store.forget_unfound(unfound)
         return changed
 
     async def _order(

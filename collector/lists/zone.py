@@ -15,7 +15,7 @@ from schema.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[()]|;.*|[^\s();"]+')
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[()]|;.*|[^\s();"]+')
 _TTL: Final = re.compile(r"[0-9]+(?:[smhdw][0-9]*)*", re.IGNORECASE)
 _BRACKETS: Final = {"(": 1, ")": -1}
 _CLASSES: Final = frozenset({"IN", "CH", "HS"})

@@ -135,7 +135,9 @@ class Publisher:
         if not starts:
             return []
         questions = made.questions(await self._press.lately_seen(made.measured))
-        return await self._press.publish(starts, questions, made.policy, window_s=self._rhythm.step.window_s)
+        return await self._press.publish(
+            starts, questions, made.policy, window_s=self._rhythm.step.window_s, docket=True
+        )
 
     async def _urgent(self, docket: Docket, ledger: Ledger, made: Asking, now: datetime) -> list[Plan]:
         """A first look at names that somebody waits for, and full plans until the dockets to come ask all that are new."""
@@ -197,7 +199,7 @@ class Publisher:
         if start is None:
             return []
         slots = await self._store.plans_since(start - timedelta(seconds=step.interval_s))
-        if _taken(slots, start, step.half_s, dockets):
+        if _taken(slots, start, step.half_s):
             return []
         ahead = frozenset(await self._store.names_ahead(now))
         names, questions = await self._rotation.next_questions(ledger, await self._press.vantages(), ahead, now)
@@ -210,14 +212,8 @@ class Publisher:
 
     async def _docket_starts(self, now: datetime) -> tuple[datetime, ...]:
         """The starts of dockets that are at work or published ahead."""
-        newest = await self._store.newest_docket_plan()
-        if newest is None:
-            return ()
-        step = timedelta(seconds=self._rhythm.step.interval_s)
-        slots = await self._store.plans_since(now - step)
-        return tuple(
-            slot.starts_at for slot in slots if not slot.sweep and not (newest.starts_at - slot.starts_at) % step
-        )
+        slots = await self._store.plans_since(now - timedelta(seconds=self._rhythm.step.interval_s))
+        return tuple(slot.starts_at for slot in slots if slot.docket)
 
     def _room(self, vantages: tuple[PlanVantage, ...], window_s: float) -> int:
         """For how many names a window has room."""
@@ -234,11 +230,11 @@ class Publisher:
             _log.warning(what)
 
 
-def _taken(slots: Iterable[Slot], start: datetime, seconds: float, dockets: Sequence[datetime]) -> bool:
+def _taken(slots: Iterable[Slot], start: datetime, seconds: float) -> bool:
     """Whether a plan other than a docket's is at work within *seconds* after *start*."""
     end = start + timedelta(seconds=seconds)
     return any(
         slot.starts_at < end and slot.starts_at + timedelta(seconds=slot.window_s) > start
         for slot in slots
-        if slot.sweep or slot.starts_at not in dockets
+        if not slot.docket
     )

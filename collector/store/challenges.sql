@@ -187,7 +187,7 @@ WHERE log_entry.kind = 'stamp' AND (log_entry.log > $1 OR (log_entry.log = $1 AN
 -- first to cover.
 SELECT DISTINCT plan.starts_at
 FROM ledger.log_entry
-INNER JOIN ledger.plan ON plan.number::text = log_entry.ref
+INNER JOIN ledger.plan ON plan.number = CASE WHEN log_entry.kind = 'plan' THEN log_entry.ref::integer END
 WHERE log_entry.log = $1 AND log_entry.index >= $2 AND log_entry.index < $3 AND log_entry.kind = 'plan'
 UNION
 SELECT DISTINCT plan.starts_at

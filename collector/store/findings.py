@@ -14,7 +14,7 @@ from schema.codec import encode
 from schema.words import Finding, Outcome, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     import asyncpg
@@ -40,6 +40,14 @@ class Target(NamedTuple):
     question_set: int
     resolver: str
     name: str
+
+
+class Unfound(NamedTuple):
+    """A plan that was folded, for the `turn`th time, since its day was found."""
+
+    number: int
+    turn: int
+    at: datetime
 
 
 class Basis(NamedTuple):
@@ -118,15 +126,15 @@ class Findings(Challenges):
                 said[row["probe"]] = read_endpoints(row["endpoints"].encode())
         return found
 
-    async def unfound_plans(self) -> list[tuple[int, datetime]]:
-        """Plans that were folded since their day was found, with their starts."""
+    async def unfound_plans(self) -> list[Unfound]:
+        """Plans that were folded since their day was found."""
         async with self._connection() as connection:
-            return [(row["number"], row["at"]) for row in await connection.fetch(_SQL["unfound_plans"])]
+            return [Unfound(*row) for row in await connection.fetch(_SQL["unfound_plans"])]
 
-    async def forget_unfound(self, numbers: Iterable[int]) -> None:
-        """The days of these plans are found."""
+    async def forget_unfound(self, plans: Sequence[Unfound]) -> None:
+        """The days of these plans are found, as they were folded then."""
         async with self._connection() as connection:
-            await connection.execute(_SQL["forget_unfound"], list(numbers))
+            await connection.execute(_SQL["forget_unfound"], [one.number for one in plans], [one.turn for one in plans])
 
     async def finding_bases(self) -> dict[str, Basis]:
         """What the stored days of each order were found from."""

@@ -61,17 +61,20 @@ ORDER BY verdict.plan_number, vantage.probe COLLATE "C";
 
 -- name: unfound_plans
 -- That were folded since their day was found.
-SELECT plan.number, plan.starts_at AS at FROM derived.unfound_plan
+SELECT plan.number, unfound_plan.turn, plan.starts_at AS at FROM derived.unfound_plan
 INNER JOIN ledger.plan ON plan.number = unfound_plan.plan_number
 ORDER BY plan.number;
 
 -- name: note_unfound
--- With the samples of a plan, in one transaction.
-INSERT INTO derived.unfound_plan (plan_number) VALUES ($1) ON CONFLICT DO NOTHING;
+-- With what a round came to, in one transaction; the samples of its plan are written before.
+INSERT INTO derived.unfound_plan (plan_number) VALUES ($1)
+ON CONFLICT (plan_number) DO UPDATE SET turn = unfound_plan.turn + 1;
 
 -- name: forget_unfound
--- Their days are found.
-DELETE FROM derived.unfound_plan WHERE plan_number = ANY ($1::integer[]);
+-- Their days are found, unless they were folded again meanwhile.
+DELETE FROM derived.unfound_plan
+USING unnest($1::integer[], $2::integer[]) AS found (plan_number, turn)
+WHERE unfound_plan.plan_number = found.plan_number AND unfound_plan.turn = found.turn;
 
 -- name: finding_bases
 -- What the stored days were found from.

@@ -102,6 +102,7 @@ class Judgements(Grounds, Measures):
             await self._put_grounds(connection, plan_number, probe, interceptions, names)
             await self._put_measures(connection, plan_number, probe, measures)
             await connection.execute(_SQL["note_judged"], plan_number, probe, root_matches)
+            await connection.execute(_FOUND["note_unfound"], plan_number)
 
     async def verdicts_of(self, plan_number: int) -> list[Verdict]:
         """The verdicts of all probes in one plan, by name, resolver and probe."""
@@ -116,7 +117,6 @@ class Judgements(Grounds, Measures):
             await connection.execute(_SQL["forget_samples"], plan_number, resolvers, names)
             await connection.execute(_SQL["insert_samples"], plan_number, _listed(samples, _SAMPLE))
             await connection.execute(_SQL["note_pairs"], plan_number, resolvers, names)
-            await connection.execute(_FOUND["note_unfound"], plan_number)
 
     async def samples(self, resolver: str, name: str) -> list[Sample]:
         """The samples of a resolver and name in the order of plans."""

@@ -25,12 +25,12 @@ class Mark(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """When a published plan is executed; `window_s` is how long it may take."""
+    """When a published plan is executed; `window_s` is how long it may take, `docket` whether it asks the whole docket."""
 
     number: int
     starts_at: datetime
     window_s: float
-    sweep: bool
+    docket: bool
 
 
 class Ahead(NamedTuple):
@@ -49,7 +49,7 @@ class Planning(Database):
             return Mark(*await connection.fetchrow(_SQL["docket_mark"]))
 
     async def newest_docket_plan(self) -> Plan | None:
-        """The plan of a full docket that starts last; none before the first."""
+        """The plan of a whole docket that starts last; none before the first."""
         async with self._connection() as connection:
             payload = await connection.fetchval(_SQL["newest_docket_plan"])
         return read_plan(payload) if payload is not None else None

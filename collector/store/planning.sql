@@ -9,21 +9,12 @@ SELECT
     (SELECT count(*) FROM ledger.successor_event) AS successors;
 
 -- name: newest_docket_plan
--- The plan of a full docket that starts last: no sweep, and no urgent plan either, since those end where dockets go on.
-SELECT plan.payload
-FROM ledger.plan
-INNER JOIN ledger.policy ON policy.policy = plan.policy
-WHERE NOT policy.sweep
-ORDER BY plan.starts_at DESC, plan.number DESC
-LIMIT 1;
+-- The plan of a whole docket that starts last.
+SELECT payload FROM ledger.plan WHERE docket ORDER BY starts_at DESC LIMIT 1;
 
 -- name: plans_since
 -- Plans that start after a time, by their start.
-SELECT plan.number, plan.starts_at, plan.window_s, policy.sweep
-FROM ledger.plan
-INNER JOIN ledger.policy ON policy.policy = plan.policy
-WHERE plan.starts_at > $1
-ORDER BY plan.starts_at, plan.number;
+SELECT number, starts_at, window_s, docket FROM ledger.plan WHERE starts_at > $1 ORDER BY starts_at, number;
 
 -- name: names_ahead
 -- Names that published plans still ask after a time, and the last start at which each is asked.

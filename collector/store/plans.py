@@ -22,8 +22,10 @@ _SQL: Final = load("plans.sql")
 class Plans(Enrolment):
     """Signed plans, oldest to newest."""
 
-    async def put_plan(self, envelope: Envelope, plan: Plan) -> None:
+    async def put_plan(self, envelope: Envelope, plan: Plan, *, docket: bool = True) -> None:
         """Publish *plan*, which is what *envelope* holds, and make the partition of its day; the same again is nothing.
+
+        *docket*: it asks the whole docket.
 
         Raises:
             ConfigError: the number is another plan's, or the questions or policy it names are not kept here.
@@ -36,7 +38,7 @@ class Plans(Enrolment):
                 raise ConfigError(f"plan {plan.number}: its {what} are not kept here", remedy="Put them first.")
             number = await connection.fetchval(
                 _SQL["insert_plan"], plan.number, plan.starts_at, plan.window_s, *named, envelope.payload,
-                envelope.key, envelope.signature,
+                envelope.key, envelope.signature, docket,
             )  # fmt: skip
             if number is None:
                 if await connection.fetchval(_SQL["plan_by_number"], plan.number) == envelope.payload:

@@ -7,8 +7,8 @@ SELECT (SELECT question_set FROM ledger.question_set WHERE digest = decode($1, '
 
 -- name: insert_plan
 -- No row if the number or the plan is there already.
-INSERT INTO ledger.plan (number, plan_id, starts_at, window_s, question_set, policy, payload, key_id, signature)
-VALUES ($1, sha256($6), $2, $3, $4, $5, $6, decode($7, 'hex'), $8)
+INSERT INTO ledger.plan (number, plan_id, starts_at, window_s, question_set, policy, payload, key_id, signature, docket)
+VALUES ($1, sha256($6), $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9)
 ON CONFLICT DO NOTHING RETURNING number;
 
 -- name: insert_plan_vantages

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from schema.neverprobe import read_never_probe
-from tests.acceptance.command import Ended, ottempera, play
+from tests.acceptance.command import PATIENCE_S, PROGRAM, Ended, clean_environment, ottempera, play
 from tests.acceptance.conftest import SCENARIOS
 from tests.acceptance.ledger import GAPS, ask
 
@@ -40,6 +42,10 @@ ASKED = """
 SELECT plan_number, name, count(*) FILTER (WHERE gap IS NULL) AS asked FROM analyst.observations
 WHERE name IN ('first.example.', 'second.example.') GROUP BY plan_number, name ORDER BY plan_number, name
 """
+PLANNED = """
+SELECT DISTINCT cell.name FROM ledger.cell JOIN ledger.plan USING (question_set)
+WHERE number = (SELECT max(number) FROM ledger.plan) AND cell.name IN ('first.example.', 'second.example.')
+"""
 
 
 def take(data: Path, folder: Path, body: bytes, *more: str, name: str = "list.txt") -> Ended:
@@ -47,6 +53,23 @@ def take(data: Path, folder: Path, body: bytes, *more: str, name: str = "list.tx
     file = folder / name
     file.write_bytes(body)
     return ottempera("orders", "import", "--list", file, "elenco", *WHO, *more, "--data", data)
+
+
+def answered(answer: str, data: Path, folder: Path, body: bytes, *more: str) -> str:
+    """What the same says on a terminal where somebody answers."""
+    file = folder / "list.txt"
+    file.write_bytes(body)
+    command = [PROGRAM, "orders", "import", "--list", file, "elenco", *WHO, *more, "--data", data]
+    here, there = os.openpty()
+    try:
+        os.write(here, f"{answer}\n".encode())
+        done = subprocess.run(
+            command, stdin=there, capture_output=True, timeout=PATIENCE_S, check=True, env=clean_environment()
+        )
+    finally:
+        os.close(here)
+        os.close(there)
+    return done.stdout.decode()
 
 
 @pytest.mark.slow
@@ -62,6 +85,7 @@ def test_a_list_and_a_name_that_is_never_asked(data: Path, tmp_path: Path) -> No
     refused = take(data, tmp_path, LIST)
     assert refused.code == 5
     assert "nobody is there to be asked" in refused.err
+    assert "Take it? [y/N]: nothing was written" in answered("n", data, tmp_path, LIST)
     for body, name, code, says in (
         (LIST, "Allegato B Elenco URL 349_2025_29_08.txt", 3, "contradict each other"),
         (LIST, "elenco CNCPO.txt", 3, "CNCPO"),
@@ -73,7 +97,7 @@ def test_a_list_and_a_name_that_is_never_asked(data: Path, tmp_path: Path) -> No
 
     taken = take(data, tmp_path, LIST, "--yes", "--json", name="Allegato B Elenco URL 350_2025_29_08.txt").well()
     assert (taken.document["version"], taken.document["added"], taken.document["repeated"]) == (1, 4, 1)
-    second = take(data, tmp_path, LATER, "--yes", "--notified-at", "2025-09-05T10:00:00+02:00").well().out.decode()
+    second = answered("y", data, tmp_path, LATER, "--notified-at", "2025-09-05T10:00:00+02:00")
     assert "1 added\n  + d.example.\n3 removed\n" in second
     named = ottempera("orders", "names", "elenco", "--json", "--data", data).well().document
     assert [(row["name"], row["since_version"]) for row in named] == [("b.example.", 1), ("d.example.", 2)]
@@ -101,6 +125,7 @@ def test_a_list_and_a_name_that_is_never_asked(data: Path, tmp_path: Path) -> No
     assert all(rows[plan, "first.example."]["asked"] > 0 for plan in range(1, 6))
     assert [plan for plan, name in rows if name == "second.example."] == [1]
     assert {row["reason"] for row in ask(data, GAPS)} == {"never_probe"}, "of plans that were published before"
+    assert ask(data, PLANNED) == [{"name": "first.example."}], "and the newest leaves it out"
 
 
 def test_without_a_list(empty: Path) -> None:

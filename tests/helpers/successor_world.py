@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TABLE: Final = Path(__file__).parents[1] / "integration" / "successor_names.csv"
 OWN, PROVIDER, SHARED = "own", "provider", "shared"
-_SHARES: Final = ((OWN, 45), (PROVIDER, 35), (SHARED, 20))
+_SHARES: Final = {OWN: 45, PROVIDER: 35, SHARED: 20}
 _UNRELATED: Final = 400
 _HOSTS: Final = 12  # shared hosts
 _PARKED: Final = 5  # for each site, under its label
@@ -133,8 +133,7 @@ class _Owners:
     def place(self, owner: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """Name servers, SOA and addresses of one of *owner*'s names."""
         dice = self._dice
-        kinds, weights = zip(*_SHARES, strict=True)
-        kind = dice.choices(kinds, weights)[0]
+        [kind] = dice.choices(list(_SHARES), list(_SHARES.values()))
         if kind == OWN:
             servers, soa, machines = self._own.setdefault(owner, self._machines())
             return servers, soa, (dice.choice(machines),)

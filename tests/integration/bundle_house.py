@@ -61,8 +61,8 @@ class KeptHouse(House):
         self.enter(OrderEntered(order=order.id, version=version, digest=sha256(body).hexdigest(), at=at))
 
 
-async def settle(store: Store, dsn: str, house: House, *, lab: bool = True) -> None:
-    """Everything of *house*, as it stands, in the database."""
+async def settle(store: Store, dsn: str, house: House, *, lab: bool = True, entries: int | None = None) -> None:
+    """Everything of *house*, as it stands, in the database; of its log the first *entries*, all of them by default."""
     cast: Cast = house.cast
     at = house.tokens[0].at
     for probe in house.probes.values():
@@ -83,7 +83,16 @@ async def settle(store: Store, dsn: str, house: House, *, lab: bool = True) -> N
             await _deliver(store, dsn, house, probe, chain, facts)
     connection = await asyncpg.connect(dsn)
     try:
-        await _keep_log(connection, house)
+        await _keep_log(connection, house, 0, len(house.entries) if entries is None else entries)
+    finally:
+        await connection.close()
+
+
+async def grow(dsn: str, house: House, since: int) -> None:
+    """The rest of the log of *house*, of which the first *since* entries are there."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await _keep_log(connection, house, since, len(house.entries))
     finally:
         await connection.close()
 
@@ -180,20 +189,20 @@ def _ref(index: int, line: bytes) -> str:
     return str(index)
 
 
-async def _keep_log(connection: asyncpg.Connection[asyncpg.Record], house: House) -> None:
+async def _keep_log(connection: asyncpg.Connection[asyncpg.Record], house: House, first: int, last: int) -> None:
     number = int(house.origin.rsplit("/", 1)[1])
     at = house.tokens[0].at
     await connection.execute(
-        "INSERT INTO ledger.log (log, origin, public_key, began_at) VALUES ($1,$2,$3,$4)", number, house.origin,
-        house.keys.public, at,
+        "INSERT INTO ledger.log (log, origin, public_key, began_at) VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING", number,
+        house.origin, house.keys.public, at,
     )  # fmt: skip
     rows = []
-    for index, line in enumerate(house.entries):
+    for index, line in list(enumerate(house.entries))[first:last]:
         rows.append((number, index, json.loads(line)["kind"], _ref(index, line), leaf_hash(line), line))
     await connection.executemany(
         "INSERT INTO ledger.log_entry (log, index, kind, ref, leaf, line) VALUES ($1,$2,$3,$4,$5,$6)", rows
     )
-    for size, note in sorted(house.notes.items()):
+    for size, note in sorted((size, note) for size, note in house.notes.items() if first < size <= last):
         await connection.execute(
             "INSERT INTO ledger.checkpoint (log, size, root, note, signed_at) VALUES ($1,$2,$3,$4,$5)", number, size,
             note.checkpoint.root, note.pack(), at,
@@ -203,7 +212,7 @@ async def _keep_log(connection: asyncpg.Connection[asyncpg.Record], house: House
                 "INSERT INTO ledger.cosignature (log, size, name, line, received_at) VALUES ($1,$2,$3,$4,$5)", number, size,
                 one.name, one.line, at,
             )  # fmt: skip
-    for token in house.tokens:
+    for token in (one for one in house.tokens if first < one.size <= last):
         authority = next(one for one in house.authorities if one.name == token.authority)
         digest, chain = sha256(token.reply).digest(), [authority.certificate, authority.root]
         await connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,17 @@ async def test_two_versions(ordered: str, store: Store, tmp_path: Path, capsys: 
             "SELECT version, newest, added, removed, entered_by FROM analyst.lists ORDER BY version"
         )
     assert [tuple(row) for row in shown] == [(1, False, 4, 0, "A. Rossi"), (2, True, 2, 2, "A. Rossi")]
+
+
+async def test_every_version_holds_what_its_file_says(ordered: str, store: Store, tmp_path: Path) -> None:
+    """Whatever comes, goes and comes back: the sum of the differences is the last file."""
+    dice = random.Random(7)
+    pool = [f"n{number}.example." for number in range(12)] + ["*.n1.example.", "192.0.2.1", "http://n2.example/x"]
+    for number in range(12):
+        listed = dice.sample(pool, dice.randrange(1, len(pool)))
+        await taken(ordered, given(tmp_path, f"# {number}\n" + "\n".join(listed)))
+        assert await store.list_texts("elenco") == sorted(listed)
+        assert await store.list_names("elenco") == sorted(one for one in listed if one[0] == "n")
 
 
 async def test_a_name_that_comes_back(ordered: str, store: Store, tmp_path: Path) -> None:

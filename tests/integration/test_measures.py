@@ -15,13 +15,14 @@ from collector.library import Library
 from collector.measures import Measuring
 from collector.metrics import Metrics
 from collector.planner import SITE_PLANS, Planner
+from collector.planning.asking import Asking
 from collector.questions import build_questions
 from schema.cells import expand
 from schema.codec import encode
 from schema.plan import plan_id
 from schema.words import Gap, Role
 from tests.helpers.batches import NAMES, START, STEP, TRUE_ADDRESS, WORLD, Said, honest
-from tests.helpers.collector import COLLECTOR, POLICY, collector, starts_at, stream
+from tests.helpers.collector import POLICY, collector, press, starts_at, stream
 
 if TYPE_CHECKING:
     from collector.store import Store
@@ -33,16 +34,12 @@ MEASURING = Measuring(("mi-01", "to-01"), "IT", any_address=True)
 
 def planner(store: Store, measuring: Measuring = MEASURING) -> Planner:
     """A planner that lets sites be asked."""
-    return Planner(
-        store,
-        COLLECTOR,
-        questions=partial(build_questions, WORLD, NAMES, measuring=measuring),
-        policy=POLICY,
-        starts_at=starts_at,
-        dice=lambda count: b"\x07" * count,
-        window_s=60.0,
-        measured=NAMES if measuring.vantages else (),
-    )
+
+    async def asked() -> Asking:
+        questions = partial(build_questions, WORLD, NAMES, measuring=measuring)
+        return Asking(questions, POLICY, NAMES if measuring.vantages else ())
+
+    return Planner(press(store), asking=asked, starts_at=starts_at, window_s=60.0)
 
 
 def script(cell: Cell, vantage: PlanVantage, number: int) -> Said | Gap:

@@ -35,8 +35,17 @@ PROMISED = {
     "findings": "order_id operator name due_on days_due days_compliant days_not_compliant days_undetermined amount_counted "
     "currency verified",
     "coverage": "plan at probe cells observed gaps missing closed sealed intercepted",
+    "alternative_measures": "plan at probe asn country name address status failure withheld server location headers "
+    "witness_digest",
     "interceptions": "plan at probe asn country resolver endpoint signs",
     "name_history": "name ground name_servers soa parked started_at covered_until vantages samples changed",
+    "day_challenges": "order_id operator resolver name day challenge standing witness detail clause held plans",
+    "compliance_speed": "order_id operator resolver name event notified_at limit_at standing after_s by_s within_limit",
+    "compliance_speed_by_operator": "order_id operator event notifications already later not_yet not_seen median_after_s median_by_s "
+    "p90_after_s p90_by_s within beyond undecided share_at_least share_at_most",
+    "over_blocking": "resolver operator name reason label since ordered_until applies blocked_in open_in witness_digest",
+    "block_reach": "resolver name at applies blocked_in open_in blocked_sites open_sites",
+    "circumvention_spans": "name probe asn own_resolver public_resolver started_at covered_until ended_at plans lasted_s",
     "orders": "order_id",
     "order_names": "order_id name",
     "resolvers": "resolver operator",

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from collector.lists.cli import import_list
-from collector.planner import Planner
 from collector.planning.sweeping import candidate_questions, sweep_questions
 from collector.questions import build_questions
 from collector.registry import default_policy
@@ -28,7 +27,9 @@ from collector.successors.asking import names_to_ask
 from collector.successors.candidates import Candidate, Pool, candidates
 from collector.successors.cli import app
 from collector.successors.families import bare, families
-from collector.successors.finding import builtin_shared
+from collector.successors.finding import builtin_shared, find
+from collector.successors.people import accept, reject
+from collector.successors.showing import event_row
 from collector.successors.suffixes import top_levels
 from collector.successors.ties import Known
 from deploy.lab.process import LabProcess
@@ -38,11 +39,12 @@ from probe.clock import LabClock
 from probe.config import ProbeConfig
 from probe.identity import load_or_create_key
 from schema.cells import expand
+from schema.codec import encode
 from schema.order import Attached, Instrument, Order, Scope, ScopeRule
 from schema.registry import Vantage, World
 from schema.scope import names_of
 from schema.words import Ground as Said
-from tests.helpers.collector import COLLECTOR, Running, collector, starts_at
+from tests.helpers.collector import COLLECTOR, Running, collector, press, starts_at
 from tests.helpers.successor_world import Placed, world
 
 if TYPE_CHECKING:
@@ -196,15 +198,19 @@ PATIENCE_S = 240.0
 
 def scenario(placed: Sequence[Placed]) -> bytes:
     """The world as a file of the lab: a public resolver that blocks nothing, and the two controls that every lab has."""
-    names = [
-        {"name": one.name, "addresses": list(one.addresses), "name_servers": list(one.name_servers), "soa": one.soa}
-        for one in placed
+    tables = [
+        _table("resolver", id="cloudflare", operator="Cloudflare", asn=13335, address="1.1.1.1", transports=["tls"]),
+        _table("vantage", id=VANTAGE.id, asn=VANTAGE.asn, operator=VANTAGE.operator),
     ]
-    resolver = {"id": "cloudflare", "operator": "Cloudflare", "asn": 13335, "address": "1.1.1.1", "transports": ["tls"]}
-    vantage = {"id": VANTAGE.id, "asn": VANTAGE.asn, "operator": VANTAGE.operator}
-    return msgspec.toml.encode(
-        {"title": "Sites that move", "name": names, "resolver": [resolver], "vantage": [vantage]}
-    )
+    for one in placed:
+        servers, addresses = list(one.name_servers), list(one.addresses)
+        tables.append(_table("name", name=one.name, addresses=addresses, name_servers=servers, soa=one.soa))
+    return "\n".join(['title = "Sites that move"', *tables]).encode()
+
+
+def _table(kind: str, **values: object) -> str:
+    """A table of a TOML file; what is in it is written in TOML as in JSON."""
+    return "\n".join([f"[[{kind}]]", *(f"{key} = {encode(value).decode()}" for key, value in values.items())])
 
 
 class Play:
@@ -219,13 +225,10 @@ class Play:
 
     async def round(self, number: int, questions: bytes) -> int:
         """Publish *questions* as plan *number* and return how many they are, once they are asked, delivered and judged."""
-        planner = Planner(
-            self._running.store, COLLECTOR, questions=lambda _: questions, starts_at=starts_at, dice=bytes, window_s=600.0,
-            policy=replace(self._policy, sweep=number != DOCKET),
-        )  # fmt: skip
         self._clock.enter(starts_at(number))
         self._running.clock[0] = starts_at(number)
-        await planner.publish_through(number)
+        policy = replace(self._policy, sweep=number != DOCKET)
+        await press(self._running.store).publish([starts_at(number)], questions, policy, window_s=600.0)
         self._agent.reconnect()
         async with asyncio.timeout(PATIENCE_S):
             assert await self._closed.get() == number
@@ -299,13 +302,9 @@ async def test_successors_are_found_by_probes(
     assert {row["name"] for row in report["queued"]} == {row["name"] for row in waiting}
     result = score([(row["family"], row["name"]) for row in waiting], placed)
     lines.append(f"first look: {result.said()}")
-    lines += [_reasons(row) for row in waiting[:3] + waiting[-7:]]
     everything = await told(migrated_dsn, "list", "--order", given.id, "--all")
-    lines += [
-        "not queued, among others:",
-        *(_reasons(row) for row in [one for one in everything if one["state"] not in QUEUED][:6]),
-    ]
-    show("\n".join(lines))
+    apart = [row for row in everything if row["state"] not in {"queued", "seconded", "accepted", "rejected"}]
+    lines += ["six that are not queued:", *(_reasons(row) for row in varied(apart, 6))]
     assert result.recall > 0.5
     assert result.precision > 0.7
     assert not {"third_party_proxy", "parked", "unrelated"} & result.wrong.keys()
@@ -327,8 +326,22 @@ async def test_successors_are_found_by_probes(
     left = await told(migrated_dsn, "list", "--order", given.id)
     assert not {row["name"] for row in right} & {row["name"] for row in left}
 
+    for row in left:  # the rest as a person who knows would decide, at once
+        decide = accept if roles[row["name"]] == "candidate" else reject
+        await decide(store, row["name"], given.id, by=PERSON, reason="looked at", now=starts_at(CANDIDATES))
+    queued, _ = await find(store, starts_at(CANDIDATES + 1))
+    again = score([(one.family, one.name) for one in queued], placed)
+    both = {(row["family"], row["name"]) for row in waiting} | {(one.family, one.name) for one in queued}
+    lines.append(
+        f"second look, all decided: {len(queued)} more, {again.right} of them right; together {score(both, placed).said()}"
+    )
+    ten = varied([*waiting, *({**event_row(one), "state": "queued by the second look"} for one in queued)], 10)
+    lines += ["ten of them, of each kind of reason first:", *map(_reasons, ten)]
+    show("\n".join(lines))
+    assert {row["name"] for row in waiting}.isdisjoint(one.name for one in queued), "what is decided is not asked again"
+    assert again.right >= 1
 
-QUEUED = frozenset({"queued", "seconded", "accepted", "rejected"})
+
 LIST_ORDER = Order(
     id="agcom-elenco", title="Names to withhold", authority="AGCOM", instrument=Instrument.AUTHORITY_ORDER,
     issued_on=date(2022, 7, 11), addressees=("cloudflare",), starts_on=date(2022, 7, 11), grace_days=3,
@@ -341,6 +354,15 @@ async def told(dsn: str, *arguments: str) -> Any:
     done = await asyncio.to_thread(run)
     assert done.exit_code == 0, done.exception
     return msgspec.json.decode(done.stdout)
+
+
+def varied(rows: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """So many of *rows*: the first of every combination of grounds, then the others."""
+    kinds: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in rows:
+        kinds.setdefault(tuple(sorted(one["ground"] for one in row["grounds"])), row)
+    first = list(kinds.values())
+    return [*first, *(row for row in rows if row not in first)][:count]
 
 
 def _reasons(row: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ VANTAGES = (
     PlanVantage("to-01", 12874, "IT", "Fastweb"),
 )
 KEEPERS = {"mi-01": "Anna", "rm-01": "Bruno", "to-01": "Carla"}
-CONTROLS = (("quad9", (19281,)), ("sb", (42,)))
+CONTROLS = (("quad9", ("4:909", "AS19281")), ("sb", ("4:b95f",)))
 
 
 def digest(text: str) -> str:

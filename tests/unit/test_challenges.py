@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -14,7 +16,7 @@ from msgspec.structs import replace
 
 from collector.compliance.challenge_clauses import BY_ID, CHALLENGES, CLAUSES, TOO_FEW, UNTESTED
 from collector.compliance.challenges import Met, meet, meet_all, rows, standings, unmet, worded
-from collector.compliance.challenges_wording import challenges_text
+from collector.compliance.challenges_wording import challenges_text, clauses_table
 from collector.compliance.dayevidence import DayEvidence, PlanFacts, RoundFacts
 from collector.compliance.facts import Measured
 from collector.compliance.sites import country_of_site
@@ -24,6 +26,7 @@ from tests.unit.challenge_examples import SOA, START, day_evidence, digest, name
 
 T = TypeVar("T")
 Change = Callable[[DayEvidence], DayEvidence]
+HEAD: Final = "| challenge | clause | by it the challenge is | source |\n|---|---|---|---|\n"
 UDP: Final = "udp:85.38.28.4:53"
 TIM: Final = Resolver("isp-tim", "TIM", Kind.ISP, (3269, 30722, 12874), on_net_only=True, endpoints=(UDP,))
 
@@ -148,10 +151,10 @@ CASES: Final[tuple[tuple[str, Change], ...]] = (
     ("keepers_not_known", of_rounds(lambda one: one._replace(custodian=""))),
     ("independent_controls", SAME_NOW),
     ("shown_by_the_site", of_verdicts(rule="address_vouched")),
-    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", (19281,)), ("other", (19281,)))))),
-    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", (19281,)), ("other", (13335,)))))),
-    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", (19281,)),)))),
-    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", (19281,)), ("other", ()))))),
+    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", ("AS19281",)), ("other", ("4:7", "AS19281")))))),
+    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", ("AS19281",)), ("other", ("4:101",)))))),
+    ("controls_share", of_plans(lambda plan: plan._replace(controls=(("quad9", ("AS19281",)),)))),
+    ("controls_anywhere", of_plans(lambda plan: plan._replace(controls=(("quad9", ("AS19281",)), ("other", ()))))),
     ("controls_in_doubt", of_verdicts(notes=(Note.CONTROLS_DISAGREE,))),
     ("controls_in_doubt", of_verdicts(rule="address_in_network")),
     ("controls_not_known", of_plans(lambda plan: plan._replace(controls=()))),
@@ -349,6 +352,18 @@ def test_words_of_a_clause(clause: object) -> None:
 )  # fmt: skip
 def test_sites(site: str, country: str | None) -> None:
     assert country_of_site(site) == country
+
+
+def test_the_specification_has_every_clause() -> None:
+    """Run with OTTEMPERA_RENDER=1 to write the table after a change."""
+    page = Path(__file__).parents[2] / "schema" / "spec" / "sp-010-challenges.md"
+    text = page.read_text(encoding="utf-8")
+    start = text.index(HEAD) + len(HEAD)
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in clauses_table())
+    if os.environ.get("OTTEMPERA_RENDER") == "1":
+        page.write_text(text[:start] + table, encoding="utf-8")
+        text = text[:start] + table
+    assert text[start:] == table
 
 
 def test_a_met_challenge_is_small() -> None:

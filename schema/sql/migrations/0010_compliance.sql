@@ -18,6 +18,9 @@ COMMENT ON COLUMN ledger.legal_order.file IS 'The file as it was given; null whe
 ALTER TABLE ledger.policy ADD COLUMN sweep boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN ledger.policy.sweep IS 'True: its plans go through long lists, and count no day; copied out of body.';
 
+ALTER TABLE ledger.plan ADD COLUMN docket boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN ledger.plan.docket IS 'False: it asks some names only, beside the plans of the whole docket: a sweep, or names that had just been entered.';
+
 -- Lists: names, and what DNS cannot test ------------------------------------------------------------------------------
 
 CREATE TABLE ledger.list_version (
@@ -191,10 +194,12 @@ COMMENT ON COLUMN derived.finding_basis.through IS 'The last day that was over; 
 
 CREATE TABLE derived.unfound_plan (
     plan_number integer NOT NULL,
+    turn        integer NOT NULL DEFAULT 1,
     CONSTRAINT a_plan_is_to_be_found_once PRIMARY KEY (plan_number)
 );
-COMMENT ON TABLE derived.unfound_plan IS 'Plans that were folded since their day was found: a process that dies leaves none of them out.';
+COMMENT ON TABLE derived.unfound_plan IS 'Plans of which a round was judged since their day was found: a process that dies leaves none of them out.';
 COMMENT ON COLUMN derived.unfound_plan.plan_number IS 'Which plan.';
+COMMENT ON COLUMN derived.unfound_plan.turn IS 'How often since: who finds its day meanwhile leaves what came later.';
 
 -- Migrations run before the collector serves.
 -- squawk-ignore require-concurrent-index-creation

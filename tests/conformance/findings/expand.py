@@ -61,7 +61,8 @@ def expand(case: dict[str, Any]) -> dict[str, Any]:
 
 def days_of(said: dict[str, Any]) -> list[date]:
     """One day, or all from the first to the last."""
-    first, last = said.get("from", said.get("day")), said.get("to", said.get("day"))
+    first: date = said["day"] if "day" in said else said["from"]
+    last: date = said["day"] if "day" in said else said["to"]
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 

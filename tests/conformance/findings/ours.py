@@ -1,4 +1,4 @@
-"""This program's word on a case that is written out in full: `python -m tests.conformance.findings.ours FILE`."""
+"""What Ottempera says of a case that is written out in full: `python -m tests.conformance.findings.ours FILE`."""
 
 from __future__ import annotations
 

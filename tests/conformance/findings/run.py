@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from expand import HERE, as_json, expand, read
+from expand import HERE, as_json, expand, read  # type: ignore[import-not-found]  # beside this file, in no package
 
 #: What a program must say of a row; words are its own affair.
 SAID = (
