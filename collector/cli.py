@@ -68,6 +68,24 @@ def serve(
 
 
 @app.command()
+def plan(
+    ctx: typer.Context,
+    config: Settings = SETTINGS,
+    *,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the next plans ask, how long a round and a whole sweep take, and what the ceilings cost; publish nothing."""
+    from collector import commands
+    from collector.planning.telling import lines
+
+    _log_to_stderr()
+    forecast = asyncio.run(commands.plan(_settings(ctx, config, data, database_url)))
+    typer.echo(encode(forecast) if as_json else "\n".join(lines(forecast)))
+
+
+@app.command()
 def enroll(  # noqa: PLR0913 - one parameter an option
     ctx: typer.Context,
     probe: Probe,

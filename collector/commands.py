@@ -21,9 +21,12 @@ from collector.judging import rebuild
 from collector.key import load_or_create_seed
 from collector.library import Library
 from collector.metrics import Metrics
+from collector.planner import Press
+from collector.serving import publisher_of
 from collector.store import Store
 from collector.store.migrate import migrate
 from schema.codec import encode
+from schema.dsse import Signer
 from schema.errors import ConfigError, UnavailableError
 from schema.note import NoteSigner
 
@@ -33,12 +36,26 @@ if TYPE_CHECKING:
     from collector.config import Config
     from collector.evidence.signed import Sealed
     from collector.faults import Fault
+    from collector.planning.telling import Forecast
     from collector.rounds import Round
     from schema.registry import Vantage
 
-__all__ = ["begin_log", "enroll", "fsck", "invite", "migrate", "rebuild_all", "resume", "revoke", "seal", "trust"]
+__all__ = [
+    "begin_log",
+    "enroll",
+    "fsck",
+    "invite",
+    "migrate",
+    "plan",
+    "rebuild_all",
+    "resume",
+    "revoke",
+    "seal",
+    "trust",
+]
 
 _TOKEN_BYTES: Final = 24
+_SEED_BYTES: Final = 32
 _INVITED_FOR: Final = timedelta(days=7)
 
 
@@ -62,6 +79,21 @@ async def invite(dsn: str, vantage: Vantage) -> str:
     async with _opened(dsn) as store:
         await store.invite(vantage, token.encode(), now, now + _INVITED_FOR)
     return token
+
+
+async def plan(config: Config) -> Forecast:
+    """What the next plans ask by the settings and the ledger, and how long it takes; nothing is published.
+
+    Raises:
+        FormatError: an order is stored that this program cannot read.
+    """
+
+    async def published() -> None:
+        """Nothing is."""
+
+    async with _opened(config.database_url) as store:
+        press = Press(store, Signer(secrets.token_bytes(_SEED_BYTES)), dice=secrets.token_bytes)  # it signs nothing
+        return await publisher_of(config, store, press, now=lambda: datetime.now(UTC), published=published).forecast()
 
 
 async def seal(config: Config) -> Sealed:

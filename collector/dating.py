@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: More authorities than this are not asked to agree (sp-007).
 _MOST_AUTHORITIES: Final = 2
 _SEEN_KEPT: Final = 100_000  # lines of probes' logs whose size is remembered
+_BATCHES_AT_ONCE: Final = 32
 _FSCK: Final = "Run `ottempera collector fsck`."
 
 
@@ -38,6 +39,8 @@ class Dating:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stamps: dict[int, list[Stamp]] = {}
+        self._began: dict[int, dict[str, int]] = {}  # each authority's first stamp in a log
+        self._ends: dict[int, dict[int, list[Stamp]]] = {}  # stamps of a log by what they show existed by then
         self._read: dict[int, int] = {}  # entries of each log
         self._origins: dict[int, str] = {}
         self._shown: dict[tuple[int, int, int], Stamps] = {}  # by log, authorities needed, stamps known
@@ -46,7 +49,7 @@ class Dating:
     async def of(self, plans: Sequence[Plan]) -> Dated:
         """What stamps show of *plans*.
 
-        As many authorities have to agree as had stamped when the first of the plans started, two at most. Where several
+        As many authorities have to agree as had stamped by a plan's day, two at most. Where several
         logs cover a close, the oldest that shows when it was speaks.
 
         Raises:
@@ -69,24 +72,29 @@ class Dating:
     async def _refresh(self) -> None:
         for log in await self._store.logs():
             self._origins[log.log] = log.origin
-            known = self._stamps.setdefault(log.log, [])
             for index, line in await self._store.stamp_entries(log.log, self._read.get(log.log, 0)):
                 try:
                     entry = read_entry(line)
                 except FormatError as error:
                     raise EvidenceError(f"line {index} of {log.origin}: {error}", remedy=_FSCK) from error
                 if isinstance(entry, Stamped):
-                    known.append(stamp(entry, index))
+                    self._keep(log.log, stamp(entry, index))
                 self._read[log.log] = index + 1
 
+    def _keep(self, log: int, one: Stamp) -> None:
+        self._stamps.setdefault(log, []).append(one)
+        began = self._began.setdefault(log, {})
+        began[one.authority] = min(one.at_us, began.get(one.authority, one.at_us))
+        self._ends.setdefault(log, {}).setdefault(one.not_after, []).append(one)
+
     def _of_log(self, log: int, at: datetime) -> Stamps | None:
-        """The stamps of *log* as they count for a plan that starts at *at*; None where nobody had stamped before its day."""
-        known = self._stamps.get(log, [])
+        """The stamps of *log* as they count for a plan that starts at *at*; None where nobody had stamped by its day."""
         day = rome_day(at)
-        authorities = {one.authority for one in known if rome_day(instant(one.at_us)) <= day}
+        authorities = sum(rome_day(instant(first)) <= day for first in self._began.get(log, {}).values())
         if not authorities:
             return None
-        needed = min(_MOST_AUTHORITIES, len(authorities))
+        known = self._stamps[log]
+        needed = min(_MOST_AUTHORITIES, authorities)
         key = log, needed, len(known)
         if key not in self._shown:
             self._shown = {old: shown for old, shown in self._shown.items() if old[0] != log or old[2] == len(known)}
@@ -110,13 +118,16 @@ class Dating:
             for place in found
             if place.seen is not None and place.seen not in self._seen and not self._same_day(plans[number])
         }
-        for where, line in (await self._store.lines_of_batches(wanted)).items() if wanted else ():
-            try:
-                read = read_line(line)
-            except FormatError as error:
-                raise EvidenceError(f"line {where[1]} of batch {where[0]}: {error}", remedy=_FSCK) from error
-            if isinstance(read, SeenLine):
-                self._seen[where] = read.seen.origin, read.seen.size
+        unread = sorted(wanted)
+        for start in range(0, len(unread), _BATCHES_AT_ONCE):
+            some = unread[start : start + _BATCHES_AT_ONCE]
+            for where, line in (await self._store.lines_of_batches(some)).items():
+                try:
+                    read = read_line(line)
+                except FormatError as error:
+                    raise EvidenceError(f"line {where[1]} of batch {where[0]}: {error}", remedy=_FSCK) from error
+                if isinstance(read, SeenLine):
+                    self._seen[where] = read.seen.origin, read.seen.size
         while len(self._seen) > _SEEN_KEPT:
             self._seen.popitem(last=False)
 
@@ -153,5 +164,4 @@ class Dating:
 
     def _token(self, log: int, entry: int, until: int) -> str | None:
         """A stamp over a checkpoint with this entry that shows it by *until*."""
-        found = (one for one in self._stamps[log] if one.size > entry and one.not_after == until)
-        return next((one.token for one in found), None)
+        return next((one.token for one in self._ends[log].get(until, ()) if one.size > entry), None)

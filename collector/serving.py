@@ -32,6 +32,7 @@ from collector.planner import Press
 from collector.planning.asking import Wish
 from collector.planning.publisher import Publisher, Rhythm
 from collector.planning.slots import Step
+from collector.planning.telling import lines
 from collector.registry import builtin_world, default_policy
 from collector.services import Services
 from collector.store import Store
@@ -44,7 +45,7 @@ from schema.note import NoteSigner
 from schema.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from collector.config import Config
 
@@ -123,8 +124,11 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
             within_s=config.within_s,
         )
         stamper = Stamper(store, authorities, ask=ask_authority, now=_now, every_s=config.stamp_every_s)
-        publisher = _publisher(config, services)
+        press = Press(store, signer, dice=secrets.token_bytes, after=store.newest_token)
+        publisher = publisher_of(config, store, press, now=_now, published=sealer.seal)
         await publisher.publish()
+        for line in lines(await publisher.forecast()):
+            _log.info(line)
         works: list[asyncio.Task[None]] = []
         for name, work in (
             ("planner", publisher.keep_publishing()),
@@ -142,8 +146,15 @@ async def serve(config: Config, *, stop: asyncio.Event, ready: Callable[[str, Si
         await until(stop, works)
 
 
-def _publisher(config: Config, services: Services) -> Publisher:
-    """What publishes by the settings and by the ledger."""
+def publisher_of(
+    config: Config,
+    store: Store,
+    press: Press,
+    *,
+    now: Callable[[], datetime],
+    published: Callable[[], Awaitable[object]],
+) -> Publisher:
+    """What publishes by the settings and by the ledger; *published* is awaited after it did."""
     world = builtin_world()
     policy = default_policy(world)
     wish = Wish(
@@ -155,8 +166,7 @@ def _publisher(config: Config, services: Services) -> Publisher:
         Measuring(config.measure_from, policy.territory),
     )
     rhythm = Rhythm(Step(config.interval_s, config.window_s), Pace(), config.sweep)
-    press = Press(services.store, services.signer, dice=secrets.token_bytes, after=services.store.newest_token)
-    return Publisher(services.store, press, wish, rhythm, now=services.now, published=services.sealer.seal)
+    return Publisher(store, press, wish, rhythm, now=now, published=published)
 
 
 async def until(stop: asyncio.Event, works: Iterable[asyncio.Task[None]]) -> None:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The main job on the scripted lab: half a year of an invented world in rounds of a day, then the pages.
+# The main job on the scripted lab: half a year of an invented world in rounds of a day, which of its days are due, counted,
+# not counted and why, then the pages.
 # Nothing leaves the machine. The data lies in a fresh folder that goes away at the end, unless DEMO_DATA names one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

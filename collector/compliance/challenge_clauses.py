@@ -95,9 +95,9 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "La risposta decisiva è giunta su un canale privo di certificato.",
     ),
     Clause(
-        "older_than_caches", Challenge.STALE_CACHE, Standing.EXCLUDED, "RFC 8767 §4; policy cache_s",
-        "The name was asked {0} hours after it was due; what was stored before may be kept for {1} hours at most.",
-        "Il nome è stato chiesto {0} ore dopo la scadenza; ciò che era conservato da prima può restare al più {1} ore.",
+        "older_than_caches", Challenge.STALE_CACHE, Standing.EXCLUDED, "policy, cache_s; RFC 2181 §8",
+        "The name was asked {0} hours after it was due; a stored copy from before is taken to last for {1} hours at most.",
+        "Il nome è stato chiesto {0} ore dopo la scadenza; una copia conservata da prima si assume che duri al più {1} ore.",
     ),
     Clause(
         "ttl_remaining", Challenge.STALE_CACHE, Standing.EXCLUDED, "RFC 1035 §3.2.1; RFC 2308 §4",
@@ -140,9 +140,14 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Nessun canale verificato ha detto quale sede abbia risposto.",
     ),
     Clause(
-        "enrolled_in", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "signed plan",
-        "The signed plan enrols the vantages in the territory ({0}).",
-        "Il piano firmato iscrive i punti di misura nel territorio ({0}).",
+        "enrolled_in", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "signed plan; facts/evidence.md §1, vantage",
+        "The signed plan enrols the vantages in the territory ({0}), and answers of the same rounds bear it out: of a resolver that answers on their network only, or of a site there.",
+        "Il piano firmato iscrive i punti di misura nel territorio ({0}), e lo confermano risposte degli stessi cicli: di un resolver che risponde solo sulla loro rete, o di una sede che è lì.",
+    ),
+    Clause(
+        "enrolled_only", Challenge.OUTSIDE_TERRITORY, Standing.NOT_EXCLUDED, "signed plan; facts/evidence.md §1, vantage",
+        "The signed plan enrols the vantages in the territory ({0}), and nothing else in these rounds bears it out.",
+        "Il piano firmato iscrive i punti di misura nel territorio ({0}), ma null'altro in questi cicli lo conferma.",
     ),
     Clause(
         "no_territory", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "order, territory",

@@ -80,13 +80,18 @@ def _other_site(one: RoundFacts, _: PlanFacts, day: DayEvidence) -> Word:
 
 
 def _outside_territory(one: RoundFacts, plan: PlanFacts, day: DayEvidence) -> Word:
+    """What the plan says of where a vantage stands is our own word: something else has to bear it out."""
     if not day.territory:
         return Word("no_territory", (), plan.plan_id)
     if not one.vantage.country:
         return Word("country_not_known")
     if one.vantage.country != day.territory:
         return Word("enrolled_elsewhere", (one.vantage.country,))
-    return Word("enrolled_in", (day.territory,), plan.plan_id)
+    if one.own_network is not None:
+        return Word("enrolled_in", (day.territory,), one.own_network)
+    if one.verdict.site and _verified(one) and country_of_site(one.verdict.site) == day.territory:
+        return Word("enrolled_in", (day.territory,), one.verdict.witness_digest)
+    return Word("enrolled_only", (day.territory,))
 
 
 def _clock(one: RoundFacts, plan: PlanFacts, day: DayEvidence) -> Word:

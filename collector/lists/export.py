@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 async def zone_of(store: Store, order_id: str) -> str:
     """The zone of an order's newest version and of its list; its serial is the number of both versions together.
 
+    Names that are never probed are not told here either.
+
     Raises:
         ConfigError: there is no such order, or it names nothing.
     """
@@ -30,6 +32,8 @@ async def zone_of(store: Store, order_id: str) -> str:
     if listed is not None:
         texts |= dict.fromkeys(await store.list_names(order_id))
         texts |= dict.fromkeys(await store.list_texts(order_id, Kind.BELOW))
+    never = await store.never_probe()
+    texts = {text: None for text in texts if not never.refuses(text)}
     if not texts:
         raise ConfigError(f"the order {order_id!r} names nothing", remedy="Import its list: orders import --list.")
     version, of_list = history.newest.number, listed.version if listed else 0

@@ -11,13 +11,15 @@ import structlog
 
 from collector.planner import starts_ahead
 from collector.planning.asking import Listed, asking, docket_of, hurried, policy_for, read_ledger
-from collector.planning.forecast import ANSWER_S, room, round_forecast
+from collector.planning.forecast import ANSWER_S, fleet_forecast, room, round_forecast
 from collector.planning.rotation import Rotation
 from collector.planning.slots import LEAD, SWEEP_LEAD, Step, next_half, series
 from collector.planning.sweeping import sweep_questions
+from collector.planning.telling import Forecast, remedy
 from collector.questions import build_questions
 from schema.cells import expand
 from schema.errors import OttemperaError, UnavailableError
+from schema.plan import PlanVantage
 from schema.words import Role
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collector.planning.docket import Docket
     from collector.store import Mark, Slot, Store
     from schema.pace import Pace
-    from schema.plan import Plan, PlanVantage
+    from schema.plan import Plan
 
 #: How often it is looked whether anything was entered.
 LOOK_EVERY_S: Final = 2.0
@@ -40,6 +42,7 @@ _MOST_GUESTS: Final = 200
 #: A first look at names that were just entered asks so many at most: under the ceilings that takes a minute.
 FIRST_LOOK_NAMES: Final = 40
 _FIRST_LOOK_S: Final = 120.0
+_DAY_S: Final = 86400
 _TOGETHER: Final = timedelta(seconds=1)
 _log = structlog.get_logger("collector")
 
@@ -128,6 +131,36 @@ class Publisher:
         self._due = min((at for at in halves if at > now), default=now + _PUBLISH_EVERY)
         self._due = min(self._due, now + _PUBLISH_EVERY)
         return plans
+
+    async def forecast(self) -> Forecast:
+        """What the plans that are next published cost; nothing is published. Raises what `look` does."""
+        now, step, pace = self._now(), self._rhythm.step, self._rhythm.pace
+        ledger = await read_ledger(self._store, now, guests=_MOST_GUESTS)
+        vantages = await self._press.vantages()
+        unlike = tuple({(one.asn, one.country): one for one in vantages}.values()) or (PlanVantage("", 0, ""),)
+        most = self._room(vantages, step.window_s)
+        docket = docket_of(ledger, self._wish, now, room=most)
+        build = partial(build_questions, self._wish.world, repeats=self._wish.repeats)
+        questions = build(docket.names) if docket.names else b""
+        rounds = [round_forecast(questions, one, pace, step.window_s) for one in unlike] if questions else []
+        needed_s = max((one.seconds for one in rounds), default=0.0)
+        one_name = build(["one.forecast.example."])
+        plans_a_day = 2 * _DAY_S / step.interval_s if step.half_s and self._rhythm.sweep else 0.0
+        return Forecast(
+            docket.names,
+            docket.guests,
+            len(docket.left),
+            step.interval_s,
+            step.window_s,
+            most,
+            needed_s,
+            all(one.fits for one in rounds),
+            tuple(rounds),
+            tuple(fleet_forecast(questions, vantages, pace, step.window_s)) if questions else (),
+            max(round_forecast(one_name, one, pace, step.interval_s).seconds for one in unlike),
+            await self._rotation.forecast(ledger, vantages, plans_a_day, now),
+            remedy(needed_s=needed_s, window_s=step.window_s, interval_s=step.interval_s),
+        )
 
     async def _dockets(self, made: Asking, now: datetime) -> list[Plan]:
         newest = await self._store.newest_docket_plan()

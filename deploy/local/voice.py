@@ -9,8 +9,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from collector.compliance.explain_words import amount_words
-from collector.compliance.spans import grouped
 from deploy.findings_text import tables
 from deploy.tables import ROME, make_table
 
@@ -78,8 +76,6 @@ class Voice:
         """What the days of each order come to: due, counted, not counted and why."""
         for table in tables(accounts, "en") if accounts else ():
             self._console.print(table)
-        for one in accounts:
-            self._line(finding_line(one))
         if accounts:
             self._line(f"the pages for counsel: ottempera findings --explain --data {data}")
 
@@ -148,15 +144,3 @@ def turn_lines(history: Sequence[Row]) -> list[str]:
                 )
                 lines.append(f"turn: {resolver} {name} last seen open {seen}, blocked since {since} ({after['how']})")
     return lines
-
-
-def finding_line(account: Account) -> str:
-    """One sentence: since when a name is due, on how many days it counts, and why the others do not."""
-    found = account.sum
-    counted = len({row.day for row in account.days if row.counted})
-    amount = (
-        f", {amount_words(found.amount_counted, 'en')} {found.currency}" if found.amount_counted is not None else ""
-    )
-    due = f"due since {found.due_on}, {found.days_due} days" if found.due_on else "never due so far"
-    others = "; ".join(f"{len(one.rows)} {one.reason('en')}" for one in grouped(account.days) if not one.counted)
-    return f"days: {found.operator} {found.name} {due}: {counted} counted{amount}. Not counted: {others or 'none'}"

@@ -59,7 +59,7 @@ def answered(answer: str, data: Path, folder: Path, body: bytes, *more: str) -> 
     """What the same says on a terminal where somebody answers."""
     file = folder / "list.txt"
     file.write_bytes(body)
-    command = [PROGRAM, "orders", "import", "--list", file, "elenco", *WHO, *more, "--data", data]
+    command: list[str | Path] = [PROGRAM, "orders", "import", "--list", file, "elenco", *WHO, *more, "--data", data]
     here, there = os.openpty()
     try:
         os.write(here, f"{answer}\n".encode())

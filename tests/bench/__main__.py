@@ -12,7 +12,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.bench import evidence, evidence_month, ingest, installed, judging, lists, probe_speed, probe_weight, standing
+from tests.bench import (
+    evidence,
+    evidence_month,
+    findings,
+    ingest,
+    installed,
+    judging,
+    lists,
+    probe_speed,
+    probe_weight,
+    standing,
+)
 from tests.bench.figures import Figure, Section, SkippedError, as_json, table
 
 if TYPE_CHECKING:
@@ -31,6 +42,7 @@ SECTIONS: Final = (
     Section("evidence", evidence.evidence, evidence.ROWS),
     Section("month", evidence_month.month, evidence_month.ROWS, named=True),
     Section("lists", lists.lists, lists.ROWS),
+    Section("findings", findings.findings, findings.ROWS),
     Section("size", installed.installed, ("probe installed", "collector's parts in a probe")),
 )
 

@@ -17,12 +17,12 @@ from collector.status import Run, Sample
 from collector.store import ListVersion
 from schema.order import Attached, Instrument, Notice, NoticeKind, Order, Scope, ScopeRule, Terms
 from schema.words import How, Note, Origin, Outcome, State
+from tests.helpers.runs import HEX, run
 from tests.integration.store_examples import NAME, START, STEP, publish, verdict
 
 if TYPE_CHECKING:
     from collector.store import Store
 
-HEX: Final = "ab" * 32
 FIRST: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 AT: Final = datetime(2026, 4, 1, tzinfo=UTC)
@@ -46,16 +46,6 @@ def order(**changes: Any) -> Order:
 def notice(at: datetime, *names: str, kind: NoticeKind = NoticeKind.NOTIFICATION) -> Notice:
     """What Cloudflare was told."""
     return Notice(kind, "cloudflare", at, "Anna", names)
-
-
-def run(state: State, started: datetime, until: datetime, ended: datetime | None, **changes: Any) -> Run:
-    """A run of Cloudflare and the one name."""
-    blocked = state is State.BLOCKED
-    found = Run(
-        "cloudflare", NAME, state, How.NXDOMAIN if blocked else None, Origin.RESOLVER, None, started, ended, until, 2, 2, 3, 60,
-        "nxdomain_but_alive" if blocked else "address_in_control", HEX, (),
-    )  # fmt: skip
-    return replace(found, **changes)
 
 
 async def enter(store: Store, *orders: Order) -> None:

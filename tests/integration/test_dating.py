@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 
 
+@cache
 def evening() -> House:
     """Three plans of one evening, the last of them after midnight in Rome, and one that was published too late."""
     house = founded(house=KeptHouse(Cast()))

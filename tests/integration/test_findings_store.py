@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from collector.engine import Engine
 from collector.findings import find_now
+from collector.library import Library
+from collector.metrics import Metrics
 from collector.store import Store
+from schema.errors import FormatError
 from schema.order import Scope, ScopeRule
 from schema.words import Finding, State
 from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample
@@ -170,6 +174,39 @@ async def test_sweeps_are_not_planned_for_a_day(store: Store) -> None:
     rows = await found(store)
     assert rows[FIRST + 2 * DAY].finding is Finding.NOT_COMPLIANT
     assert (rows[FIRST + 3 * DAY].samples_planned, rows[FIRST + 3 * DAY].reason_id) == (0, "not_measured")
+
+
+async def test_what_is_folded_meanwhile_is_not_forgotten(store: Store) -> None:
+    """A plan that is judged again while its day is being found is found again after it."""
+    await played(store)
+    before = await store.unfound_plans()
+    await fold(store, sample(9, State.MIXED))
+    await store.forget_unfound(before)
+    assert [one.number for one in await store.unfound_plans()] == [9]
+
+
+async def test_the_engine_finds_days_beside_judging(store: Store) -> None:
+    """At its start, and when it looks; what it cannot read it says, and goes on with what it can once that is mended."""
+    await played(store, lab=True)
+    engine = Engine(store, Library(store), Metrics())
+    await engine.start()
+    try:
+        await engine.idle()
+        assert len(await found(store)) == DAYS - 1  # after the last round nothing says that its day is over
+        await enter(store, grace_verified=False)
+        engine.look()
+        await engine.idle()
+        assert {row.version for row in (await found(store)).values()} == {2}
+        async with store._transaction() as connection:
+            await connection.execute(
+                "INSERT INTO ledger.legal_order (order_id, version, digest, body, entered_at) VALUES ('x', 1, $1, '{}', now())",
+                bytes(32),
+            )
+        engine.look()
+        with pytest.raises(FormatError):
+            await engine.idle()
+    finally:
+        await engine.stop()
 
 
 async def test_a_command_finds_at_once_unless_somebody_judges(databases: Databases) -> None:

@@ -254,10 +254,12 @@ async def test_what_was_listed_before_it_was_barred(
 ) -> None:
     """The ledger keeps what it has; a difference that takes the name away does not print it."""
     await taken(ordered, given(tmp_path, "a.example\nnever-this.example\n"))
+    assert "never-this" in await asyncio.to_thread(export_rpz, ordered, "elenco")
     await store.add_never_probe(to_list("never-this.example"), salt=b"\x05" * 32, by="A", reason="why", at=NOW)
     capsys.readouterr()
     await taken(ordered, given(tmp_path, "a.example\nb.example\n"))
     assert "  - (a name that is never probed)\n" in capsys.readouterr().out
+    assert "never-this" not in await asyncio.to_thread(export_rpz, ordered, "elenco")
 
 
 async def test_two_at_once(ordered: str, store: Store, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from collector.engine import Engine
 from collector.library import Library
@@ -28,6 +29,7 @@ from probe.live import wait_for_start
 from schema.cells import expand
 from schema.pace import Pace
 from schema.plan import read_plan
+from schema.registry import World
 from schema.words import Role
 from tests.acceptance.command import PROGRAM, clean_environment
 from tests.helpers.batches import VANTAGES, WORLD
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from schema.endpoint import Endpoint
 
 WITHIN_S = 60.0
+OPEN = "udp:192.0.2.1:53"  # the first resolver is reached over UDP alone: what is asked of it is a datagram
+HERE = World((replace(WORLD.resolvers[0], endpoints=(OPEN,)), *WORLD.resolvers[3:]), VANTAGES)
 STEP = Step(60.0, 50.0)  # the shortest there is, so that a docket is nearly always at work
 ORDER = """
 id = "first"
@@ -85,7 +89,7 @@ async def serving(store: Store, folder: Path, now: Callable[[], datetime]) -> As
     await signing.start()
     services = Services(store, COLLECTOR, engine, library, now, signing, metrics=metrics)
     press = Press(store, COLLECTOR, dice=lambda count: b"\x07" * count)
-    wish = Wish(WORLD, POLICY, ("known.example.",))
+    wish = Wish(HERE, replace(POLICY, resolvers=HERE.resolvers), ("known.example.",))
     publisher = Publisher(store, press, wish, Rhythm(STEP, Pace(), sweep=True), now=now, published=signing.seal)
     await engine.start()
     publishing = asyncio.create_task(publisher.keep_publishing())

@@ -46,6 +46,8 @@ PROMISED = {
     "over_blocking": "resolver operator name reason label since ordered_until applies blocked_in open_in witness_digest",
     "block_reach": "resolver name at applies blocked_in open_in blocked_sites open_sites",
     "circumvention_spans": "name probe asn own_resolver public_resolver started_at covered_until ended_at plans lasted_s",
+    "successors": "order_id family name state score grounds queued_at changed_at by reason seconded_by",
+    "successor_events": "order_id family name at kind by reason score grounds",
     "orders": "order_id",
     "order_names": "order_id name",
     "resolvers": "resolver operator",

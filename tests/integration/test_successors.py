@@ -16,11 +16,15 @@ from collector.store import NameRunsOf, Store
 from collector.successors.cli import app
 from collector.successors.deciding import Kind
 from collector.successors.finding import find, look
+from collector.successors.grounds import Ground
+from collector.successors.keeping import keep_finding
 from collector.successors.people import accept, reject
 from schema.errors import ConfigError, FormatError, OttemperaError, UnavailableError
 from schema.neverprobe import to_list
 from schema.order import Order, Scope, ScopeRule
+from schema.verdict import MeasureFacts
 from schema.words import Ground as Said
+from tests.integration.store_examples import publish
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -172,6 +176,52 @@ async def test_two_people_at_once(store: Store) -> None:
     assert sum(not isinstance(one, BaseException) for one in done) == 1
     assert all(isinstance(one, UnavailableError | ConfigError) for one in done if isinstance(one, BaseException))
     assert len(await store.successor_history("milano", "unlike.red.")) == 2
+
+
+async def test_where_a_site_sends_its_visitors(store: Store) -> None:
+    """Only what the designated vantage met counts, and only a name of somebody else's; it stays when a person accepts."""
+    await prepare(store, *WORLD, run_of("newhome.example.", at=AT))
+    plan = await publish(store, 1)
+    met = [
+        ("mi-01", "https://newhome.example/"),
+        ("mi-01", "https://www.examplesite.to/login"),
+        ("mi-01", "https://192.0.2.1/"),
+        ("rm-01", "https://unrelated.com/"),
+    ]
+    for probe in ("mi-01", "rm-01"):
+        facts = [
+            MeasureFacts(
+                plan.plan_id, probe, cell, "examplesite.to.", "192.0.2.7", 301, None, {"location": to}, f"{cell:064x}"
+            )
+            for cell, (whose, to) in enumerate(met)
+            if whose == probe
+        ]
+        await store.put_judged(1, probe, True, [], measures=facts)
+    assert "newhome.example." not in [one.name for one in (await look(store, NOW)).candidates], "off by default"
+    queued, _ = await find(store, NOW, redirects_from="mi-01")
+    [one] = [event for event in queued if event.name == "newhome.example."]
+    assert [(reason.ground, reason.member, reason.witness) for reason in one.grounds] == [
+        (Ground.REDIRECT, "examplesite.to.", f"{0:064x}")
+    ]
+    assert "unrelated.com." not in [event.name for event in queued]
+    decided = await accept(store, "newhome.example", "milano", by="Anna", reason="same content", now=NOW)
+    assert [reason.ground for reason in decided.event.grounds] == [Ground.REDIRECT]
+
+
+async def test_found_again_and_again(store: Store) -> None:
+    """What `serve` does each hour, faster."""
+    await prepare(store, *WORLD)
+    work = asyncio.create_task(keep_finding(store, every_s=0.01, redirects_from="", now=lambda: NOW))
+    async with asyncio.timeout(60):
+        while len(await store.successor_history()) < 3:
+            assert not work.done()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    assert {one.name for one in await store.successor_history()} == {
+        "examplesite.net.",
+        "unlike.red.",
+        "othersite.org.",
+    }
 
 
 def command(dsn: str, *arguments: str) -> Result:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from statistics import fmean
@@ -16,43 +15,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from collector.lists.cli import import_list
 from collector.planning.sweeping import candidate_questions, sweep_questions
 from collector.questions import build_questions
-from collector.registry import default_policy
 from collector.successors.asking import names_to_ask
 from collector.successors.candidates import Candidate, Pool, candidates
 from collector.successors.cli import app
+from collector.successors.deciding import Event
 from collector.successors.families import bare, families
 from collector.successors.finding import builtin_shared, find
 from collector.successors.people import accept, reject
 from collector.successors.showing import event_row
 from collector.successors.suffixes import top_levels
 from collector.successors.ties import Known
-from deploy.lab.process import LabProcess
-from deploy.lab.scenario import load_scenario, to_registry
-from probe.agent import Agent
-from probe.clock import LabClock
-from probe.config import ProbeConfig
-from probe.identity import load_or_create_key
-from schema.cells import expand
-from schema.codec import encode
 from schema.order import Attached, Instrument, Order, Scope, ScopeRule
-from schema.registry import Vantage, World
 from schema.scope import names_of
 from schema.words import Ground as Said
-from tests.helpers.collector import COLLECTOR, Running, collector, press, starts_at
+from tests.helpers.collector import starts_at
+from tests.helpers.successor_play import playing
 from tests.helpers.successor_world import Placed, world
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from collector.store import Store
-    from probe.plans import HeldPlan
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 SEEDS = range(1, 21)
@@ -190,146 +179,52 @@ def test_successors_are_found_in_twenty_worlds(show: Callable[[str], None]) -> N
 
 
 SEED = 2022  # of the world that is played through
-VANTAGE = Vantage("bo-01", 3269, "TIM", "IT", "Dora")
-DOCKET, SWEEP, CANDIDATES = 1, 2, 3
 DECIDED = 3  # names that are accepted by the command
-PATIENCE_S = 240.0
 
 
-def scenario(placed: Sequence[Placed]) -> bytes:
-    """The world as a file of the lab: a public resolver that blocks nothing, and the two controls that every lab has."""
-    tables = [
-        _table("resolver", id="cloudflare", operator="Cloudflare", asn=13335, address="1.1.1.1", transports=["tls"]),
-        _table("vantage", id=VANTAGE.id, asn=VANTAGE.asn, operator=VANTAGE.operator),
-    ]
-    for one in placed:
-        servers, addresses = list(one.name_servers), list(one.addresses)
-        tables.append(_table("name", name=one.name, addresses=addresses, name_servers=servers, soa=one.soa))
-    return "\n".join(['title = "Sites that move"', *tables]).encode()
+class Told:
+    """The commands, as a person types them."""
 
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
 
-def _table(kind: str, **values: object) -> str:
-    """A table of a TOML file; what is in it is written in TOML as in JSON."""
-    return "\n".join([f"[[{kind}]]", *(f"{key} = {encode(value).decode()}" for key, value in values.items())])
-
-
-class Play:
-    """The collector and a probe of the lab, plan by plan."""
-
-    def __init__(
-        self, running: Running, agent: Agent, clock: LabClock, world_: World, closed: asyncio.Queue[int]
-    ) -> None:
-        self._running, self._agent, self._clock, self._closed = running, agent, clock, closed
-        self.world = world_
-        self._policy = default_policy(world_)
-
-    async def round(self, number: int, questions: bytes) -> int:
-        """Publish *questions* as plan *number* and return how many they are, once they are asked, delivered and judged."""
-        self._clock.enter(starts_at(number))
-        self._running.clock[0] = starts_at(number)
-        policy = replace(self._policy, sweep=number != DOCKET)
-        await press(self._running.store).publish([starts_at(number)], questions, policy, window_s=600.0)
-        self._agent.reconnect()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await self._closed.get() == number
-            await self._agent.shipper.empty()
-        await self._running.services.engine.idle()
-        return len(expand(questions))
-
-
-@asynccontextmanager
-async def playing(store: Store, folder: Path, placed: Sequence[Placed]) -> AsyncIterator[Play]:
-    """A collector on *store*, the lab with the world of *placed*, and a probe in *folder* that begins each plan at once."""
-    key = load_or_create_key(folder / "key")
-    data = scenario(placed)
-    world_ = World(to_registry(load_scenario(data, "world.toml"))[0], (VANTAGE,))
-    clock, closed = LabClock(), asyncio.Queue[int]()
-    async with collector(store, lab=True) as running, LabProcess() as lab:
-        await store.add_vantage(VANTAGE, key.public_key, starts_at(1))
-        routes = await lab.start(data, "world.toml")
-        (folder / "lab.pem").write_bytes(routes.ca_pem)
-        config = ProbeConfig(
-            probe=VANTAGE.id, collector=running.url, collector_key=COLLECTOR.public_key.hex(), state=folder,
-            answer_window_s=20.0, settle_s=0.05, trust=folder / "lab.pem", endpoint_interval_s=0.0, resolver_interval_s=0.0,
-            breaker_failures=0, lab=True,
-        )  # fmt: skip
-        table = routes.table[VANTAGE.id]
-
-        async def at_once(_held: HeldPlan) -> None:
-            """No plan waits for its time."""
-
-        agent = Agent(
-            config, key, clock, gate=at_once, route=lambda endpoint: table[str(endpoint)],
-            on_closed=lambda held: closed.put_nowait(held.plan.number),
-        )  # fmt: skip
-        task = asyncio.create_task(agent.run())
-        try:
-            yield Play(running, agent, clock, world_, closed)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async def __call__(self, *arguments: str) -> Any:
+        """What a command prints with --json."""
+        typed = [*arguments, "--json", "--database-url", self._dsn]
+        done = await asyncio.to_thread(partial(CliRunner().invoke, app, typed, obj=lambda _data, url: url))
+        assert done.exit_code == 0, done.exception
+        return msgspec.json.decode(done.stdout)
 
 
 @pytest.mark.parametrize("postgres_server", ["18"], indirect=True)
 async def test_successors_are_found_by_probes(
     store: Store, migrated_dsn: str, tmp_path: Path, show: Callable[[str], None]
 ) -> None:
-    """An order with three names and a list; a docket, a sweep and a round of candidates; the queue, its reasons, three decisions."""
-    placed = world(SEED)
-    given = order()
-    await store.append_order(given, by=PERSON, reason="received", at=starts_at(1))
-    await store.append_order(LIST_ORDER, by=PERSON, reason="received", at=starts_at(1))
+    """An order with three names and a list; a docket, a sweep and a round of candidates; then what people see and decide."""
+    placed, given, told = world(SEED), order(), Told(migrated_dsn)
+    for one in (given, LIST_ORDER):
+        await store.append_order(one, by=PERSON, reason="received", at=starts_at(1))
     listed = tmp_path / "list.txt"
     listed.write_text("".join(f"{one.name.rstrip('.')}\n" for one in placed if one.listed))
     await asyncio.to_thread(
         import_list, migrated_dsn, listed, LIST_ORDER.id, by=PERSON, reason="by certified mail", form="plain", yes=True
     )
-    names = {one.name for one in placed if one.listed}
-    lines = [f"{len(names)} names listed, {len(placed)} in the world"]
-    async with playing(store, tmp_path, placed) as play:
-        world_ = play.world
-        counts = [
-            await play.round(DOCKET, build_questions(world_, names_of(given))),
-            await play.round(SWEEP, sweep_questions(world_, sorted(names))),
-        ]
-        wanted = await store.candidate_names()
-        counts.append(await play.round(CANDIDATES, candidate_questions(world_, wanted)))
-    lines.append(
-        f"questions: {counts[0]} of the docket, {counts[1]} of the sweep, {counts[2]} of {len(wanted)} candidates"
-    )
-    report = await told(migrated_dsn, "find")
-    waiting = await told(migrated_dsn, "list", "--order", given.id)
+    lines = await asked(store, tmp_path, placed, given)
+    report = await told("find")
+    waiting = await told("list", "--order", given.id)
     assert {row["name"] for row in report["queued"]} == {row["name"] for row in waiting}
     result = score([(row["family"], row["name"]) for row in waiting], placed)
-    lines.append(f"first look: {result.said()}")
-    everything = await told(migrated_dsn, "list", "--order", given.id, "--all")
-    apart = [row for row in everything if row["state"] not in {"queued", "seconded", "accepted", "rejected"}]
-    lines += ["six that are not queued:", *(_reasons(row) for row in varied(apart, 6))]
+    everything = await told("list", "--order", given.id, "--all")
+    apart = [row for row in everything if row["state"] != "queued"]
+    lines += [f"first look: {result.said()}", "six that are not queued:", *(_reasons(row) for row in varied(apart, 6))]
     assert result.recall > 0.5
     assert result.precision > 0.7
     assert not {"third_party_proxy", "parked", "unrelated"} & result.wrong.keys()
     assert all(reason["en"] and reason["it"] and reason["source"] for row in waiting for reason in row["grounds"])
 
-    roles = {bare(one.name): one.role for one in placed}
-    right = [row for row in waiting if roles[row["name"]] == "candidate"][:DECIDED]
-    for row in right:
-        done = await told(
-            migrated_dsn, "accept", row["name"], "--order", given.id, "--by", PERSON, "--reason", "same content"
-        )
-        assert done["kind"] == "accepted"
-    history = await store.order_history(given.id)
-    assert history is not None
-    assert history.newest.number == 1 + DECIDED
-    assert {row["name"] for row in right} <= set(names_of(history.newest.order))
-    attached = [one for entry in history.newest.order.scope for one in entry.attached]
-    assert all(one.evidence.startswith("score ") and one.by == PERSON for one in attached)
-    left = await told(migrated_dsn, "list", "--order", given.id)
-    assert not {row["name"] for row in right} & {row["name"] for row in left}
-
-    for row in left:  # the rest as a person who knows would decide, at once
-        decide = accept if roles[row["name"]] == "candidate" else reject
-        await decide(store, row["name"], given.id, by=PERSON, reason="looked at", now=starts_at(CANDIDATES))
-    queued, _ = await find(store, starts_at(CANDIDATES + 1))
+    queued = await decided(
+        store, told, given.id, waiting, {bare(one.name) for one in placed if one.role == "candidate"}
+    )
     again = score([(one.family, one.name) for one in queued], placed)
     both = {(row["family"], row["name"]) for row in waiting} | {(one.family, one.name) for one in queued}
     lines.append(
@@ -342,18 +237,47 @@ async def test_successors_are_found_by_probes(
     assert again.right >= 1
 
 
+async def asked(store: Store, folder: Path, placed: Sequence[Placed], given: Order) -> list[str]:
+    """Have the docket, the list and then the candidates asked; how much that was."""
+    names = sorted({one.name for one in placed if one.listed})
+    async with playing(store, folder, placed) as play:
+        docket = await play.round(1, build_questions(play.world, names_of(given)), sweep=False)
+        swept = await play.round(2, sweep_questions(play.world, names), sweep=True)
+        wanted = await store.candidate_names()
+        looked_for = await play.round(3, candidate_questions(play.world, wanted), sweep=True)
+    return [
+        f"{len(names)} names listed, {len(placed)} in the world",
+        f"questions: {docket} of the docket, {swept} of the sweep, {looked_for} of {len(wanted)} candidates",
+    ]
+
+
+async def decided(
+    store: Store, told: Told, order_id: str, waiting: list[dict[str, Any]], right: set[str]
+) -> list[Event]:
+    """Accept of *waiting* what is *right* and reject the rest, some by the command; what another look then queues."""
+    by_command = [row["name"] for row in waiting if row["name"] in right][:DECIDED]
+    for name in by_command:
+        done = await told("accept", name, "--order", order_id, "--by", PERSON, "--reason", "same content")
+        assert done["kind"] == "accepted"
+    history = await store.order_history(order_id)
+    assert history is not None
+    assert history.newest.number == 1 + DECIDED
+    attached = [one for entry in history.newest.order.scope for one in entry.attached]
+    assert {one.name for one in attached} == set(by_command)
+    assert all(one.evidence.startswith("score ") and one.by == PERSON for one in attached)
+    left = await told("list", "--order", order_id)
+    assert not set(by_command) & {row["name"] for row in left}
+    for row in left:  # as a person who knows would decide
+        decide = accept if row["name"] in right else reject
+        await decide(store, row["name"], order_id, by=PERSON, reason="looked at", now=datetime.now(UTC))
+    assert await told("list", "--order", order_id) == []
+    return (await find(store, datetime.now(UTC)))[0]
+
+
 LIST_ORDER = Order(
     id="agcom-elenco", title="Names to withhold", authority="AGCOM", instrument=Instrument.AUTHORITY_ORDER,
     issued_on=date(2022, 7, 11), addressees=("cloudflare",), starts_on=date(2022, 7, 11), grace_days=3,
 )  # fmt: skip
-
-
-async def told(dsn: str, *arguments: str) -> Any:
-    """What a command prints with --json."""
-    run = partial(CliRunner().invoke, app, [*arguments, "--json", "--database-url", dsn], obj=lambda _data, url: url)
-    done = await asyncio.to_thread(run)
-    assert done.exit_code == 0, done.exception
-    return msgspec.json.decode(done.stdout)
 
 
 def varied(rows: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:

@@ -111,6 +111,9 @@ CASES: Final[tuple[tuple[str, Change], ...]] = (
     ("site_not_told", of_verdicts(site=None)),
     ("site_not_told", of_rounds(lambda one: one._replace(endpoint="udp:1.1.1.1:53"))),  # anybody's word
     ("enrolled_in", SAME_NOW),
+    ("enrolled_in", of_rounds(lambda one: one._replace(own_network=digest("own"), endpoint=""))),
+    ("enrolled_only", of_rounds(lambda one: off_line(one)._replace(verdict=replace(one.verdict, site="fra03")))),
+    ("enrolled_only", of_rounds(lambda one: off_line(one)._replace(endpoint="udp:1.1.1.1:53"))),
     ("no_territory", lambda day: day._replace(territory="")),
     ("enrolled_elsewhere", of_rounds(lambda one: one._replace(vantage=replace(one.vantage, country="FR")))),
     ("country_not_known", of_rounds(lambda one: one._replace(vantage=replace(one.vantage, country="")))),

@@ -147,7 +147,8 @@ def test_every_minute_of_a_year_is_in_its_day() -> None:
         assert (
             local_day(found.start, "Europe/Rome") == local_day(found.end - timedelta(minutes=1), "Europe/Rome") == day
         )
-        assert local_day(found.end, "Europe/Rome") == (day := later(day, 1))
+        day = later(day, 1)
+        assert local_day(found.end, "Europe/Rome") == day
 
 
 def test_the_calendar_ends_without_an_error() -> None:
@@ -157,13 +158,10 @@ def test_the_calendar_ends_without_an_error() -> None:
 
 
 def test_words() -> None:
-    """Both languages name the same values, and nobody is called what only a court may."""
+    """Both languages name the same values; a day that counts reads in both as it was agreed."""
     for reason_id, row in REASONS.items():
         named = [{part.split("}")[0] for part in words.split("{")[1:]} for words in row.words]
         assert named[0] == named[1], reason_id
-        assert not {"violation", "guilty", "illegal", "proof", "violazione", "colpevole", "illegale", "prova"} & {
-            word.strip(".,:;()").lower() for words in row.words for word in words.split()
-        }
         assert len(row.findings) == 1
     assert set(CAUSES) < set(REASONS)
     resolved = [row.words for row in REASONS.values() if row.findings == (Finding.NOT_COMPLIANT,)]

@@ -15,6 +15,7 @@ import pytest
 
 from schema.entry import PolicyKept, entry_line
 from schema.log import Tree, leaf_hash
+from schema.neverprobe import NeverProbe, digest
 from schema.note import Checkpoint, Note, NoteSigner, probe_origin, witness_name
 from schema.policy import Policy
 from schema.record import gap_line
@@ -167,7 +168,18 @@ def example_note() -> str:
     return f"{packed}\n{shown}"
 
 
-EXAMPLES = {"leaf": example_leaf, "tree": example_tree, "entry": example_entry, "note": example_note}
+def example_never_probe() -> str:
+    salt = bytes(range(32))
+    return NeverProbe(salt, [digest(salt, "never-this.example.")]).pack().decode().removesuffix("\n")
+
+
+EXAMPLES = {
+    "leaf": example_leaf,
+    "tree": example_tree,
+    "entry": example_entry,
+    "note": example_note,
+    "never_probe": example_never_probe,
+}
 
 
 def test_examples() -> None:
