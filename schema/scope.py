@@ -1,4 +1,4 @@
-"""Which names an order covers, by which of its rules, and why: nothing is covered that no rule names (ADR 0029).
+"""Which names an order covers, by which of its rules, and why: nothing is covered that no rule names (sp-011 §3, ADR 0029).
 
 What `www.` means: `exact`, `listed_alias` and `adjudicated` take a name as it is written, so `www.` is another name;
 `subtree` takes it as everything else below; `same_label_any_tld` takes the bare name below a public suffix, without it.

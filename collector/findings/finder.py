@@ -98,12 +98,16 @@ class Finder:
 
     async def _found(self, case: _Case, loaded: Loaded) -> Found:
         await asyncio.sleep(0)  # years of days are found at once when an order changes, and batches come in meanwhile
-        plans = loaded.plans(case.day)
-        territory = case.version.order.territory
-        if plans:
-            territory = (await self._library.policy(plans[-1].policy)).territory
+        territory = await self._territory(case, loaded)
         facts = loaded.facts(case.resolver, case.name, case.day, territory)
         return Found(find_day(case.duty, rule_for(case.version), facts, territory=territory), facts, case.duty)
+
+    async def _territory(self, case: _Case, loaded: Loaded) -> str:
+        """Whose vantages were heard that day: where its plans differ, what is not the order's; without a plan, the order's."""
+        wanted = case.version.order.territory
+        policies = sorted({plan.policy for plan in loaded.plans(case.day)})
+        heard = {(await self._library.policy(digest)).territory for digest in policies}
+        return min(heard - {wanted}, default=wanted)
 
 
 def _batched(days: Sequence[date]) -> Iterator[Sequence[date]]:

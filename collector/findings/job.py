@@ -13,6 +13,7 @@ from collector.findings.addressees import Addressees
 from collector.findings.finder import Finder
 from collector.findings.horizon import DAY, Horizon
 from collector.store.findings import Basis, Found
+from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -65,8 +66,16 @@ class Findings:
             await self._addressees.refresh()
             bases = await self._store.finding_bases()
             redated = await self._finder.redated()
+            failed: list[Exception] = []
             for order_id, history in self._histories.items():
-                changed += await self._order(history, bases.get(order_id), [one.at for one in unfound], redated)
+                try:
+                    changed += await self._order(history, bases.get(order_id), [one.at for one in unfound], redated)
+                except UnavailableError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - it is raised below: one order does not stand in others' way
+                    failed.append(error)
+            if failed:
+                raise failed[0]
             await self._finder.settled()
         if unfound:
             await self._store.forget_unfound(unfound)

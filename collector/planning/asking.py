@@ -15,7 +15,7 @@ from collector.questions import build_questions
 from schema.timing import rome_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from collector.compliance.history import History
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 #: A name that was just notified, or of which a sweep said something new, is asked in full for so long.
 GUEST_TIME: Final = timedelta(hours=24)
+_LATE: Final = timedelta(minutes=30)  # by which what a round came to is known, mostly
 
 
 class Wish(NamedTuple):
@@ -60,19 +61,38 @@ class Ledger(NamedTuple):
     changed: list[tuple[str, datetime]]
 
 
-async def read_ledger(store: Store, now: datetime, *, guests: int) -> Ledger:
-    """The orders, and at most *guests* names of each kind that are asked in full for a while.
+class Changes:
+    """Names of which sweeps said something new; what was read once is not read again but for rounds that come in late."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, datetime] = {}
+        self._read: datetime | None = None
+
+    async def names(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Those of the last GUEST_TIME, the newest first.
+
+        Raises:
+            UnavailableError: the database is away.
+        """
+        since = now - GUEST_TIME if self._read is None else max(self._read - _LATE, now - GUEST_TIME)
+        for name, at in await self._store.changed_in_sweeps(since):
+            self._known[name] = max(at, self._known.get(name, at))
+        self._read = now
+        self._known = {name: at for name, at in self._known.items() if at > now - GUEST_TIME}
+        return sorted(self._known.items(), key=lambda one: (-one[1].timestamp(), one[0]))
+
+
+async def read_ledger(
+    store: Store, now: datetime, *, guests: int, changed: Sequence[tuple[str, datetime]] = ()
+) -> Ledger:
+    """The orders, and at most *guests* names of each kind that are asked in full for a while; *changed* are of sweeps.
 
     Raises:
         UnavailableError: the database is away. FormatError: an order is stored that this program cannot read.
     """
-    since = now - GUEST_TIME
-    return Ledger(
-        await store.histories(),
-        await store.never_probe(),
-        await store.lists_notified(since, guests),
-        await store.changed_in_sweeps(since, guests),
-    )
+    notified = await store.lists_notified(now - GUEST_TIME, guests)
+    return Ledger(await store.histories(), await store.never_probe(), notified, list(changed[:guests]))
 
 
 class Listed:

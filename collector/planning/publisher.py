@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import structlog
 
 from collector.planner import starts_ahead
-from collector.planning.asking import Listed, asking, docket_of, hurried, policy_for, read_ledger
+from collector.planning.asking import Changes, Listed, asking, docket_of, hurried, policy_for, read_ledger
 from collector.planning.forecast import ANSWER_S, fleet_forecast, room, round_forecast
 from collector.planning.rotation import Rotation
 from collector.planning.slots import LEAD, SWEEP_LEAD, Step, next_half, series
@@ -77,7 +77,7 @@ class Publisher:
         """*published* is awaited after plans were: they are to stand in the log before they start."""
         self._store, self._press, self._wish, self._rhythm = store, press, wish, rhythm
         self._now, self._published = now, published
-        self._listed = Listed(store)
+        self._listed, self._changes = Listed(store), Changes(store)
         self._rotation = Rotation(store, self._listed, wish.world, rhythm.pace, rhythm.step.half_s)
         self._mark: Mark | None = None
         self._due: datetime | None = None
@@ -111,7 +111,7 @@ class Publisher:
     async def publish(self) -> list[Plan]:
         """Whatever is due now. Raises what `look` does."""
         now = self._now()
-        ledger = await read_ledger(self._store, now, guests=_MOST_GUESTS)
+        ledger = await self._ledger(now)
         vantages = await self._press.vantages()
         docket = docket_of(ledger, self._wish, now, room=self._room(vantages, self._rhythm.step.window_s))
         plans: list[Plan] = []
@@ -135,7 +135,7 @@ class Publisher:
     async def forecast(self) -> Forecast:
         """What the plans that are next published cost; nothing is published. Raises what `look` does."""
         now, step, pace = self._now(), self._rhythm.step, self._rhythm.pace
-        ledger = await read_ledger(self._store, now, guests=_MOST_GUESTS)
+        ledger = await self._ledger(now)
         vantages = await self._press.vantages()
         unlike = tuple({(one.asn, one.country): one for one in vantages}.values()) or (PlanVantage("", 0, ""),)
         most = self._room(vantages, step.window_s)
@@ -146,21 +146,26 @@ class Publisher:
         needed_s = max((one.seconds for one in rounds), default=0.0)
         one_name = build(["one.forecast.example."])
         plans_a_day = 2 * _DAY_S / step.interval_s if step.half_s and self._rhythm.sweep else 0.0
+        swept, candidates = await self._rotation.forecast(ledger, vantages, plans_a_day, now)
         return Forecast(
-            docket.names,
-            docket.guests,
-            len(docket.left),
-            step.interval_s,
-            step.window_s,
-            most,
-            needed_s,
-            all(one.fits for one in rounds),
-            tuple(rounds),
-            tuple(fleet_forecast(questions, vantages, pace, step.window_s)) if questions else (),
-            max(round_forecast(one_name, one, pace, step.interval_s).seconds for one in unlike),
-            await self._rotation.forecast(ledger, vantages, plans_a_day, now),
-            remedy(needed_s=needed_s, window_s=step.window_s, interval_s=step.interval_s),
+            names=docket.names,
+            guests=docket.guests,
+            left=len(docket.left),
+            interval_s=step.interval_s,
+            window_s=step.window_s,
+            room=most,
+            needed_s=needed_s,
+            fits=all(one.fits for one in rounds),
+            rounds=tuple(rounds),
+            fleet=tuple(fleet_forecast(questions, vantages, pace, step.window_s)) if questions else (),
+            urgent_s=max(round_forecast(one_name, one, pace, step.interval_s).seconds for one in unlike),
+            sweep=swept,
+            candidates=candidates,
+            remedy=remedy(needed_s=needed_s, window_s=step.window_s, interval_s=step.interval_s),
         )
+
+    async def _ledger(self, now: datetime) -> Ledger:
+        return await read_ledger(self._store, now, guests=_MOST_GUESTS, changed=await self._changes.names(now))
 
     async def _dockets(self, made: Asking, now: datetime) -> list[Plan]:
         newest = await self._store.newest_docket_plan()

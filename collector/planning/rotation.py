@@ -1,4 +1,7 @@
-"""Goes through long lists in rotation: what was asked least lately comes next, and what is new comes first."""
+"""Goes through long lists in rotation: what was asked least lately comes next, and what is new comes first.
+
+Lists and candidates of successors take turns: many of the ones do not keep the others waiting.
+"""
 
 from __future__ import annotations
 
@@ -63,9 +66,9 @@ class Rotation:
         """The names of the next sweep and its question set; empty where there is none. Names *ahead* are left out."""
         plan = self.cut(await self._names(ledger, now), vantages)
         known = await self._store.last_planned(one.digest for one in plan)
-        ordered = sorted(
-            plan, key=lambda one: (max(known.get(one.digest, 0), self._turns.get(one.digest, 0)), one.digest)
-        )
+        last = {one.digest: max(known.get(one.digest, 0), self._turns.get(one.digest, 0)) for one in plan}
+        kinds = {kind: max(last[one.digest] for one in plan if one.candidates is kind) for kind in _kinds(plan)}
+        ordered = sorted(plan, key=lambda one: (kinds[one.candidates], last[one.digest], one.digest))
         for chunk in ordered:
             names = tuple(name for name in chunk.names if name not in ahead)
             if names:
@@ -79,20 +82,25 @@ class Rotation:
 
     async def forecast(
         self, ledger: Ledger, vantages: tuple[PlanVantage, ...], plans_a_day: float, now: datetime
-    ) -> SweepForecast:
-        """How long it takes to go through everything once."""
+    ) -> tuple[SweepForecast, SweepForecast]:
+        """How long it takes to go through the lists once, and through the candidates; both take turns."""
         lists = await self._names(ledger, now)
         plan = self.cut(lists, vantages)
-        cells = sum(len(expand(self._build(one.candidates)(one.names))) for one in plan[:1]) * len(plan)
-        most = max((len(one.names) for one in plan), default=0)
-        return sweep_forecast(len(lists.listed) + len(lists.candidates), most, cells, len(plan), plans_a_day)
+        each = plans_a_day / max(1, len(_kinds(plan)))
+        found = []
+        for kind, names in ((False, lists.listed), (True, lists.candidates)):
+            own = [one for one in plan if one.candidates is kind]
+            cells = sum(len(expand(self._build(kind)(one.names))) for one in own[:1]) * len(own)
+            most = max((len(one.names) for one in own), default=0)
+            found.append(sweep_forecast(len(names), most, cells, len(own), each))
+        return found[0], found[1]
 
     def cut(self, lists: Lists, vantages: tuple[PlanVantage, ...]) -> list[Chunk]:
         """*lists* in chunks that fit the window of a sweep."""
         key = (lists, vantages)
         if self._chunks[0] != key and self._window_s:
             found = []
-            for candidates, names in ((False, lists.listed), (True, lists.candidates - lists.listed)):
+            for candidates, names in ((False, lists.listed), (True, lists.candidates)):
                 build = self._build(candidates)
                 most = room(build, vantages, self._pace, self._window_s) if names else 0
                 found += [Chunk(one, candidates, questions_digest(build(one))) for one in chunks(names, most or 1)]
@@ -113,3 +121,8 @@ class Rotation:
                 Lists(listed, frozenset(one for one in candidates if not ledger.never.refuses(one))),
             )
         return self._lists[2]
+
+
+def _kinds(plan: Sequence[Chunk]) -> frozenset[bool]:
+    """Whether there are chunks of lists, and of candidates."""
+    return frozenset(one.candidates for one in plan)

@@ -33,7 +33,8 @@ class Forecast(Wire, frozen=True, omit_defaults=False):
     rounds: tuple[RoundForecast, ...]
     fleet: tuple[FleetForecast, ...]
     urgent_s: float
-    sweep: SweepForecast | None
+    sweep: SweepForecast
+    candidates: SweepForecast
     remedy: str
 
 
@@ -70,17 +71,17 @@ def lines(forecast: Forecast) -> Iterator[str]:
     for seen in forecast.fleet:
         if seen.ceiling_a_second is not None and seen.a_second > _CROWDED * seen.ceiling_a_second:
             yield f"{seen.resolver}: {seen.vantages} vantages ask it {seen.a_second:g} a second, at most {seen.ceiling_a_second:g}"
-    yield from _swept(forecast)
+    yield from _swept("lists", forecast.sweep)
+    yield from _swept("names that may be successors", forecast.candidates)
 
 
-def _swept(forecast: Forecast) -> Iterator[str]:
-    sweep = forecast.sweep
-    if sweep is None or not sweep.names:
-        yield "sweeps: no list to go through"
+def _swept(what: str, sweep: SweepForecast) -> Iterator[str]:
+    if not sweep.names:
+        yield f"{what}: none to go through"
     elif sweep.hours is None:
-        yield f"sweeps: {sweep.names} names, and the window leaves no time for them: set window_s lower, or interval_s higher"
+        yield f"{what}: {sweep.names}, and no time is left for them: set window_s lower, or interval_s higher, and sweep = true"
     else:
         yield (
-            f"sweeps: {sweep.names} names in {sweep.chunks} plans of at most {sweep.chunk_names}, {sweep.plans_a_day:g} plans "
+            f"{what}: {sweep.names} in {sweep.chunks} plans of at most {sweep.chunk_names}, {sweep.plans_a_day:g} plans "
             f"a day: once through in {sweep.hours:g} h"
         )

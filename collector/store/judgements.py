@@ -76,7 +76,7 @@ class Judgements(Grounds, Measures):
         """Let another process judge this database."""
         await self._let_go(_SQL["claim"])
 
-    async def put_judged(
+    async def put_judged(  # noqa: PLR0917 - what a round came to, part by part
         self,
         plan_number: int,
         probe: str,

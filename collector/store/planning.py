@@ -78,8 +78,8 @@ class Planning(Database):
                 (row["name"], row["entered_at"]) for row in await connection.fetch(_SQL["lists_notified"], since, limit)
             ]
 
-    async def changed_in_sweeps(self, since: datetime, limit: int) -> list[tuple[str, datetime]]:
-        """Names of which a sweep said something new since then, and when; the newest first, *limit* at most."""
+    async def changed_in_sweeps(self, since: datetime) -> list[tuple[str, datetime]]:
+        """Names of which a sweep that started since then said something new, and when; the newest first."""
         async with self._connection() as connection:
-            rows = await connection.fetch(_SQL["changed_in_sweeps"], since, limit)
+            rows = await connection.fetch(_SQL["changed_in_sweeps"], since)
         return [(row["name"], row["changed_at"]) for row in rows]

@@ -53,11 +53,17 @@ ORDER BY max(list_version.entered_at) DESC, list_change.entry COLLATE "C"
 LIMIT $2;
 
 -- name: changed_in_sweeps
--- Names of which a sweep since a time said something else than was last known of the resolver; the newest change first.
+-- Names of which a sweep since a time said something else than was last known of the resolver, and when; each pair by its
+-- index, as samples are kept by name.
 SELECT fresh.name, max(plan.starts_at) AS changed_at
 FROM ledger.plan
 INNER JOIN ledger.policy ON policy.policy = plan.policy
-INNER JOIN derived.sample AS fresh ON fresh.plan_number = plan.number
+CROSS JOIN LATERAL (
+    SELECT DISTINCT cell.name, cell.resolver FROM ledger.cell
+    WHERE cell.question_set = plan.question_set AND cell.role = 'target'
+) AS asked
+INNER JOIN derived.sample AS fresh
+    ON fresh.name = asked.name AND fresh.resolver = asked.resolver AND fresh.plan_number = plan.number
 CROSS JOIN LATERAL (
     SELECT before.state FROM derived.sample AS before
     WHERE before.name = fresh.name AND before.resolver = fresh.resolver AND before.plan_number < fresh.plan_number
@@ -67,5 +73,4 @@ CROSS JOIN LATERAL (
 ) AS known
 WHERE plan.starts_at > $1 AND policy.sweep AND fresh.state IN ('blocked', 'open', 'mixed') AND fresh.state <> known.state
 GROUP BY fresh.name
-ORDER BY max(plan.starts_at) DESC, fresh.name COLLATE "C"
-LIMIT $2;
+ORDER BY max(plan.starts_at) DESC, fresh.name COLLATE "C";

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ALIKE: Final = 2
+_NONE: Final = frozenset[str]()
 _RESEMBLES: Final = frozenset({Ground.SAME_LABEL, Ground.SEEN_CHANGE, Ground.CHANGE})
 
 
@@ -61,8 +62,12 @@ class Candidate(NamedTuple):
 
     @property
     def queued(self) -> bool:
-        """Whether a person is asked to look at it."""
-        return self.state == Said.ALIVE.value and self.score >= QUEUE_FROM
+        """Whether a person is asked to look at it.
+
+        Where a site itself sends its visitors nobody may have asked yet; what is queued is asked from then on.
+        """
+        led = self.state == "unasked" and any(one.ground is Ground.REDIRECT for one in self.reasons)
+        return (self.state == Said.ALIVE.value or led) and self.score >= QUEUE_FROM
 
 
 def candidates(
@@ -73,13 +78,14 @@ def candidates(
     *covered* tells, of an order's id and a name, whether the order covers the name already.
     """
     every = tuple(known_families)
-    owners = {name: registrable(name) or name for name in {*pool.known, *pool.listed}}
+    registered = {name: registrable(name) for name in {*pool.known, *pool.listed}}
+    owners = {name: own or name for name, own in registered.items()}
     index = Index(pool.known, owners.__getitem__, shared)
     seen = changes_seen(every)
     by_label: dict[str, list[str]] = {}
-    for name, owner in owners.items():
-        if owner != name or registrable(name):
-            by_label.setdefault(owner.split(".", 1)[0], []).append(name)
+    for name, own in registered.items():
+        if own is not None:
+            by_label.setdefault(own.split(".", 1)[0], []).append(name)
     found = [
         one
         for family in every
@@ -100,6 +106,10 @@ class _Search:
         self._owners = owners
         self._index = index
         self._labels = labels_of(family)
+        self._alike: dict[str, set[str]] = {}  # by either end: no change touches both
+        for own in self._labels:
+            for end in (own[:_ALIKE], own[-_ALIKE:]):
+                self._alike.setdefault(end, set()).add(own)
         self._seen = seen
         self._members = [pool.known[one] for one in family.members if one in pool.known]
         self._own = {one.name: index.own(one) for one in self._members if one.lived_until is not None}
@@ -137,13 +147,11 @@ class _Search:
             return _some(reason(Ground.SAME_LABEL, text, self._labels[text], less=len(text) < MIN_STEM))
         seen: list[Reason] = []
         small: list[Reason] = []
-        for own, member in self._labels.items():
-            if own[:_ALIKE] != text[:_ALIKE] and own[-_ALIKE:] != text[-_ALIKE:]:
-                continue  # quickly: no change touches both ends
+        for own in sorted(self._alike.get(text[:_ALIKE], _NONE) | self._alike.get(text[-_ALIKE:], _NONE)):
             if (found := learnt(own, text)) in self._seen and found is not None:
-                seen += _some(reason(Ground.SEEN_CHANGE, found, member))
+                seen += _some(reason(Ground.SEEN_CHANGE, found, self._labels[own]))
             elif found := change(own, text):
-                small += _some(reason(Ground.CHANGE, found, member))
+                small += _some(reason(Ground.CHANGE, found, self._labels[own]))
         return tuple((seen or small)[:1])
 
     def _tied(self, related: AbstractSet[str]) -> dict[str, list[Reason]]:

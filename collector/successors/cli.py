@@ -47,7 +47,9 @@ def find(
     from collector.successors.finding import find as run
     from collector.successors.showing import event_row
 
-    queued, look = _run(ctx, data, database_url, lambda store: run(store, _now(), redirects_from=redirects_from))
+    queued, look = _run(
+        ctx, data, database_url, lambda store: run(store, _now(), redirects_from=redirects_from), as_json=as_json
+    )
     if as_json:
         _print_json({"queued": [event_row(one) for one in queued], "unasked": look.unasked})
         return
@@ -71,7 +73,9 @@ def list_(
     """Names that wait for a person's decision, the weightiest first."""
     from collector.successors.showing import table, waiting
 
-    found = _run(ctx, data, database_url, lambda store: waiting(store, _now(), order, everything=everything))
+    found = _run(
+        ctx, data, database_url, lambda store: waiting(store, _now(), order, everything=everything), as_json=as_json
+    )
     if as_json:
         _print_json(found)
         return
@@ -92,7 +96,7 @@ def show(
     """Everything that speaks for and against one candidate, and what became of it."""
     from collector.successors.showing import page, story
 
-    found = _run(ctx, data, database_url, lambda store: story(store, name, order, _now()))
+    found = _run(ctx, data, database_url, lambda store: story(store, name, order, _now()), as_json=as_json)
     if as_json:
         _print_json(found)
         return
@@ -121,7 +125,7 @@ def accept(  # noqa: PLR0913 - one parameter an option
         decided = await run(store, name, order, by=by, reason=reason, now=_now())
         return decided, decided.event.kind is not Kind.ACCEPTED or await find_now(store)
 
-    decided, found = _run(ctx, data, database_url, work)
+    decided, found = _run(ctx, data, database_url, work, as_json=as_json)
     if as_json:
         _print_decided(decided)
     elif decided.event.kind is not Kind.ACCEPTED:
@@ -149,7 +153,13 @@ def reject(  # noqa: PLR0913 - one parameter an option
     """Take a name off the queue: it is back only if something new ties it to the site."""
     from collector.successors.people import reject as run
 
-    decided = _run(ctx, data, database_url, lambda store: run(store, name, order, by=by, reason=reason, now=_now()))
+    decided = _run(
+        ctx,
+        data,
+        database_url,
+        lambda store: run(store, name, order, by=by, reason=reason, now=_now()),
+        as_json=as_json,
+    )
     if as_json:
         _print_decided(decided)
     else:
@@ -160,7 +170,12 @@ _EMPTY = "No name waits for a decision. `ottempera successors find` looks throug
 
 
 def _run(
-    ctx: typer.Context, data: Path | None, database_url: str | None, work: Callable[[Store], Awaitable[Any]]
+    ctx: typer.Context,
+    data: Path | None,
+    database_url: str | None,
+    work: Callable[[Store], Awaitable[Any]],
+    *,
+    as_json: bool,
 ) -> Any:  # noqa: ANN401 - what *work* returns
     dsn: str = ctx.obj(data, database_url)
 
@@ -169,6 +184,9 @@ def _run(
 
         store = await Store.connect(dsn)
         try:
+            deployment = await store.deployment()
+            if deployment is not None and deployment.lab and not as_json:
+                typer.echo(f"INVENTED DATA / DATI INVENTATI: {deployment.title or 'lab'}")
             return await work(store)
         finally:
             await store.close()

@@ -8,7 +8,7 @@ from collector.compliance.entering import everywhere
 from collector.successors.candidates import Candidate
 from collector.successors.deciding import MOST_CHARS, Event, accepted, attach, rejected, standing
 from collector.successors.families import bare
-from collector.successors.finding import current, look, today
+from collector.successors.finding import current, look, measured_time, today
 from collector.successors.grounds import Ground, Reason
 from schema.errors import ConfigError
 from schema.names import canonical
@@ -38,7 +38,8 @@ async def accept(store: Store, name: str, order_id: str, *, by: str, reason: str
     _said(by, reason)
     history = await _history(store, order_id)
     candidate, events = await _candidate(store, name, order_id, now)
-    order, day = current(history, now), today(history, now)
+    here = await measured_time(store, now)
+    order, day = current(history, here), today(history, here)
     before = standing(events) if events else None
     event, attached = accepted(order, candidate, before, by=by, reason=reason, at=now, on=day)
     drafts = everywhere(history, lambda one: attach(one, candidate.family, attached)) if attached else ()
@@ -57,7 +58,7 @@ async def reject(store: Store, name: str, order_id: str, *, by: str, reason: str
     candidate, events = await _candidate(store, name, order_id, now)
     event = rejected(candidate, standing(events) if events else None, by=by, reason=reason, at=now)
     await store.put_successor_events([event], seen=len(events))
-    return Decided(event, None, current(history, now).persons)
+    return Decided(event, None, current(history, await measured_time(store, now)).persons)
 
 
 async def _history(store: Store, order_id: str) -> History:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from collector.successors.deciding import standing
 from collector.successors.families import bare
 from collector.successors.finding import look
 from collector.successors.grounds import QUEUE_FROM, WEIGHTS, Language, Reason
@@ -52,7 +53,7 @@ async def waiting(store: Store, now: datetime, order_id: str | None, *, everythi
 
 
 async def story(store: Store, name: str, order_id: str | None, now: datetime) -> list[Row]:
-    """What shows now of a candidate and what happened to it, under each order for which it is one.
+    """What shows now of a candidate, else what was said last, and what happened to it, under each order for which it is one.
 
     Raises:
         ConfigError: it is none. FormatError: no name.
@@ -60,14 +61,20 @@ async def story(store: Store, name: str, order_id: str | None, now: datetime) ->
     wanted = bare(canonical(name))
     shows = {(one.order_id, one.family): one for one in (await look(store, now)).of(wanted, order_id)}
     events = await store.successor_history(order_id, wanted)
-    keys = sorted({*shows, *((one.order_id, one.family) for one in events)})
+    held = {
+        key: standing(one for one in events if (one.order_id, one.family) == key)
+        for key in {(one.order_id, one.family) for one in events}
+    }
+    keys = sorted({*shows, *held})
     if not keys:
         raise ConfigError(
             f"{wanted} is no candidate", remedy="`ottempera successors list --all` shows which names are."
         )
     return [
         {
-            **(candidate_row(shows[key]) if key in shows else _gone_row(key, wanted)),
+            **(_standing_row(held[key]) if key in held else {}),
+            **(candidate_row(shows[key]) if key in shows else {}),
+            **({"state": held[key].kind.value} if key in held else {}),
             "events": [event_row(one) for one in events if (one.order_id, one.family) == key],
         }
         for key in keys
@@ -115,11 +122,6 @@ def _standing_row(found: Standing) -> Row:
         "by": last.by,
         "seconded_by": list(found.seconds),
     }
-
-
-def _gone_row(key: tuple[str, str], name: str) -> Row:
-    gone = "nothing ties it to the site now, or the order covers it"
-    return {"order_id": key[0], "family": key[1], "name": name, "state": gone, "score": 0, "grounds": [], "at": None}
 
 
 def _reason_row(reason: Reason) -> Row:
@@ -173,9 +175,8 @@ _STATES_IT: Final = {
     "parked now": "ora parcheggiato",
     f"score below {QUEUE_FROM}": f"punteggio sotto {QUEUE_FROM}",
     "to be queued": "da mettere in coda",
-    "nothing ties it to the site now, or the order covers it": "ora nulla lo lega al sito, oppure l'ordine già lo copre",
     "queued": "in coda",
-    "seconded": "accettato da una parte delle persone richieste",
+    "seconded": "accettato in parte",
     "accepted": "accettato",
     "rejected": "respinto",
 }

@@ -11,10 +11,11 @@ from collector.compliance.amounts import key_of
 from collector.findings import Findings
 from collector.library import Library
 from collector.status import Sample
+from schema.cells import expand
 from schema.order import DayRuleChoice, Measure, Order, Penalty, Scope, ScopeRule
 from schema.plan import Plan, PlanVantage, plan_id, seal_plan
 from schema.words import How, Origin, State
-from tests.integration.store_examples import COLLECTOR, KEYS, NAME, POLICY, VANTAGES, questions
+from tests.integration.store_examples import COLLECTOR, KEYS, NAME, POLICY, VANTAGES, Published, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,17 +60,19 @@ def starts(number: int) -> datetime:
     return datetime.combine(FIRST + timedelta(days=days), time(HOURS[turn]), ROME).astimezone(UTC)
 
 
-async def publish(store: Store, numbers: Iterable[int], *, policy: Policy = POLICY) -> None:
+async def publish(store: Store, numbers: Iterable[int], *, policy: Policy = POLICY) -> dict[int, Published]:
     """Enrol the fleet and publish plans."""
     for vantage in VANTAGES:
         await store.add_vantage(vantage, KEYS[vantage.id].public_key, starts(1))
     asked, judged = await store.put_questions(questions()), await store.put_policy(policy)
     enrolled = tuple(PlanVantage(one.id, one.asn, one.country, one.operator) for one in VANTAGES)
+    published: dict[int, Published] = {}
     for number in numbers:
         plan = Plan(1, number, starts(number), 60.0, "00" * 16, asked, judged, enrolled)
         envelope = seal_plan(plan, COLLECTOR)
-        assert plan_id(envelope.payload)
         await store.put_plan(envelope, plan)
+        published[number] = Published(plan, plan_id(envelope.payload), expand(questions()))
+    return published
 
 
 def sample(number: int, state: State, name: str = NAME, **changes: Any) -> Sample:

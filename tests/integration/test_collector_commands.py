@@ -132,6 +132,29 @@ async def test_serving_the_real_network(postgres_dsn: str, tmp_path: Path) -> No
         await serve(Config(postgres_dsn, str(tmp_path / "key"), ("no name at all",)), stop=stop, ready=ready)
 
 
+async def test_what_is_planned_is_said_before_it_is_published(migrated_dsn: str, store: Store, tmp_path: Path) -> None:
+    """How long a round and a sweep take, and what to set where the docket does not fit; in words and as an object."""
+    file = tmp_path / "collector.toml"
+    names = [f"n{number}.example" for number in range(7)]
+    file.write_text(f'database_url = "x"\nkey_file = "{tmp_path / "key"}"\nnames = {names}\n', encoding="utf-8")
+    at = ("--config", str(file), "--database-url", migrated_dsn)
+    told = msgspec.json.decode((await off_loop("plan", *at, "--json")).stdout)
+    assert told["names"] == [f"{name}." for name in names]
+    assert (told["fits"], told["window_s"], told["sweep"]["names"]) == (False, 300.0, 0)
+    assert 1 < told["room"] < len(names)
+    assert told["needed_s"] > 300
+    text = (await off_loop("plan", *at)).stdout
+    for said in (
+        "docket: 7 names, every 600 s within 300 s",
+        "does not fit",
+        "Set window_s = ",
+        "lists: none to go through",
+    ):
+        assert said in text
+    assert await store.newest_plan() is None
+    assert not (tmp_path / "key").exists()
+
+
 SETTINGS = """
 database_url = "postgresql://127.0.0.1/x"
 key_file = "/var/lib/ottempera/collector/key"

@@ -6,6 +6,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from msgspec.structs import replace
@@ -16,10 +17,10 @@ from collector.library import Library
 from collector.metrics import Metrics
 from collector.store import Store
 from schema.errors import FormatError
-from schema.order import Scope, ScopeRule
-from schema.words import Finding, State
+from schema.order import Scope, ScopeRule, Service
+from schema.words import Finding, Outcome, State, Transport
 from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample
-from tests.integration.store_examples import NAMES, POLICY
+from tests.integration.store_examples import NAMES, POLICY, VANTAGES, Fleet, verdict
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Databases
@@ -207,6 +208,35 @@ async def test_the_engine_finds_days_beside_judging(store: Store) -> None:
             await engine.idle()
     finally:
         await engine.stop()
+
+
+@pytest.mark.parametrize(("over_tls", "expected"), [("open", "not_compliant"), ("blocked", "undetermined")])
+async def test_an_order_may_mean_some_endpoints_only(store: Store, over_tls: str, expected: str) -> None:
+    """What each round says of the endpoints is asked then: the day counts by those that are meant."""
+    await store.ensure_deployment(lab=False)
+    published = await publish(store, range(1, PLANS + 1))
+    meant = Service("cloudflare", transports=(Transport.TLS,), verified=True, source=SOURCE)
+    await enter(store, service=(meant,))
+    fleet = Fleet()
+    for number, plan in published.items():
+        await store.put_samples(number, [sample(number, State.OPEN)])
+        for vantage in VANTAGES:
+            await store.insert_batch(fleet.batch(plan, vantage.id))
+            said = verdict(plan, vantage.id, "cloudflare")
+            by_way = {way: Outcome(over_tls) if way.startswith("tls") else Outcome.OPEN for way in said.endpoints}
+            await store.put_judged(number, vantage.id, True, [replace(said, endpoints=by_way)])
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    assert (await found(store))[FIRST + 2 * DAY].finding == expected
+
+
+async def test_one_order_does_not_stand_in_the_way_of_others(store: Store) -> None:
+    """What is wrong with one is said; the days of the others are found."""
+    await played(store)
+    await store.append_order(order(id="a-wrong-one", timezone="Nowhere/Town"), by="Anna", reason="", at=ENTERED)
+    job = findings(store, on=FIRST + DAYS * DAY)
+    with pytest.raises(ZoneInfoNotFoundError):
+        await job.update()
+    assert len(await found(store)) == DAYS
 
 
 async def test_a_command_finds_at_once_unless_somebody_judges(databases: Databases) -> None:

@@ -296,12 +296,12 @@ async def test_the_policy_zone_reads_back(ordered: str, store: Store, tmp_path: 
 
 
 async def test_large(ordered: str, store: Store, tmp_path: Path) -> None:
-    """100,000 names in under ten seconds, the database included; the next version costs its difference."""
+    """100,000 names, and a second version that costs its difference; seconds on the wall are for `make bench` to measure."""
     names = [f"torrent-{n:06d}.mirror-{n % 977}.example" for n in range(100_000)]
-    began = time.monotonic()
+    began = time.process_time()
     await taken(ordered, given(tmp_path, "\n".join(names)))
-    first_s = time.monotonic() - began
+    spent_s = time.process_time() - began
     await taken(ordered, given(tmp_path, "\n".join([*names[1000:], "new.example"])))
-    assert first_s < 10
+    assert spent_s < 5
     assert len(await store.list_names("elenco")) == 99_001
     assert await counts(store) == (2, 101_001)

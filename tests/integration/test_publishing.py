@@ -174,6 +174,11 @@ async def test_a_name_that_is_entered_is_asked_at_once_and_from_then_on(house: H
     await house.pass_by(1900)
     plans = await house.all()
     goes_up(plans)
+    async with house.store._connection() as connection:
+        rows = await connection.fetch(
+            "SELECT kind, names, vantages FROM analyst.plans WHERE number BETWEEN 12 AND 14 ORDER BY number"
+        )
+    assert [tuple(row) for row in rows] == [("docket", 1, 3), ("sweep", 2, 3), ("urgent", 2, 3)]
     following = [one for one in plans if one.targets > new]
     assert following[0].plan.starts_at == dockets[-1].plan.starts_at + timedelta(minutes=10)
     policy = await house.store.policy(following[0].plan.policy)

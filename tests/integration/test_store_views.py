@@ -48,6 +48,7 @@ PROMISED = {
     "circumvention_spans": "name probe asn own_resolver public_resolver started_at covered_until ended_at plans lasted_s",
     "successors": "order_id family name state score grounds queued_at changed_at by reason seconded_by",
     "successor_events": "order_id family name at kind by reason score grounds",
+    "plans": "plan number at window_s kind names vantages published_at",
     "orders": "order_id",
     "order_names": "order_id name",
     "resolvers": "resolver operator",

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from collector.planning.docket import ordered_names
 from collector.status import NameRun
 from collector.store import NameRunsOf, Store
 from collector.successors.cli import app
@@ -99,6 +100,8 @@ async def test_accepted_by_one(store: Store) -> None:
     )
     assert newest.order.scope[0].attached == ()
     assert "unlike.red." not in [one.name for one in (await look(store, NOW)).candidates]
+    histories = (await store.histories()).values()
+    assert "unlike.red." in ordered_names(histories, date(2026, 11, 3)), "the next plan asks it"
     with pytest.raises(ConfigError, match="was accepted already by Bruno"):
         await accept(store, "unlike.red", "milano", by="Carla", reason="again", now=NOW)
 
@@ -180,7 +183,7 @@ async def test_two_people_at_once(store: Store) -> None:
 
 async def test_where_a_site_sends_its_visitors(store: Store) -> None:
     """Only what the designated vantage met counts, and only a name of somebody else's; it stays when a person accepts."""
-    await prepare(store, *WORLD, run_of("newhome.example.", at=AT))
+    await prepare(store, *WORLD)
     plan = await publish(store, 1)
     met = [
         ("mi-01", "https://newhome.example/"),
@@ -204,6 +207,7 @@ async def test_where_a_site_sends_its_visitors(store: Store) -> None:
         (Ground.REDIRECT, "examplesite.to.", f"{0:064x}")
     ]
     assert "unrelated.com." not in [event.name for event in queued]
+    assert "newhome.example." in await store.candidate_names(), "who waits for a decision is asked meanwhile"
     decided = await accept(store, "newhome.example", "milano", by="Anna", reason="same content", now=NOW)
     assert [reason.ground for reason in decided.event.grounds] == [Ground.REDIRECT]
 

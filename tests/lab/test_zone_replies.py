@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import dns.message
 import dns.rcode
-import dns.rdatatype
 import pytest
 
 from deploy.lab.scenario import ScenarioError, load_scenario
@@ -22,6 +22,7 @@ WORLD = """
 title = "zones"
 [[name]]
 name = "site.test"
+to_round = 1
 addresses = ["198.51.100.7"]
 name_servers = ["NS1.own.test", "ns2.own.test."]
 soa = "ns1.own.test boss.own.test"
@@ -36,29 +37,28 @@ addresses = ["198.51.100.9"]
 [[name]]
 name = "site.test"
 from_round = 2
-to_round = 2
 [[resolver]]
 id = "cloudflare"
 address = "1.1.1.1"
-""".replace('[[name]]\nname = "site.test"\naddresses', '[[name]]\nname = "site.test"\nto_round = 1\naddresses')
+"""
 
 
 async def test_a_zone_of_its_own(play: Play) -> None:
     lab, routes = await play(WORLD)
-    udp = way(routes, "udp")
-    servers = await ask(udp, "site.test", "NS")
+    udp = way(routes, "lab-01", "udp")
+    servers = await ask(udp, dns.message.make_query("site.test", "NS"))
     assert sorted(str(one) for one in servers.answer[0]) == ["ns1.own.test.", "ns2.own.test."]
-    [soa] = (await ask(udp, "site.test", "SOA")).answer[0]
+    [soa] = (await ask(udp, dns.message.make_query("site.test", "SOA"))).answer[0]
     assert (str(soa.mname), str(soa.rname)) == ("ns1.own.test.", "boss.own.test.")
-    below = await ask(udp, "below.site.test", "NS")
+    below = await ask(udp, dns.message.make_query("below.site.test", "NS"))
     assert not below.answer, "no cut of its own"
     [soa] = below.authority[0]
     assert (str(below.authority[0].name), str(soa.rname)) == ("site.test.", "boss.own.test.")
-    plain = await ask(udp, "plain.test", "SOA")
+    plain = await ask(udp, dns.message.make_query("plain.test", "SOA"))
     assert not plain.answer
     assert str(plain.authority[0][0].rname) == "hostmaster.plain.test."
     lab.set_round(2)
-    gone = await ask(udp, "site.test", "NS")
+    gone = await ask(udp, dns.message.make_query("site.test", "NS"))
     assert gone.rcode() == dns.rcode.NXDOMAIN
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from collector.compliance.difference import difference
 from collector.compliance.entering import continued, everywhere, refuse_strangers, refuse_twice
 from collector.compliance.history import History, Version
-from collector.compliance.order_files import builtin_orders
+from collector.compliance.order_files import builtin_orders, read_checked
 from collector.compliance.written import write_order
 from schema.codec import encode, reader
 from schema.order import (
@@ -160,6 +160,18 @@ def test_written_and_read_it_is_the_same(one: Order) -> None:
 def test_any_text_is_written_so_that_it_is_read(text: str) -> None:
     one = order(title=text, unknown=(Unknown("a", text),), penalty_per_day=Penalty("1", "EUR", source=text))
     assert read_order(write_order(one).encode(), "again.toml") == one
+
+
+@given(st.data())
+def test_nothing_but_order_errors_comes_out(data: st.DataObject) -> None:
+    """Bytes of a full file, changed anywhere."""
+    mutated = bytearray(write_order(FULL).encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        read_checked(bytes(mutated), "order.toml")
+    except OrderError as error:
+        assert str(error).startswith("order.toml")  # noqa: PT017  most mutants are refused, not all
 
 
 CHANGES: list[tuple[Callable[[Order], Order], tuple[str, str | None, str | None]]] = [

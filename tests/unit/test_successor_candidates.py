@@ -210,6 +210,12 @@ def test_a_redirect_of_the_site_itself() -> None:
     assert one.reasons[0].witness == "ab" * 32
 
 
+def test_where_a_site_leads_is_queued_before_anybody_asked() -> None:
+    led = (Redirect("examplesite.to.", "unlike.red.", "ab" * 32),)
+    assert found(alive("examplesite.to."), redirects=led)["unlike.red."].queued
+    assert not found(alive("examplesite.to."), Known("unlike.red.", Said.DEAD), redirects=led)["unlike.red."].queued
+
+
 def test_the_www_form_of_a_list_is_the_name() -> None:
     one = found(alive("www.examplesite.com."), listed={"www.examplesite.com.": ("agcom",)})["examplesite.com."]
     assert grounds(one) == [Ground.SAME_LABEL, Ground.LISTED]

@@ -1,4 +1,4 @@
-"""Runs any program against the cases beside this file: `run.py PROGRAM ARGUMENT...`, with {case} in it.
+"""Runs any program against the cases beside this file: `run.py [--case NAME]... PROGRAM ARGUMENT...`, with {case} in it.
 
 In place of {case} it is given a file with the case in full (README.md); it prints what the days come to as JSON. Needs
 nothing but Python. Ends with 1 if the program said anything else than what is expected of a case.
@@ -24,11 +24,15 @@ SAID = (
 
 
 def main(command: list[str]) -> int:
-    """Run them all; how many came out otherwise decides the exit code."""
+    """Run them all, or those that are named; how many came out otherwise decides the exit code."""
+    names = []
+    while command[:1] == ["--case"] and command[1:]:
+        names.append(command[1])
+        command = command[2:]
     if not any("{case}" in word for word in command):
         sys.stderr.write(f"{__doc__}\n")
         return 2
-    names = sorted(path.stem for path in (HERE / "cases").glob("*.toml"))
+    names = names or sorted(path.stem for path in (HERE / "cases").glob("*.toml"))
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         for name in names:

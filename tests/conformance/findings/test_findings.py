@@ -50,7 +50,7 @@ def test_by_hand(name: str) -> None:
     case, told = read(name), said_of(name)
     rows = {(row["day"], row["resolver"], row["name"]): row for row in told["rows"]}
     first = told["rows"][0]
-    pair = {"resolver": expand(case)["resolvers"][0]["id"], "name": first["name"]}
+    pair = {"resolver": case.get("resolver", [{}])[0].get("id", "alfa"), "name": first["name"]}
     seen = set()
     for wanted in case["expect"]:
         for day in days_of(wanted):
@@ -128,13 +128,14 @@ def test_a_program_that_says_otherwise_is_told(tmp_path: Path) -> None:
         "if name == 'relapse':\n    said['rows'][-1]['amount'] = '10000'\n"
         "print(json.dumps(said))\n"
     )
+    chosen = [word for name in ("stay", "relapse", "readings-side-by-side") for word in ("--case", name)]
     ended = subprocess.run(
-        [sys.executable, "-I", HERE / "run.py", sys.executable, liar, "{case}", HERE / "expected"],
+        [sys.executable, "-I", HERE / "run.py", *chosen, sys.executable, liar, "{case}", HERE / "expected"],
         capture_output=True, check=False, text=True,
     )  # fmt: skip
     assert ended.returncode == 1
     assert ended.stdout.splitlines()[0].startswith("relapse: ('2026-01-24', 'alfa', 'sito-uno.example.'): amount '0'")
-    assert ended.stdout.splitlines()[1:] == [f"{len(CASES)} cases, 1 otherwise than expected"]
+    assert ended.stdout.splitlines()[1:] == ["3 cases, 1 otherwise than expected"]
 
 
 def test_the_orders_are_orders() -> None:
