@@ -15,7 +15,7 @@ from collector.compliance.explain import explain
 from collector.compliance.explain_words import LANGUAGES, amount_words, event_words, finding_words
 from collector.compliance.reasons import say
 from collector.compliance.spans import grouped
-from schema.words import Finding
+from deploy.findings_heads import EMPTY, HEADS, STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,79 +27,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _WIDTH: Final = 200
-_STYLES: Final = {
-    Finding.NOT_COMPLIANT: "bold yellow",
-    Finding.COMPLIANT: "green",
-    Finding.PARTLY_COMPLIANT: "magenta",
-    Finding.NOT_TESTABLE: "dim",
-    Finding.UNDETERMINED: "italic",
-    Finding.NOT_DUE: "dim",
-}
-#: Headings in English and Italian.
-_HEADS: Final = {
-    "findings": ("Findings", "Accertamenti"),
-    "readings": (
-        "Other ways of counting: hypotheses, none is a result",
-        "Altri modi di contare: ipotesi, nessuna è un risultato",
-    ),
-    "days": ("Counted, and not counted and why", "Conteggiati, e non conteggiati e perché"),
-    "invented": ("INVENTED DATA", "DATI INVENTATI"),
-    "order": ("order", "ordine"),
-    "operator": ("operator", "operatore"),
-    "name": ("name", "nome"),
-    "resolver": ("resolver", "resolver"),
-    "due": ("due since", "dovuto dal"),
-    "days_due": ("days due", "giorni dovuti"),
-    "resolved": ("resolved", "risolti"),
-    "withheld": ("withheld", "bloccati"),
-    "both": ("both", "entrambi"),
-    "untestable": ("not testable", "non verificabili"),
-    "undetermined": ("undetermined", "indeterminati"),
-    "amount": ("amount counted", "somma conteggiata"),
-    "verified": ("verified", "verificato"),
-    "would": ("if verified", "se verificato"),
-    "from": ("time runs from", "il termine decorre da"),
-    "starts": ("on", "il"),
-    "sum": ("amount", "somma"),
-    "chosen": ("as the order says", "come dice l'ordine"),
-    "counted": ("counted", "conteggiati"),
-    "number": ("days", "giorni"),
-    "finding": ("finding", "esito"),
-    "spans": ("from .. to", "dal .. al"),
-    "why": ("why", "perché"),
-    "planned": ("rounds", "cicli"),
-    "countable": ("resolved in", "risolto in"),
-    "blocked": ("withheld in", "bloccato in"),
-    "agree": ("networks / vantages", "reti / punti"),
-    "witness": ("records that decided: first, last", "registrazioni decisive: prima, ultima"),
-    "all": ("all names", "tutti i nomi"),
-    "yes": ("yes", "sì"),
-    "no": ("no", "no"),
-}
-_EMPTY: Final = {
-    "no_order": (
-        "There are no findings: no order was imported. `ottempera orders import FILE --by WHO --reason WHY` enters one.",
-        "Nessun accertamento: non è stato importato alcun ordine. `ottempera orders import FILE --by CHI --reason PERCHÉ` ne inserisce uno.",
-    ),
-    "not_yet": (
-        (
-            "There are no findings yet: no day is over since the orders were imported ({orders}), or nobody judges this "
-            "database. `ottempera up`, `collector serve` or `collector rebuild` finds the days."
-        ),
-        (
-            "Ancora nessun accertamento: nessun giorno è concluso da quando gli ordini sono stati importati ({orders}), o "
-            "nessuno giudica questa banca dati. `ottempera up`, `collector serve` o `collector rebuild` accertano i giorni."
-        ),
-    ),
-    "no_match": (
-        "Nothing was found for that. Orders: {orders}. `ottempera findings` without options shows whom and which names.",
-        "Nessun risultato. Ordini: {orders}. `ottempera findings` senza opzioni mostra chi e quali nomi.",
-    ),
-    "no_day": (
-        "There is no row for {day}: it is before the order's terms, or not over yet.",
-        "Non c'è alcuna riga per il {day}: precede i termini dell'ordine, o non è ancora concluso.",
-    ),
-}
 
 
 def sum_rows(accounts: Iterable[Account]) -> list[Row]:
@@ -158,7 +85,7 @@ def print_day(accounts: Sequence[Account], day: date, language: str) -> None:
     console = _console()
     rows = [row for one in accounts for row in one.days if row.day == day]
     if not rows:
-        console.print(_EMPTY["no_day"][LANGUAGES.index(language)].format(day=day), soft_wrap=True)
+        console.print(EMPTY["no_day"][LANGUAGES.index(language)].format(day=day), soft_wrap=True)
         return
     heads = ("resolver", "name", "finding", "why", "planned", "countable", "blocked", "agree", "witness", "amount")
     table = _table(f"{_title('findings', accounts, language)} · {day}", heads, language)
@@ -181,7 +108,7 @@ def print_day(accounts: Sequence[Account], day: date, language: str) -> None:
 def tables(accounts: Sequence[Account], language: str) -> list[Table]:
     """What `print_sums` prints."""
     found = [_sums(accounts, language), _groups(accounts, language)]
-    if any(one.readings for one in accounts):
+    if any(reading.starts_on for one in accounts for reading in one.readings):
         found.insert(1, _readings(accounts, language))
     return found
 
@@ -189,7 +116,7 @@ def tables(accounts: Sequence[Account], language: str) -> list[Table]:
 def empty(language: str, orders: Sequence[str], *, asked: bool) -> str:
     """What to do where nothing was found; *asked*: for something in particular."""
     text = "no_order" if not orders else "no_match" if asked else "not_yet"
-    return _EMPTY[text][LANGUAGES.index(language)].format(orders=", ".join(orders))
+    return EMPTY[text][LANGUAGES.index(language)].format(orders=", ".join(orders))
 
 
 def _sums(accounts: Sequence[Account], language: str) -> Table:
@@ -243,7 +170,7 @@ def _total(accounts: Sequence[Account], language: str) -> Iterator[tuple[str, ..
 def _readings(accounts: Sequence[Account], language: str) -> Table:
     heads = ("order", "operator", "name", "from", "starts", "due", "days_due", "resolved", "sum", "chosen")
     table = _table(_title("readings", accounts, language), heads, language)
-    for one in (reading for account in accounts for reading in account.readings):
+    for one in (reading for account in accounts for reading in account.readings if reading.starts_on):
         table.add_row(
             one.order_id,
             one.operator,
@@ -281,7 +208,7 @@ def _finding(row: FindingDay | Group, language: str) -> Text:
     said = finding_words(row.finding, language)
     if row.would_be:
         said += f" ({_head('would', language)}: {finding_words(row.would_be, language)})"
-    return Text(said, style=_STYLES.get(row.finding, ""))
+    return Text(said, style=STYLES.get(row.finding, ""))
 
 
 def _title(text: str, accounts: Sequence[Account], language: str) -> str:
@@ -314,7 +241,7 @@ def _table(title: str, heads: Sequence[str], language: str) -> Table:
 
 
 def _head(text: str, language: str) -> str:
-    return _HEADS[text][LANGUAGES.index(language)]
+    return HEADS[text][LANGUAGES.index(language)]
 
 
 def _amount(amount: Decimal | None, currency: str | None, language: str) -> str:

@@ -49,7 +49,8 @@ def line_of(row: dict[str, Any]) -> str:
         str(row["issued_on"]),
         row["instrument"],
         ",".join(row["addressees"]),
-        f"{len(row['names'])} names" + (f" and a list of {row['list_entries']}" if row["list_entries"] else ""),
+        f"{len(row['names'])} name{'s' if len(row['names']) != 1 else ''}"
+        + (f" and a list of {row['list_entries']}" if row["list_entries"] else ""),
         f"{row['verified']} of {row['values']} values verified",
         "countable" if row["countable"] else "not countable",
     )

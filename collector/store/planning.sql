@@ -53,8 +53,9 @@ ORDER BY max(list_version.entered_at) DESC, list_change.entry COLLATE "C"
 LIMIT $2;
 
 -- name: changed_in_sweeps
--- Names of which a sweep since a time said something else than was last known of the resolver, and when; each pair by its
--- index, as samples are kept by name.
+-- Names of which a sweep since a time said something else than was last known of the resolver, and when; a refusal or silence
+-- where the name was open too, which decides nothing as long as it was met once. Each pair by its index, as samples are
+-- kept by name.
 SELECT fresh.name, max(plan.starts_at) AS changed_at
 FROM ledger.plan
 INNER JOIN ledger.policy ON policy.policy = plan.policy
@@ -71,6 +72,13 @@ CROSS JOIN LATERAL (
     ORDER BY before.plan_number DESC
     LIMIT 1
 ) AS known
-WHERE plan.starts_at > $1 AND policy.sweep AND fresh.state IN ('blocked', 'open', 'mixed') AND fresh.state <> known.state
+WHERE plan.starts_at > $1 AND policy.sweep AND (
+    (fresh.state IN ('blocked', 'open', 'mixed') AND fresh.state <> known.state)
+    OR (fresh.state = 'insufficient' AND known.state = 'open' AND EXISTS (
+        SELECT FROM derived.conclusion
+        INNER JOIN derived.verdict ON verdict.conclusion = conclusion.conclusion AND verdict.plan_number = plan.number
+        WHERE conclusion.name = fresh.name AND conclusion.resolver = fresh.resolver AND conclusion.rule = 'not_repeated'
+    ))
+)
 GROUP BY fresh.name
 ORDER BY max(plan.starts_at) DESC, fresh.name COLLATE "C";

@@ -218,7 +218,7 @@ async def test_shown(orders: Orders, enter: Callable[..., Awaitable[Ran]], paper
     assert row["versions"][0]["document"] == sha256(paper.read_bytes()).hexdigest()
     listed = (await orders("list")).said
     assert (
-        "milano  version 1  2022-07-11  injunction  cloudflare  1 names  0 of 5 values verified  not countable"
+        "milano  version 1  2022-07-11  injunction  cloudflare  1 name  0 of 5 values verified  not countable"
         in listed
     )
     assert "milano-2022-cloudflare  not entered" in listed

@@ -11,7 +11,7 @@ from schema.cells import expand
 from schema.codec import encode
 from schema.plan import plan_id
 from schema.words import Ground, Note, Role, State
-from tests.helpers.batches import NAMES, STEP, WORLD, Said, Writer, honest, round_lines
+from tests.helpers.batches import NAMES, START, STEP, WORLD, Said, Writer, honest, round_lines
 from tests.helpers.collector import POLICY, QUESTIONS, collector, press, starts_at
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     Script: TypeAlias = Callable[[Cell, PlanVantage, int], Said | Gap]
 
 LISTED = "listed.example."
+NXDOMAIN, REFUSED = 3, 5
 
 
-def blocks_from(first: int) -> Script:
+def blocks_from(first: int, rcode: int = NXDOMAIN) -> Script:
     """Honest answers, but that alpha withholds the first name from plan *first* on."""
 
     def script(cell: Cell, vantage: PlanVantage, number: int) -> Said:
         if cell.role is Role.TARGET and cell.resolver == "alpha" and cell.name == NAMES[0] and number >= first:
-            return Said(5)
+            return Said(rcode)
         return honest(cell, vantage, number)
 
     return script
@@ -89,13 +90,26 @@ async def test_a_status_goes_on_from_docket_to_sweep_and_back(store: Store) -> N
                 [starts_at(number)], questions, swept if sweep else POLICY, window_s=60.0, docket=not sweep
             )
         await _delivered(running, plans, blocks_from(3))
-        print([(o.plan_number, o.state, o.how, o.notes, o.rule) for o in await store.samples("alpha", NAMES[0])])
         first, second = await store.runs("alpha", NAMES[0])
         assert (first.state, first.ended_at) == (State.OPEN, starts_at(3))
         assert (second.state, second.started_at, second.samples) == (State.BLOCKED, starts_at(3), 4)
         assert second.longest_gap_s == STEP.total_seconds()
         notes = [Note.SWEEP in one.notes for one in await store.samples("alpha", NAMES[0])]
         assert notes == [False, False, True, False, True, False]
+        assert await store.changed_in_sweeps(START) == [(NAMES[0], starts_at(3))]
         newest = await store.newest_docket_plan()
         assert newest is not None
         assert newest.number == 6
+
+
+async def test_a_refusal_that_a_sweep_met_once_is_asked_again_in_full(store: Store) -> None:
+    """Once decides nothing, but where the name was open it is enough to look closer."""
+    async with collector(store) as running:
+        machine = press(store)
+        plans = await machine.publish([starts_at(1)], QUESTIONS, POLICY, window_s=60.0, docket=True)
+        swept, questions = replace(POLICY, sweep=True), sweep_questions(WORLD, NAMES)
+        plans += await machine.publish([starts_at(2)], questions, swept, window_s=60.0)
+        await _delivered(running, plans, blocks_from(2, REFUSED))
+        states = [one.state for one in await store.samples("alpha", NAMES[0])]
+        assert states == [State.OPEN, State.INSUFFICIENT]
+        assert await store.changed_in_sweeps(START) == [(NAMES[0], starts_at(2))]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from collector.compliance.amounts import settle_amounts
 from collector.compliance.explain import Account, explain
@@ -17,7 +19,7 @@ from collector.compliance.readings import readings
 from collector.compliance.reasons import because
 from collector.compliance.spans import Span, grouped, spans
 from collector.compliance.sums import sums
-from deploy.findings_text import day_rows, empty, pages, sum_rows
+from deploy.findings_text import day_rows, empty, pages, sum_rows, tables
 from schema.order import Order, Penalty, Scope, ScopeRule
 from schema.words import Finding, State
 
@@ -186,6 +188,24 @@ def test_rows_for_programs() -> None:
     assert [one["day"] for one in day_rows([given], FIRST + 2 * DAY)] == [FIRST + 2 * DAY]
     (page,) = pages([given])
     assert page["text"].keys() == {"en", "it"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("INVENTED DATA: a lab", "20,001.00 EUR", "time runs from", "2026-03-03..2026-03-04", "not due")),
+        ("it", ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "risolto in giorno dovuto")),
+    ],
+)
+def test_tables_say_the_same(language: str, words: tuple[str, ...]) -> None:
+    """Sums, readings whose day is known, and days by reason; every table of invented data says so."""
+    console = Console(width=250, file=StringIO(), record=True)
+    for table in tables([account("--xxc", invented="a lab")], language):
+        console.print(table)
+    text = console.export_text()
+    assert [word for word in words if word not in text] == []
+    assert text.count(words[0]) == 3
+    assert "publication" not in text
 
 
 def test_nothing_found_says_what_to_do() -> None:
