@@ -10,8 +10,6 @@ from collector.compliance.challenges import meet_all, rows
 from collector.compliance.counting import countable
 from collector.compliance.dayevidence import DayEvidence, PlanFacts, RoundFacts
 from collector.compliance.dayrules import DAY_RULES, DENSE_90, meets
-from collector.compliance.facts import Measured
-from collector.compliance.measures import measured
 from collector.compliance.verification import verified
 from collector.dating import Dated, Dating
 from schema.hearing import bearing, floor_of, on_net
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from collector.compliance.dayevidence import Line
     from collector.compliance.duty import Duty
     from collector.compliance.facts import DayFacts, DaySample, FindingDay
-    from collector.compliance.measures import SiteSaid
     from collector.library import Library
     from collector.receive.match import KnownPlan
     from collector.status import NameRun, NameSample
@@ -112,7 +109,6 @@ class Challenging:
         held = bounds(row.day, order.timezone)
         plans = tuple([await loaded.plan(one, resolver, row.name, case.facts.custodians) for one in counting])
         rule = DAY_RULES.get(row.rule, DENSE_90)
-        said = measured((one for one in loaded.sites.get(row.name, ()) if one.at in held), order.territory)
         alone = order.measure is not None and order.measure.dns_only
         return DayEvidence(
             territory=order.territory,
@@ -125,8 +121,8 @@ class Challenging:
             due_at=bounds(duty.due_on, order.timezone).start if duty.due_on else None,
             known=tuple(run for run in loaded.runs.get(row.name, ()) if run.started_at < held.end),
             dns_alone=digests.get(version.number) if alone and verified(order, "measure", version.vouched_by) else None,
-            measured=said.measured if case.facts.measure is said.measured else Measured.NOT_TESTED,
-            measured_by=said.witness_digest,
+            measured=case.facts.measure,
+            measured_by=case.facts.measured_by,
         )
 
 
@@ -141,7 +137,6 @@ class _Loaded(NamedTuple):
     dated: Dated
     names: Mapping[tuple[str, int], NameSample]
     runs: Mapping[str, Sequence[NameRun]]
-    sites: Mapping[str, Sequence[SiteSaid]]
 
     @classmethod
     async def load(
@@ -156,8 +151,6 @@ class _Loaded(NamedTuple):
         numbers = sorted({one.number for samples in counting for one in samples})
         names = sorted({case.row.name for case in cases})
         pairs = {(case.row.resolver, case.row.name) for case in cases}
-        days = sorted(case.row.day for case in cases)
-        zone = cases[0].duty.version.order.timezone if cases[0].duty.version else "Europe/Rome"
         plans = [(await library.plan(number)).plan for number in numbers]
         return cls(
             library,
@@ -168,7 +161,6 @@ class _Loaded(NamedTuple):
             await dating.of(plans),
             await store.name_samples_in(names, numbers),
             await store.name_runs_of(names),
-            await store.measures(names, bounds(days[0], zone).start, bounds(days[-1], zone).end),
         )
 
     async def plan(self, one: DaySample, resolver: Resolver, name: str, custodians: Mapping[str, str]) -> PlanFacts:

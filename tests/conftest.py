@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
+
+from tests.helpers.workers import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from xdist.remote import Producer
 
 # The same examples each run, and no deadline: a slow machine is no failing test.
 settings.register_profile(
@@ -66,6 +71,19 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it carries no types
+    """A file to a worker, and what reads one world to one worker too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid) or super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Where files go to workers whole."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class DaySample(NamedTuple):
 class DayFacts(NamedTuple):
     """One day of one resolver and name; `custodians` is who keeps each probe, by its id.
 
+    `measured_by` is the hex leaf hash of the record that shows what `measure` says.
     Samples of another day may be among them, in any order: the order's time zone decides which are of this one.
     """
 
@@ -52,6 +53,7 @@ class DayFacts(NamedTuple):
     samples: tuple[DaySample, ...]
     measure: Measured
     custodians: Mapping[str, str]
+    measured_by: str | None = None
 
 
 class FindingDay(Wire, frozen=True, omit_defaults=False, kw_only=True):

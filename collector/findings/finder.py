@@ -98,9 +98,9 @@ class Finder:
 
     async def _found(self, case: _Case, loaded: Loaded) -> Found:
         await asyncio.sleep(0)  # years of days are found at once when an order changes, and batches come in meanwhile
-        territory = await self._territory(case, loaded)
-        facts = loaded.facts(case.resolver, case.name, case.day, territory)
-        return Found(find_day(case.duty, rule_for(case.version), facts, territory=territory), facts, case.duty)
+        territory, rule = await self._territory(case, loaded), rule_for(case.version)
+        facts = loaded.facts(case.resolver, case.name, case.day, territory, rule)
+        return Found(find_day(case.duty, rule, facts, territory=territory), facts, case.duty)
 
     async def _territory(self, case: _Case, loaded: Loaded) -> str:
         """Whose vantages were heard that day: where its plans differ, what is not the order's; without a plan, the order's."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from collector.compliance.bounds import bounds
 from collector.compliance.facts import DayFacts, DaySample
 from collector.compliance.measures import measured
+from collector.findings.sites import rounds_that_ask
 from schema.words import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from collector.compliance.measures import SiteSaid
+    from collector.compliance.dayrules import DayRule
+    from collector.compliance.measures import SiteAsked, SiteSaid
     from collector.library import Library
     from collector.status import Sample
     from collector.store import Store
@@ -32,6 +34,13 @@ class Span(NamedTuple):
     zone: str
 
 
+class Sites(NamedTuple):
+    """By name what its site answered, and which rounds were to ask it."""
+
+    said: Mapping[str, Sequence[SiteSaid]]
+    asked: Mapping[str, Sequence[SiteAsked]]
+
+
 class Loaded:
     """The plans of a span of days, whom each asks, and what came of it for some pairs."""
 
@@ -42,9 +51,9 @@ class Loaded:
         asked: Mapping[int, frozenset[tuple[str, str]]],
         samples: Mapping[tuple[str, str], Mapping[int, DaySample]],
         custodians: Mapping[str, str],
-        sites: Mapping[str, Sequence[SiteSaid]],
+        sites: Sites,
     ) -> None:
-        """*plans* are by start, *asked* is by question set, *samples* by plan number, *sites* what they answered by name."""
+        """*plans* are by start, *asked* is by question set, *samples* by plan number."""
         self._sites = sites
         self._zone = span.zone
         self._plans = plans
@@ -53,10 +62,10 @@ class Loaded:
         self._samples = samples
         self._custodians = custodians
 
-    def facts(self, resolver: Resolver, name: str, day: date, territory: str) -> DayFacts:
+    def facts(self, resolver: Resolver, name: str, day: date, territory: str, rule: DayRule) -> DayFacts:
         """What was measured of *resolver* and *name* on *day* of the span, and of another measure within *territory*."""
-        held = bounds(day, self._zone)
-        measure = measured((one for one in self._sites.get(name, ()) if one.at in held), territory).measured
+        said, asked = self._sites.said.get(name, ()), self._sites.asked.get(name, ())
+        measure = measured(said, asked, rule, bounds(day, self._zone), territory)
         pair = (resolver.id, name)
         came = self._samples.get(pair, {})
         samples = tuple(
@@ -64,7 +73,9 @@ class Loaded:
             for plan in self.plans(day)
             if pair in self._asked.get(plan.question_set, ())
         )
-        return DayFacts(resolver, name, day, samples, measure, self._custodians)
+        return DayFacts(
+            resolver, name, day, samples, measure.measured, self._custodians, measured_by=measure.witness_digest
+        )
 
     def plans(self, day: date) -> Sequence[PlanRow]:
         """The plans of *day*, by start."""
@@ -89,10 +100,13 @@ async def load(
     sweeps = {digest for digest in {row.policy for row in rows} if (await library.policy(digest)).sweep}
     plans = sorted((row for row in rows if row.policy not in sweeps), key=lambda row: (row.at, row.number))
     if not plans or not pairs:
-        return Loaded(span, plans, {}, {}, custodians, {})
+        return Loaded(span, plans, {}, {}, custodians, Sites({}, {}))
     asked: dict[int, set[tuple[str, str]]] = {}
     names = sorted({name for _, name in pairs})
-    sites = await store.measures(names, bounds(span.first, span.zone).start, bounds(span.last, span.zone).end)
+    sites = Sites(
+        await store.measures(names, bounds(span.first, span.zone).start, bounds(span.last, span.zone).end),
+        await rounds_that_ask(store, library, plans, names),
+    )
     for target in await store.targets(sorted({row.question_set for row in plans}), names):
         asked.setdefault(target.question_set, set()).add((target.resolver, target.name))
     first, last = min(row.number for row in plans), max(row.number for row in plans)

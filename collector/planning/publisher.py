@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
 from collector.planner import starts_ahead
 from collector.planning.asking import Changes, Listed, asking, docket_of, hurried, policy_for, read_ledger
@@ -43,6 +45,7 @@ _MOST_GUESTS: Final = 200
 FIRST_LOOK_NAMES: Final = 40
 _FIRST_LOOK_S: Final = 120.0
 _DAY_S: Final = 86400
+_PASSES: Final = 2  # so many whole passes a status stands that only sweeps support
 _TOGETHER: Final = timedelta(seconds=1)
 _log = structlog.get_logger("collector")
 
@@ -244,6 +247,8 @@ class Publisher:
         if not questions:
             return []
         policy = policy_for(names, ledger, self._wish, await self._listed.by_order(ledger, now), sweep=True)
+        pass_days = ceil(_PASSES * self._rotation.plans * step.interval_s / 2 / _DAY_S)  # two sweeps an interval
+        policy = replace(policy, fresh_s=max(policy.fresh_s, pass_days * _DAY_S))
         plans = await self._press.publish([start], questions, policy, window_s=step.half_s)
         self._rotation.note(plans[0].number)
         return plans

@@ -1,6 +1,6 @@
 """Goes through long lists in rotation: what was asked least lately comes next, and what is new comes first.
 
-Lists and candidates of successors take turns: many of the ones do not keep the others waiting.
+Where there are more candidates of successors than listed names, the two take turns: they do not keep lists waiting.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class Rotation:
         plan = self.cut(await self._names(ledger, now), vantages)
         known = await self._store.last_planned(one.digest for one in plan)
         last = {one.digest: max(known.get(one.digest, 0), self._turns.get(one.digest, 0)) for one in plan}
-        kinds = {kind: max(last[one.digest] for one in plan if one.candidates is kind) for kind in _kinds(plan)}
-        ordered = sorted(plan, key=lambda one: (kinds[one.candidates], last[one.digest], one.digest))
+        turn = {kind: max(last[one.digest] for one in plan if one.candidates is kind) for kind in _taking_turns(plan)}
+        ordered = sorted(plan, key=lambda one: (turn.get(one.candidates, 0), last[one.digest], one.digest))
         for chunk in ordered:
             names = tuple(name for name in chunk.names if name not in ahead)
             if names:
@@ -80,19 +80,25 @@ class Rotation:
         """What `next_questions` gave last was published under *number*."""
         self._turns[self._taken] = number
 
+    @property
+    def plans(self) -> int:
+        """How many plans a whole pass takes."""
+        return len(self._chunks[1]) * (2 if _taking_turns(self._chunks[1]) else 1)
+
     async def forecast(
         self, ledger: Ledger, vantages: tuple[PlanVantage, ...], plans_a_day: float, now: datetime
     ) -> tuple[SweepForecast, SweepForecast]:
         """How long it takes to go through the lists once, and through the candidates; both take turns."""
         lists = await self._names(ledger, now)
         plan = self.cut(lists, vantages)
-        each = plans_a_day / max(1, len(_kinds(plan)))
+        turns = _taking_turns(plan)
         found = []
         for kind, names in ((False, lists.listed), (True, lists.candidates)):
             own = [one for one in plan if one.candidates is kind]
             cells = sum(len(expand(self._build(kind)(one.names))) for one in own[:1]) * len(own)
             most = max((len(one.names) for one in own), default=0)
-            found.append(sweep_forecast(len(names), most, cells, len(own), each))
+            share = 1 / len(turns) if turns else len(own) / max(1, len(plan))
+            found.append(sweep_forecast(len(names), most, cells, len(own), plans_a_day * share))
         return found[0], found[1]
 
     def cut(self, lists: Lists, vantages: tuple[PlanVantage, ...]) -> list[Chunk]:
@@ -123,6 +129,7 @@ class Rotation:
         return self._lists[2]
 
 
-def _kinds(plan: Sequence[Chunk]) -> frozenset[bool]:
-    """Whether there are chunks of lists, and of candidates."""
-    return frozenset(one.candidates for one in plan)
+def _taking_turns(plan: Sequence[Chunk]) -> frozenset[bool]:
+    """The kinds of chunks (candidates or not) that take turns: where there are more candidates than lists. Else none does."""
+    candidates = sum(one.candidates for one in plan)
+    return frozenset({False, True}) if candidates > len(plan) - candidates > 0 else frozenset()

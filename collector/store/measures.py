@@ -8,9 +8,10 @@ from collector.compliance.measures import SiteSaid
 from collector.store.database import Database
 from collector.store.statements import load
 from schema.codec import encode
+from schema.plan import PlanVantage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from collector.store.database import Connection
@@ -42,6 +43,20 @@ class Measures(Database):
             rows = await connection.fetch(_SQL["measures"], sorted(names), since, until)
         for row in rows:
             found[row["name"]].append(SiteSaid(*(row[field] for field in SiteSaid._fields)))
+        return found
+
+    async def sets_that_measure(self, question_sets: Sequence[int], names: Sequence[str]) -> frozenset[int]:
+        """Those of *question_sets* that have the site of one of *names* asked."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(_SQL["sets_that_measure"], question_sets, names)
+        return frozenset(row["question_set"] for row in rows)
+
+    async def enrolled_in(self, numbers: Sequence[int]) -> dict[int, list[PlanVantage]]:
+        """Whom the signed plans *numbers* enrol, by number."""
+        found: dict[int, list[PlanVantage]] = {}
+        async with self._connection() as connection:
+            for row in await connection.fetch(_SQL["enrolled_in"], numbers):
+                found.setdefault(row["plan_number"], []).append(PlanVantage(row["probe"], row["asn"], row["country"]))
         return found
 
     async def site_addresses(self, names: Collection[str], plans: int) -> list[tuple[str, str]]:

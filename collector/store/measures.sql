@@ -32,6 +32,18 @@ WHERE alternative_measure.name = ANY ($1::text[]) AND plan.starts_at >= $2 AND p
 ORDER BY alternative_measure.name COLLATE "C", plan.starts_at, plan.number, vantage.probe COLLATE "C",
     alternative_measure.cell;
 
+-- name: sets_that_measure
+-- Of some question sets, those that have the site of one of some names asked.
+SELECT DISTINCT cell.question_set FROM ledger.cell
+WHERE cell.question_set = ANY ($1::integer[]) AND cell.name = ANY ($2::text[]) AND cell.role = 'measure';
+
+-- name: enrolled_in
+-- Whom some plans enrol, as they were signed.
+SELECT plan_vantage.plan_number, plan_vantage.probe, plan_vantage.asn, plan_vantage.country
+FROM ledger.plan_vantage
+WHERE plan_vantage.plan_number = ANY ($1::integer[])
+ORDER BY plan_vantage.plan_number, plan_vantage.probe COLLATE "C";
+
 -- name: site_addresses
 -- What controls answered for some names in the newest judged plans, so many, that ask controls for one of them: between two
 -- plans of a docket lie those of sweeps, which ask others. Step by step, so that of each round only those cells are read.

@@ -13,6 +13,7 @@ import pytest
 
 from deploy.postgres import stop
 from tests.acceptance.command import ottempera, play
+from tests.helpers.workers import together
 from tests.lab.worlds import FILES
 
 SCENARIOS = Path(__file__).parents[1] / "lab" / "scenarios"
@@ -31,6 +32,15 @@ class Finished(NamedTuple):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds; `-m 'not slow'` leaves it out")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hold the list of those that read the long world."""
+    for item in items:
+        if "milano" in getattr(item, "fixturenames", ()) and not together(item.nodeid):
+            raise pytest.UsageError(
+                f"{item.nodeid} would play the long world again: name it in tests/helpers/workers.py"
+            )
 
 
 @contextmanager

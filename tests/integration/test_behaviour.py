@@ -237,6 +237,41 @@ async def test_a_name_taken_off_its_list(store: Store) -> None:
     assert (row["reason"], row["ordered_until"]) == ("no_longer_ordered", date(2026, 4, 1))
 
 
+async def test_a_list_covers_what_is_below_its_entries(store: Store) -> None:
+    """An entry for all that is below a name covers that, however deep, and neither the name nor its neighbours."""
+    await enter(store, order(scope=(), instrument=Instrument.AUTHORITY_ORDER))
+    await store.append_list(version(1, FIRST), Difference((Entry(Kind.BELOW, "*.listed.example.", 1),), ()))
+    names = ("a.listed.example.", "b.a.listed.example.", "listed.example.", "unlisted.example.", "example.")
+    await keep(store, *(run(State.BLOCKED, FIRST, AT, None, name=name) for name in names))
+    assert [row["name"] for row in await store.over_blocking()] == ["example.", "listed.example.", "unlisted.example."]
+
+
+async def test_a_list_of_many_names(store: Store, migrated_dsn: str) -> None:
+    """Of twenty thousand, each withheld and all but one listed: what covers a name is looked up, not sought among all."""
+    await enter(store, order(scope=(), instrument=Instrument.AUTHORITY_ORDER))
+    many = [f"listed-{number}.example." for number in range(20_000)]
+    listed = tuple(Entry(Kind.NAME, name, number) for number, name in enumerate(many[1:]))
+    await store.append_list(version(1, FIRST), Difference(listed, ()))
+    await keep(store, run(State.BLOCKED, FIRST, AT, None, name="first.example."))
+    connection = await asyncpg.connect(migrated_dsn)
+    try:
+        columns = ", ".join(
+            row[0]
+            for row in await connection.fetch(
+                "SELECT attname FROM pg_attribute WHERE attrelid = 'derived.run'::regclass AND attnum > 0 AND attname <> 'name'"
+            )
+        )
+        await connection.execute(
+            f"INSERT INTO derived.run (name, {columns}) SELECT many, {columns} FROM derived.run, unnest($1::text[]) AS many",  # noqa: S608 - of the catalogue
+            many,
+        )
+        await connection.execute("SET statement_timeout = '30s'")  # each with each would take minutes
+        found = await connection.fetch("SELECT name FROM analyst.over_blocking")
+    finally:
+        await connection.close()
+    assert {row["name"] for row in found} == {"first.example.", many[0]}
+
+
 async def test_where_a_block_applies(store: Store) -> None:
     """By the newest plan: the countries and sites of the vantages, only by what the resolver is shown to have said."""
     published = await publish(store, 1)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from collector.compliance.bounds import Bounds
+from collector.compliance.dayrules import DAILY_90
 from collector.compliance.facts import Measured
-from collector.compliance.measures import measured
+from collector.compliance.measures import UNTESTED, measured
 from collector.engine import Engine
+from collector.findings.sites import rounds_that_ask
 from collector.judging import rebuild
 from collector.library import Library
 from collector.measures import Measuring
@@ -100,8 +103,20 @@ async def test_what_sites_answer_is_a_fact_of_its_own(store: Store) -> None:
         (2, plans[1].starts_at, "mi-01", "IT", 200),
         (3, plans[2].starts_at, "mi-01", "IT", 451),
     ]
-    assert measured(found[NAMES[0]], "IT") == (Measured.SEEN, found[NAMES[0]][1].witness_digest)
-    assert measured(found[NAMES[1]], "IT") == (Measured.NOT_SEEN, found[NAMES[1]][0].witness_digest)
+    plans_of = await store.plans_of_days(START, START + 3 * STEP)
+    asked = await rounds_that_ask(store, Library(store), plans_of, [*NAMES, "elsewhere.example."])
+    day = Bounds(START, START + 3 * STEP)
+    both = [(number, probe, "IT") for number in (2, 3) for probe in ("mi-01", "to-01")]
+    assert {
+        name: [(one.plan_number, one.probe, one.country) for one in own] for name, own in asked.items()
+    } == dict.fromkeys(NAMES, both), (
+        "nothing was known of sites before the second plan; what to-01 does not allow was asked for"
+    )
+    alone = [one for one in asked[NAMES[1]] if one.probe == "mi-01"]
+    seen, other = found[NAMES[0]], found[NAMES[1]]
+    assert measured(seen, asked[NAMES[0]], DAILY_90, day, "IT") == (Measured.SEEN, seen[1].witness_digest)
+    assert measured(other, asked[NAMES[1]], DAILY_90, day, "IT") == UNTESTED
+    assert measured(other, alone, DAILY_90, day, "IT") == (Measured.NOT_SEEN, other[0].witness_digest)
     earlier = await store.measures(NAMES, START, plans[2].starts_at)
     assert [one.plan_number for one in earlier[NAMES[0]]] == [2], "the end of a span is not in it"
     async with store._connection() as connection:

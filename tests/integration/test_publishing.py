@@ -376,3 +376,18 @@ async def test_it_looks_for_ever(house: House) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert {"new.example."} in [one.targets for one in await house.all()]
+
+
+async def test_a_status_that_only_sweeps_support_stands_for_two_passes(store: Store) -> None:
+    """However long the list: else names would be called unknown only because their turn takes days."""
+    await enrol(store)
+    house = House(store, "known.example.", step=Step(7200.0, 7080.0))
+    await house.enter(order("lists"))
+    await house.list(1, *(f"listed-{number:04d}.example." for number in range(2000)), notified=False)
+    await house.look()
+    while not (plans := [one for one in await house.look(10) if one.sweep]):
+        pass
+    policy = await store.policy(plans[0].plan.policy)
+    passes = policy.fresh_s / (7200 / 2) / 2
+    assert policy.fresh_s > POLICY.fresh_s
+    assert passes * len(plans[0].targets) * 0.7 > 2000

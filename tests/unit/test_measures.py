@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from collector.compliance.bounds import bounds
+from collector.compliance.dayrules import DAILY_90, DENSE_90
 from collector.compliance.facts import Measured
-from collector.compliance.measures import UNTESTED, MeasureOfDay, SiteSaid, measured
+from collector.compliance.measures import UNTESTED, MeasureOfDay, SiteAsked, SiteSaid, measured
 from collector.judge.measures import measures_of
 from collector.measures import MOST_MEASURES, Measures, Measuring, SiteAddress, measure_cells, web_of
 from schema.cells import VERSION, Asked, Group, QuestionSet, applicable, expand
@@ -26,6 +28,7 @@ from schema.words import Failure, Gap, Profile, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from collector.compliance.dayrules import DayRule
     from schema.cells import Cell
 
 SITE, OTHER = "kickasstorrents.to.", "limetorrents.pro."
@@ -169,50 +172,115 @@ def test_headers_that_a_probe_invents_can_be_stored(headers: dict[str, str]) -> 
     assert not any("\0" in value for value in fact.headers.values())
 
 
+DAY_OF = bounds(AT.date(), "UTC")
+QUARTERS = 4
+
+
+def begins(number: int) -> datetime:
+    """When plan *number* starts: four on each day."""
+    return AT + timedelta(hours=6) * (number - 1)
+
+
 def said(number: int, status: int | None, *, probe: str = "mi-01", country: str = "IT") -> SiteSaid:
     """An answer whose witness tells where it stood."""
     failure = None if status is not None else "timeout"
-    return SiteSaid(number, AT, probe, country, ADDRESS, status, failure, f"{number:02}{probe}")
+    return SiteSaid(number, begins(number), probe, country, ADDRESS, status, failure, f"{number:02}{probe}")
+
+
+def asked(*probes: str, numbers: Iterable[int] = range(1, QUARTERS + 1), country: str = "IT") -> list[SiteAsked]:
+    """The rounds that were to ask, of the whole day."""
+    return [SiteAsked(number, begins(number), probe, country) for number in numbers for probe in probes or ("mi-01",)]
+
+
+def day_of(
+    answers: Iterable[SiteSaid], rounds: Iterable[SiteAsked], *, rule: DayRule = DENSE_90, territory: str = "IT"
+) -> MeasureOfDay:
+    return measured(answers, rounds, rule, DAY_OF, territory)
+
+
+ALL = [said(number, 200) for number in range(1, QUARTERS + 1)]
 
 
 @pytest.mark.parametrize(
     ("answers", "wanted"),
     [
         ([], UNTESTED),
-        ([said(1, None)], UNTESTED),
-        ([said(1, 403), said(2, 429), said(3, 503)], UNTESTED),
-        ([said(1, 451, country="DE"), said(2, 200, country="DE")], UNTESTED),
-        ([said(2, 200), said(1, None)], MeasureOfDay(Measured.NOT_SEEN, "02mi-01")),
-        ([said(3, 301), said(2, 403), said(4, 200)], MeasureOfDay(Measured.NOT_SEEN, "03mi-01")),
+        ([said(number, None) for number in range(1, 5)], UNTESTED),
+        ([said(1, 403), said(2, 429), said(3, 503), said(4, 403)], UNTESTED),
+        ([said(number, 200, country="DE") for number in range(1, 5)], UNTESTED),
+        (ALL, MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
+        ([said(1, 301), *ALL[1:]], MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
+        (ALL[1:], UNTESTED),
+        ([said(2, 503), *ALL[:1], *ALL[2:]], UNTESTED),
+        ([said(5, 200), *ALL[:3]], UNTESTED),
+        ([*ALL, *ALL[:2]], MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
         ([said(1, 200), said(3, 451), said(2, 451, probe="rm-01")], MeasureOfDay(Measured.SEEN, "02rm-01")),
-        ([said(1, 200), said(2, 451, country="DE")], MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
+        ([*ALL, said(2, 451, country="DE")], MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
+        ([*ALL, said(5, 451)], MeasureOfDay(Measured.NOT_SEEN, "01mi-01")),
     ],
     ids=[
-        "nobody",
-        "nothing-came",
-        "the-asker-was-refused",
-        "abroad",
-        "not-seen",
-        "a-redirection",
-        "seen",
-        "seen-abroad",
+        "nobody", "nothing-came", "the-asker-was-refused", "abroad", "not-seen", "a-redirection", "one-round-lost",
+        "one-round-challenged", "of-the-day-after", "said-twice", "seen", "seen-abroad", "seen-the-day-after",
     ],
-)
+)  # fmt: skip
 def test_what_a_day_comes_to(answers: list[SiteSaid], wanted: MeasureOfDay) -> None:
-    assert measured(answers, "IT") == measured(reversed(answers), "IT") == wanted
+    assert day_of(answers, asked()) == day_of(reversed(answers), reversed(asked())) == wanted
+
+
+def test_one_telling_answer_is_not_a_day() -> None:
+    """The other rounds may have shown a 451 and be lost; where one round was all that was planned, it is all there is."""
+    assert day_of([said(2, 200)], asked()).measured is Measured.NOT_TESTED
+    assert day_of([said(2, 200)], asked(), rule=DAILY_90).measured is Measured.NOT_TESTED
+    assert day_of([said(2, 200)], asked(numbers=[2])).measured is Measured.NOT_TESTED, "a quarter of the day"
+    assert day_of([said(2, 200)], asked(numbers=[2]), rule=DAILY_90).measured is Measured.NOT_SEEN
+
+
+def test_each_vantage_that_was_to_ask_has_a_round_of_its_own() -> None:
+    """Nobody answers for another line: what it saw may be what is lost."""
+    both = asked("mi-01", "rm-01")
+    assert day_of(ALL, both).measured is Measured.NOT_TESTED
+    others = [said(number, 200, probe="rm-01") for number in range(1, QUARTERS + 1)]
+    assert day_of([*ALL, *others], both).measured is Measured.NOT_SEEN
+    abroad = asked("de-01", country="DE")
+    assert day_of(ALL, [*asked(), *abroad]).measured is Measured.NOT_SEEN, "whoever stands abroad is not heard"
+    assert day_of(ALL, [*asked(), *abroad], territory="").measured is Measured.NOT_TESTED
+
+
+def test_nobody_answers_who_was_not_to_ask() -> None:
+    assert day_of([*ALL, said(1, 200, probe="rm-01")], asked("na-01")) == UNTESTED
+    assert day_of(ALL, []) == UNTESTED
 
 
 _ANSWERS = st.lists(
     st.builds(
-        said, st.integers(1, 9), st.sampled_from([None, 200, 403, 451]), probe=st.sampled_from(["a", "b"]),
-        country=st.sampled_from(["IT", "DE"]),
+        said, st.integers(1, 4), st.sampled_from([None, 200, 200, 403, 451]), probe=st.sampled_from(["a", "b"]),
+        country=st.sampled_from(["IT", "IT", "DE"]),
     ),
-    max_size=6,
+    max_size=16,
 )  # fmt: skip
+_ROUNDS = st.lists(st.sampled_from(asked("a", "b")), max_size=8)
+_RULES = st.sampled_from([DENSE_90, DAILY_90])
 
 
-@given(_ANSWERS, _ANSWERS)
-def test_one_who_saw_it_is_enough_whatever_others_say(answers: list[SiteSaid], more: list[SiteSaid]) -> None:
+@given(_ANSWERS, _ANSWERS, _ROUNDS, _RULES)
+def test_one_who_saw_it_is_enough_whatever_others_say(
+    answers: list[SiteSaid], more: list[SiteSaid], rounds: list[SiteAsked], rule: DayRule
+) -> None:
     """More answers never make a day on which the measure was seen one on which it was not."""
-    if measured(answers, "IT").measured is Measured.SEEN:
-        assert measured([*answers, *more], "IT").measured is Measured.SEEN
+    if day_of(answers, rounds, rule=rule).measured is Measured.SEEN:
+        assert day_of([*answers, *more], rounds, rule=rule).measured is Measured.SEEN
+
+
+@given(_ANSWERS, _ANSWERS, st.sets(st.tuples(st.integers(1, 4), st.sampled_from(["a", "b"]))), _ROUNDS, _RULES)
+def test_what_is_lost_never_makes_a_day_on_which_the_measure_was_not_seen(
+    answers: list[SiteSaid], more: list[SiteSaid], lost: set[tuple[int, str]], rounds: list[SiteAsked], rule: DayRule
+) -> None:
+    """Unless it is a 451 that was lost, and then no more of the rounds than the day rule bears."""
+    whole = [*answers, *more]
+    left = [one for one in whole if (one.plan_number, one.probe) not in lost]
+    if day_of(left, rounds, rule=rule).measured is not Measured.NOT_SEEN:
+        return
+    planned = {(one.plan_number, one.probe) for one in rounds}
+    seen = {(one.plan_number, one.probe) for one in whole if one.status == 451 and one.country == "IT"}
+    assert day_of(whole, rounds, rule=rule).measured is Measured.NOT_SEEN or seen & lost
+    assert len((seen & lost & planned) - {(one.plan_number, one.probe) for one in left}) * 10 <= len(planned)

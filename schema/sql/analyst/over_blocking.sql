@@ -1,5 +1,6 @@
 -- Names that a resolver withholds and no order to its operator covers, or none does any more. Whoever may be covered counts as
--- covered: of same_label_any_tld any label of the name will do here.
+-- covered: of same_label_any_tld any label of the name will do here. A list may have more names than can be compared each with
+-- each: what covers a name is looked up for it alone.
 
 CREATE OR REPLACE VIEW analyst.over_blocking AS
 WITH withheld AS (
@@ -7,6 +8,7 @@ WITH withheld AS (
         run.resolver,
         registry.operator_slug AS operator,
         run.name,
+        string_to_array(run.name, '.') AS labels,  -- the last is empty: names end with a dot
         run.started_at,
         run.ended_at,
         run.covered_until,
@@ -52,46 +54,6 @@ ruled AS (
     FROM bound
     CROSS JOIN LATERAL jsonb_array_elements(coalesce(bound.body -> 'scope', '[]')) AS scope (entry)
 ),
-covered AS (
-    SELECT withheld.resolver, withheld.name, withheld.started_at, ruled.order_id, ruled.instrument, ruled.zone, ruled.since, ruled.until
-    FROM withheld
-    INNER JOIN ruled ON ruled.operator = withheld.operator
-    WHERE CASE ruled.entry ->> 'rule'
-        WHEN 'subtree' THEN withheld.name = ruled.entry ->> 'name' OR right(withheld.name, length(ruled.entry ->> 'name') + 1) = '.' || (ruled.entry ->> 'name')
-        WHEN 'same_label_any_tld' THEN
-            split_part(regexp_replace(ruled.entry ->> 'name', '^www\.', ''), '.', 1) = ANY (string_to_array(withheld.name, '.'))
-        ELSE
-            withheld.name = ruled.entry ->> 'name'
-            OR EXISTS (
-                SELECT FROM jsonb_array_elements(coalesce(ruled.entry -> 'attached', '[]')) AS attached (one)
-                WHERE attached.one ->> 'name' = withheld.name
-            )
-    END
-    UNION ALL
-    SELECT withheld.resolver, withheld.name, withheld.started_at, bound.order_id, bound.instrument, bound.zone, bound.since,
-        least(bound.until, listed.removed_on)
-    FROM withheld
-    INNER JOIN bound ON bound.operator = withheld.operator
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN list_change.added THEN NULL ELSE
-            (coalesce(list_version.notified_at, list_version.entered_at) AT TIME ZONE bound.zone)::date END AS removed_on
-        FROM ledger.list_change
-        INNER JOIN ledger.list_version
-            ON list_version.order_id = list_change.order_id AND list_version.version = list_change.version
-        WHERE list_change.order_id = bound.order_id AND list_change.entry = withheld.name
-        ORDER BY list_change.version DESC
-        LIMIT 1
-    ) AS listed
-    UNION ALL
-    SELECT withheld.resolver, withheld.name, withheld.started_at, bound.order_id, bound.instrument, bound.zone, bound.since, bound.until
-    FROM withheld
-    INNER JOIN bound ON bound.operator = withheld.operator
-    WHERE EXISTS (
-        SELECT FROM ledger.list_change
-        WHERE list_change.order_id = bound.order_id AND list_change.kind = 'below' AND list_change.added
-            AND right(withheld.name, length(ltrim(list_change.entry, '*.')) + 1) = '.' || ltrim(list_change.entry, '*.')
-    )
-),
 told AS (
     SELECT
         withheld.resolver,
@@ -104,23 +66,63 @@ told AS (
         withheld.label,
         withheld.witness_digest,
         withheld.notes,
-        last.order_id,
-        last.until,
-        last.zone,
-        bool_or(covered.instrument <> 'demand' AND (covered.until IS NULL OR covered.until >= (withheld.covered_until AT TIME ZONE covered.zone)::date)) AS in_force,
-        bool_or(covered.instrument = 'demand') AS demanded
+        settled.order_id,
+        settled.until,
+        settled.zone,
+        settled.in_force,
+        settled.demanded
     FROM withheld
-    LEFT JOIN covered
-        ON covered.resolver = withheld.resolver AND covered.name = withheld.name AND covered.started_at = withheld.started_at
-    LEFT JOIN LATERAL (
-        SELECT ended.order_id, ended.until, ended.zone
-        FROM covered AS ended
-        WHERE ended.resolver = withheld.resolver AND ended.name = withheld.name AND ended.started_at = withheld.started_at
-        ORDER BY ended.until DESC NULLS FIRST, ended.order_id
-        LIMIT 1
-    ) AS last ON true
-    GROUP BY withheld.resolver, withheld.operator, withheld.name, withheld.started_at, withheld.ended_at, withheld.covered_until,
-        withheld.how, withheld.label, withheld.witness_digest, withheld.notes, last.order_id, last.until, last.zone
+    CROSS JOIN LATERAL (
+        SELECT
+            (array_agg(covered.order_id ORDER BY covered.until DESC NULLS FIRST, covered.order_id))[1] AS order_id,
+            (array_agg(covered.until ORDER BY covered.until DESC NULLS FIRST, covered.order_id))[1] AS until,
+            (array_agg(covered.zone ORDER BY covered.until DESC NULLS FIRST, covered.order_id))[1] AS zone,
+            bool_or(
+                covered.instrument <> 'demand'
+                AND (covered.until IS NULL OR covered.until >= (withheld.covered_until AT TIME ZONE covered.zone)::date)
+            ) AS in_force,
+            bool_or(covered.instrument = 'demand') AS demanded
+        FROM (
+            SELECT ruled.order_id, ruled.instrument, ruled.zone, ruled.until
+            FROM ruled
+            WHERE ruled.operator = withheld.operator AND CASE ruled.entry ->> 'rule'
+                WHEN 'subtree' THEN
+                    withheld.name = ruled.entry ->> 'name'
+                    OR right(withheld.name, length(ruled.entry ->> 'name') + 1) = '.' || (ruled.entry ->> 'name')
+                WHEN 'same_label_any_tld' THEN
+                    split_part(regexp_replace(ruled.entry ->> 'name', '^www\.', ''), '.', 1) = ANY (withheld.labels)
+                ELSE
+                    withheld.name = ruled.entry ->> 'name'
+                    OR EXISTS (
+                        SELECT FROM jsonb_array_elements(coalesce(ruled.entry -> 'attached', '[]')) AS attached (one)
+                        WHERE attached.one ->> 'name' = withheld.name
+                    )
+            END
+            UNION ALL
+            SELECT bound.order_id, bound.instrument, bound.zone, least(bound.until, listed.removed_on)
+            FROM bound
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN list_change.added THEN NULL ELSE
+                    (coalesce(list_version.notified_at, list_version.entered_at) AT TIME ZONE bound.zone)::date END AS removed_on
+                FROM ledger.list_change
+                INNER JOIN ledger.list_version
+                    ON list_version.order_id = list_change.order_id AND list_version.version = list_change.version
+                WHERE list_change.order_id = bound.order_id AND list_change.entry = withheld.name
+                ORDER BY list_change.version DESC
+                LIMIT 1
+            ) AS listed
+            WHERE bound.operator = withheld.operator
+            UNION ALL
+            SELECT bound.order_id, bound.instrument, bound.zone, bound.until
+            FROM bound
+            WHERE bound.operator = withheld.operator AND EXISTS (
+                SELECT FROM generate_series(2, cardinality(withheld.labels) - 1) AS above (first)
+                INNER JOIN ledger.list_change
+                    ON list_change.order_id = bound.order_id AND list_change.kind = 'below' AND list_change.added
+                        AND list_change.entry = '*.' || array_to_string(withheld.labels[above.first :], '.')
+            )
+        ) AS covered
+    ) AS settled
 )
 SELECT
     told.resolver,
