@@ -80,11 +80,18 @@ def covers(order: Order, name: str, on: date) -> Covered | None:
 def coverings(order: Order, name: str, on: date) -> tuple[Covered, ...]:
     """Every rule that covers *name* on the day *on*: what the order itself names first, then what was attached later.
 
+    A name that was attached and does not itself stand in the order is covered by its attachment alone.
+
     Raises:
         FormatError: *name* is not a domain name.
     """
     wanted = canonical(name)
-    by_rule = (_by_rule(position, entry, wanted) for position, entry in enumerate(order.scope))
+    later = any(one.name == wanted for entry in order.scope if entry.rule in _ATTACHING for one in entry.attached)
+    by_rule = (
+        _by_rule(position, entry, wanted)
+        for position, entry in enumerate(order.scope)
+        if not later or entry.name == wanted  # who attaches a name dates it: a wide rule would date it back
+    )
     attached = (_by_hand(position, entry, wanted, on) for position, entry in enumerate(order.scope))
     return tuple(one for one in (*by_rule, *attached) if one)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,12 +33,17 @@ class Change(NamedTuple):
 
 
 def difference(before: Order, after: Order) -> tuple[Change, ...]:
-    """The fields in which *after* differs from *before*; what is wholly new or gone is one change."""
+    """The fields in which *after* differs from *before*; what is wholly new or gone is one change.
+
+    Times are told in the zone of the order, with their offset.
+    """
     return tuple(_differences("", _plain(before), _plain(after)))
 
 
 def _plain(order: Order) -> Any:  # noqa: ANN401  what a struct consists of
-    return msgspec.to_builtins(order, builtin_types=(date, datetime))
+    zone = ZoneInfo(order.timezone)
+    notices = tuple(replace(one, at=one.at.astimezone(zone)) for one in order.notice)
+    return msgspec.to_builtins(replace(order, notice=notices), builtin_types=(date, datetime))
 
 
 def _differences(path: str, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401  what a struct consists of
@@ -70,4 +77,6 @@ def _text(value: Any) -> str:  # noqa: ANN401  what a struct consists of
         return "; ".join(f"{key} {_text(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
+    if isinstance(value, datetime):
+        return value.isoformat()
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

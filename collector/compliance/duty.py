@@ -16,10 +16,10 @@ from schema.order import Instrument
 from schema.scope import Covered, coverings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from collector.compliance.history import History, Version
-    from schema.order import Service, StartsFrom
+    from schema.order import Service, StartsFrom, Stay
     from schema.registry import Resolver
 
 
@@ -57,9 +57,10 @@ class Duty(NamedTuple):
 class Duties:
     """What was due under one order; remembers what does not change from day to day."""
 
-    def __init__(self, history: History) -> None:
-        """Take all versions of one order."""
+    def __init__(self, history: History, twins: Collection[str] = ()) -> None:
+        """Take all versions of one order; *twins* are the ids of resolvers that are another one's unfiltered twin."""
         self.history = history
+        self._twins = frozenset(twins)
         self._footings: dict[tuple[int, str, str], _Footing] = {}
 
     def of(self, resolver: Resolver, name: str, day: date, event: StartsFrom | None = None) -> Duty:
@@ -89,7 +90,8 @@ class Duties:
     def _footing(self, version: Version, resolver: Resolver, name: str) -> _Footing:
         key = (version.number, resolver.id, name)
         if key not in self._footings:
-            self._footings[key] = _Footing(version, resolver, name)
+            later = tuple(one for one in self.history.terms if one.terms_from > version.terms_from)
+            self._footings[key] = _Footing(version, resolver, name, later, is_twin=resolver.id in self._twins)
         return self._footings[key]
 
 
@@ -102,11 +104,24 @@ _UNKNOWN: Final = "unknown "  # how `missing` calls a question
 _INSTRUMENTS: Final = {Instrument.DEMAND: because("demand"), Instrument.WATCH: because("watch")}
 
 
+class _Stayed(NamedTuple):
+    """A stay, and the version that records it; `number` is how `orders show` calls it there, from 1."""
+
+    version: Version
+    number: int
+    stay: Stay
+
+
 class _Footing:
     """What a version says of a resolver and name, whatever the day."""
 
-    def __init__(self, version: Version, resolver: Resolver, name: str) -> None:
+    def __init__(
+        self, version: Version, resolver: Resolver, name: str, later: tuple[Version, ...], *, is_twin: bool
+    ) -> None:
+        """*later* are the versions whose terms came after: what they record of days before them holds there too."""
         self._version = version
+        self._later = later
+        self._is_twin = is_twin
         self._order = version.order
         self._resolver = resolver
         self._operator = resolver.operator_slug
@@ -117,18 +132,20 @@ class _Footing:
 
     @cached_property
     def _services(self) -> tuple[Service, ...]:
-        """The entries that mean the resolver."""
+        """The entries that mean the resolver; one that gives its users the names unfiltered has to be said."""
         return tuple(
             one
             for one in self._order.service
-            if one.operator == self._operator and (not one.resolvers or self._resolver.id in one.resolvers)
+            if one.operator == self._operator
+            and (not one.resolvers or self._resolver.id in one.resolvers)
+            and (one.resolvers or one.addresses or not self._is_twin)
         )
 
     @cached_property
     def _meant(self) -> frozenset[str] | None:
         """The endpoints that are meant; None for all of them."""
         if not any(one.operator == self._operator for one in self._order.service):
-            return None
+            return frozenset() if self._is_twin else None
         if any(not one.addresses and not one.transports for one in self._services):
             return None
         if not self._resolver.endpoints:
@@ -162,7 +179,7 @@ class _Footing:
             return duty.due_on
         days = [self._attached_on(one) for one in self._coverings]
         if duty.covered:
-            days += [later(stay.ends_on, 1) for stay in self._order.stay if stay.ends_on]
+            days += [later(one.stay.ends_on, 1) for one in self._stays() if one.stay.ends_on]
         return min((day for day in days if day > duty.day), default=None)
 
     def _never(self) -> Reason | None:
@@ -193,19 +210,20 @@ class _Footing:
 
     def _stopped(self, day: date) -> tuple[Due, Reason | None]:
         """Whether the order had ended or was stayed on *day*: what is verified first, then what is not."""
-        found = [(self._verified(field), reason, open_) for field, reason, open_ in self._stops(day)]
+        found = list(self._stops(day))
         for sure, reason, _ in found:
             if sure:
                 return Due.NO, reason
         return (Due.OPEN, found[0][2]) if found else (Due.YES, None)
 
-    def _stops(self, day: date) -> Iterator[tuple[str, Reason, Reason]]:
-        """What stops the order on *day*: the value's name, the reason where it is verified, and where it is not."""
-        for field, end in self._ends():
+    def _stops(self, day: date) -> Iterator[tuple[bool, Reason, Reason]]:
+        """What stops the order on *day*: whether it is verified, the reason where it is, and where it is not."""
+        for version, field, end in self._ends():
             if day > end:
-                yield field, because("ended", end=end), because("end_not_verified", end=end, field=field)
-        for number, stay in enumerate(self._order.stay, 1):
-            if stay.operator not in {"", self._operator} or not stay.starts_on <= day <= (stay.ends_on or date.max):
+                sure = self._verified(field, version)
+                yield sure, because("ended", end=end), because("end_not_verified", end=end, field=field)
+        for version, number, stay in self._stays():
+            if not stay.starts_on <= day <= (stay.ends_on or date.max):
                 continue
             since, field = stay.starts_on, f"stay {number}"
             reason = (
@@ -213,14 +231,24 @@ class _Footing:
                 if stay.ends_on
                 else because("stayed_without_end", since=since)
             )
-            yield field, reason, because("stay_not_verified", since=since, field=field)
+            yield self._verified(field, version), reason, because("stay_not_verified", since=since, field=field)
 
-    def _ends(self) -> Iterator[tuple[str, date]]:
-        terms = terms_of(self._order, self._operator)
-        if terms and terms.ends_on:
-            yield f"terms {self._operator} ends", terms.ends_on
-        if self._order.valid_to:
-            yield "valid_to", self._order.valid_to
+    def _ends(self) -> Iterator[tuple[Version, str, date]]:
+        """The ends that hold, of later terms those that lie before them."""
+        for version in (self._version, *self._later):
+            terms = terms_of(version.order, self._operator)
+            told = [(f"terms {self._operator} ends", terms.ends_on if terms else None)]
+            for field, end in (*told, ("valid_to", version.order.valid_to)):
+                if end and (version is self._version or end < version.terms_from):
+                    yield version, field, end
+
+    def _stays(self) -> Iterator[_Stayed]:
+        """The stays that hold, of later terms those that begin before them."""
+        for version in (self._version, *self._later):
+            for number, stay in enumerate(version.order.stay, 1):
+                mine = stay.operator in {"", self._operator}
+                if mine and (version is self._version or stay.starts_on < version.terms_from):
+                    yield _Stayed(version, number, stay)
 
     def _lacking(self, covered: tuple[Covered, ...], start: Start) -> tuple[str, ...]:
         """What a counted day lacks, by the rules that cover it.
@@ -237,20 +265,17 @@ class _Footing:
                 entered_by=self._version.vouched_by,
                 resolver=self._resolver.id,
             )
-            stays = (
-                f"stay {number}"
-                for number, stay in enumerate(self._order.stay, 1)
-                if stay.operator in {"", self._operator}
-            )
+            stays = ((f"stay {number}", version) for version, number, _ in self._stays())
             values = [one for one in found if not one.startswith(_UNKNOWN)]
-            further = (*start.needs, *(field for field, _ in self._ends()), *stays)
-            values += [one for one in further if not self._verified(one)]
+            needs = ((one, self._version) for one in start.needs)
+            further = (*needs, *((field, version) for version, field, _ in self._ends()), *stays)
+            values += [one for one, version in further if not self._verified(one, version)]
             questions = [one for one in found if one.startswith(_UNKNOWN)]
             self._missing[covered] = tuple(dict.fromkeys(values + questions))
         return self._missing[covered]
 
-    def _verified(self, field: str) -> bool:
-        return verified(self._order, field, self._version.vouched_by)
+    def _verified(self, field: str, version: Version) -> bool:
+        return verified(version.order, field, version.vouched_by)
 
 
 def _means(service: Service, endpoint: str) -> bool:

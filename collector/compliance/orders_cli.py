@@ -78,6 +78,9 @@ def import_(  # noqa: PLR0913 - an option is a parameter
     """Enter orders as versions of their own, all of them or none; nothing that was entered is ever changed."""
     dsn = ctx.obj(data, database_url)
     if list_file is None:
+        _refuse_beside("without --list", {
+            "--notified-at": notified_at, "--format": form, "--yes": yes, "--dry-run": dry_run, "--leave-out-never-probe": leave_out,
+        })  # fmt: skip
         from collector.compliance.orders_cli_writing import Entry, import_files
 
         entry = Entry(dsn, by, reason, as_json)
@@ -86,10 +89,19 @@ def import_(  # noqa: PLR0913 - an option is a parameter
         return
     if len(things) != 1:
         raise ConfigError("--list takes the id of one order", remedy="ottempera orders import --list FILE ORDER")
+    _refuse_beside(
+        "with --list", {"--document": document, "--unknown-operator": unknown_operator, "--exactly": exactly}
+    )
     import_list(
         dsn, list_file, things[0], by=by, reason=reason, notified_at=notified_at, form=form, yes=yes,
         dry_run=dry_run, as_json=as_json, tolerate=tolerate, leave_out=leave_out,
     )  # fmt: skip
+
+
+def _refuse_beside(when: str, given: dict[str, object]) -> None:
+    """Refuse options that would be passed over: who gave one believes that it was heeded."""
+    if idle := [option for option, value in given.items() if value]:
+        raise ConfigError(f"{', '.join(idle)} says nothing {when}", remedy="Leave it out; nothing was written.")
 
 
 @app.command("verify")
@@ -204,6 +216,7 @@ def export(
 
     dsn = ctx.obj(data, database_url)
     if rpz:
+        _refuse_beside("with --rpz, which is of what holds now", {"--version": version, "--json": as_json})
         typer.echo(export_rpz(dsn, order_id), nl=False)
     else:
         export_order(dsn, order_id, version, as_json=as_json)

@@ -16,11 +16,13 @@ from collector.compliance.history import Version
 from collector.compliance.order_files import builtin_orders, checked, read_bounded
 from collector.compliance.shown import describe, line_of, summary
 from collector.compliance.written import write_order
+from collector.registry.builtin import builtin_world
 from collector.store import Store
 from schema.codec import encode
 from schema.errors import ConfigError
 from schema.names import canonical
 from schema.scope import coverings
+from schema.toml import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -68,11 +70,14 @@ def check_files(files: Sequence[Path], *, as_json: bool) -> None:
     """
     every = [checked(read_bounded(file), str(file)) for file in files]
     refuse_twice((one.file, one.order) for one in every)
+    known = {one.operator_slug for one in builtin_world().resolvers}
     for one in every:
         if as_json:
             typer.echo(encode(one))
             continue
         typer.echo("\n".join(describe(Version(1, one.order, datetime.now(UTC)), entered=False)))
+        for stranger in sorted(set(one.order.addressees) - known):
+            typer.echo(f"No resolver that comes with the program is of {stranger!r}. {did_you_mean(stranger, known)}")
         typer.echo(
             "The file is sound. " + ("Its days can be counted." if one.countable else "No day is counted under it.")
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from schema.order import Order
 
 _SHOWN_CHANGES = 20
+_TIME_OF_DAY = re.compile(r"\d[T ]\d")
+_TWO_CLOCKS = timedelta(minutes=10)  # of which one may be ahead
 _NEXT = "Days are found anew by the collector that runs here, within seconds."
 
 
@@ -154,7 +157,7 @@ async def _verify(entry: Entry, order_id: str, name: str, paper: Document, page:
         became, done = await _append(store, entry, {order_id: history}, drafts)
         version = (await found(store, order_id)).terms[-1]
         by = people(version.order, value.name, version.vouched_by)
-    _tell(entry, became or [Became(order_id, version.number, entered=False, changes=())], done=done)
+    _tell(entry, became or [_unchanged(history)], done=done)
     if not entry.as_json:
         standing = "verified" if len(by) >= version.order.persons else "not verified yet"
         named = ", ".join(one or "the file" for one in by)
@@ -205,12 +208,14 @@ async def _notice(entry: Entry, order_id: str, told: Told, receipt: str | None) 
         never = await store.never_probe()
         if any(never.refuses(name) for name in told.names):
             raise OrderError("--name: a name that is never probed", remedy="Leave it out; it is not kept.")
-        if told.kind not in list(NoticeKind):
-            raise ConfigError(f"{told.kind!r} is no kind of notice", remedy=did_you_mean(told.kind, list(NoticeKind)))
+        kinds = [kind.value for kind in NoticeKind]
+        if told.kind not in kinds:
+            raise ConfigError(f"{told.kind!r} is no kind of notice", remedy=did_you_mean(told.kind, kinds))
+        now = datetime.now(UTC)
         made = Notice(
             kind=NoticeKind(told.kind),
-            operator=slug(told.operator),
-            at=_instant(told.at, history.terms[-1].order.timezone),
+            operator=_addressee(history, told.operator),
+            at=_instant(told.at, history.terms[-1].order.timezone, now),
             by=entry.by,
             names=tuple(dict.fromkeys(canonical(name) for name in told.names)),
             receipt=receipt,
@@ -221,23 +226,49 @@ async def _notice(entry: Entry, order_id: str, told: Told, receipt: str | None) 
             one._replace(document=receipt)
             for one in everywhere(history, lambda order: _with_notice(order, made, order_id))
         ]
-        return await _append(store, entry, {order_id: history}, drafts)
+        became, done = await _append(store, entry, {order_id: history}, drafts)
+        return became or [_unchanged(history)], done
+
+
+def _addressee(history: History, operator: str) -> str:
+    """The addressee that *operator* means, of the terms of any time."""
+    known = sorted({one for version in history.terms for one in version.order.addressees})
+    found = slug(operator)
+    if found not in known:
+        words = f"--operator: {operator!r} is no addressee of {history.newest.order.id}"
+        raise ConfigError(words, remedy=did_you_mean(found, known))
+    return found
 
 
 def _with_notice(order: Order, notice: Notice, order_id: str) -> Order | None:
-    """*order* with *notice* after the others, as its own file would be read."""
-    if notice in order.notice:
+    """*order* with *notice* after the others, as its own file would be read; None where it binds another addressee."""
+    if notice in order.notice or notice.operator not in order.addressees:
         return None
     wanted = replace(order, notice=(*order.notice, notice))
     return read_checked(write_order(wanted).encode(), f"{order_id} with the notice")
 
 
-def _instant(text: str, zone: str) -> datetime:
+def _instant(text: str, zone: str, now: datetime) -> datetime:
+    """The time that *text* names, in *zone* where it names no offset; a notice has been, and at a time of the day."""
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+        local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        found = local.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ConfigError(f"--at: {text!r} is no time", remedy="Write it as 2022-07-20T10:30+02:00.") from error
+    if not _TIME_OF_DAY.search(text):
+        raise ConfigError(
+            f"--at: {text!r} names no time of the day",
+            remedy=f"Write it as on the receipt; if only the day is known, its last minute: {at:%Y-%m-%d}T23:59.",
+        )
+    if local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset():
+        raise ConfigError(
+            f"--at: {text!r} is twice, or never, on a clock of {zone}: the hour is changed then",
+            remedy="Write the offset too: " + " or ".join(local.replace(fold=fold).isoformat() for fold in (0, 1)) + ".",
+        )
+    if found > now + _TWO_CLOCKS:
+        raise ConfigError(f"--at: {text!r} lies ahead", remedy="Say when it passed between the parties.")
+    return found
 
 
 async def _append(
@@ -259,6 +290,10 @@ def _became(history: History | None, draft: Draft, number: int) -> Became:
     before = next((one for one in history.terms if one.terms_from == wanted), history.terms[-1])
     entered = number > history.newest.number
     return Became(draft.order.id, number, entered, difference(before.order, draft.order) if entered else ())
+
+
+def _unchanged(history: History) -> Became:
+    return Became(history.newest.order.id, history.newest.number, entered=False, changes=())
 
 
 def _tell(entry: Entry, became: Sequence[Became], *, done: bool) -> None:

@@ -41,8 +41,15 @@ def readings(history: History, days: Iterable[FindingDay]) -> list[FindingReadin
     return sorted(found, key=lambda one: (one.operator, one.name, one.reading))
 
 
+def _is_due(duties: Duties, row: FindingDay, event: StartsFrom) -> bool:
+    """Whether *row* would be due; whom the order does not mean is never."""
+    if row.reason_id == "resolver_not_meant":
+        return False
+    return duties.of(resolver_of(row), row.name, row.day, event).due is Due.YES
+
+
 def _by_event(duties: Duties, rows: Sequence[FindingDay], event: StartsFrom) -> Iterable[FindingReading]:
-    dated = [_Day(row, duties.of(resolver_of(row), row.name, row.day, event).due is Due.YES) for row in rows]
+    dated = [_Day(row, _is_due(duties, row, event)) for row in rows]
     cases = [
         Case(row, due and row.seen is Finding.NOT_COMPLIANT, due and row.seen is Finding.COMPLIANT)
         for row, due in dated

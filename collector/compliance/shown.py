@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from collector.compliance.standing import due_from, obstacles, verified_count
 from collector.compliance.verification import people, scope_field, verified
@@ -113,10 +114,12 @@ def _stays(order: Order) -> Iterator[str]:
 
 
 def _notices(order: Order) -> Iterator[str]:
+    zone = ZoneInfo(order.timezone)
     for number, notice in enumerate(order.notice, 1):
+        at = notice.at.astimezone(zone).isoformat(timespec="minutes")
         names = ", ".join(notice.names) or "all names"
         receipt = f"receipt {notice.receipt[:16]}..." if notice.receipt else "no receipt"
-        yield f"Notice {number}: {notice.kind}, {notice.operator}, {notice.at.isoformat()}, {names}; {receipt}; by {notice.by}"
+        yield f"Notice {number}: {notice.kind}, {notice.operator}, {at}, {names}; {receipt}; by {notice.by}"
 
 
 def _standing(version: Version, listed: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from collector.compliance.history import Version
-    from schema.order import Order
+    from schema.order import Notice, Order
 
 #: Values that an order is counted without, at its lowest reading: each with what is taken as long as nobody has verified it.
 _BESIDE: Final = {
@@ -24,6 +24,7 @@ _BESIDE: Final = {
     "measure": "until then a day counts only where no other measure, such as HTTP 451, was seen",
 }
 
+_NO_START: Final = "no time runs from it; until then only what is counted from it lacks it"
 _ANSWER: Final = (
     "Write the answer in place of the question: ottempera orders export {0} > FILE, then orders import FILE."
 )
@@ -107,10 +108,19 @@ def _unchecked(version: Version, name: str) -> Obstacle:
     )
     beside = None if name == "confirmed" and order.starts_from is StartsFrom.CONFIRMATION else _BESIDE.get(name)
     words = f"{name}{value}: {who}" + (f"; {beside}" if beside else "")
-    if name.startswith("notice ") and not by:
-        words = f"{name}: no receipt shows it"
+    if name.startswith("notice "):
+        beside = None if _starts_time(order, order.notice[int(name.split()[1]) - 1]) else _NO_START
+        words = f"{name}: {who if by else 'no receipt shows it'}" + (f"; {beside}" if beside else "")
     remedy = f"ottempera orders verify {order.id} {name} --document FILE --page PAGE --by NAME"
     return Obstacle(name, words, remedy, blocks=beside is None)
+
+
+def _starts_time(order: Order, notice: Notice) -> bool:
+    """Whether time may run from *notice*: for an addressee, or for a name that was attached later."""
+    if notice.kind not in {NoticeKind.SERVICE, NoticeKind.NOTIFICATION}:
+        return False
+    attached = {one.name for entry in order.scope for one in entry.attached}
+    return order.starts_from in {StartsFrom.SERVICE, StartsFrom.NOTICE} or not attached.isdisjoint(notice.names)
 
 
 def _event(order: Order, operator: str) -> str:

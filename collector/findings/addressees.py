@@ -43,6 +43,12 @@ class Addressees:
             if one.operator_slug in wanted and one.kind is not Kind.CONTROL
         )
 
+    def twins(self) -> frozenset[str]:
+        """Those that are another one's unfiltered twin."""
+        return frozenset(one.twin for _, one in self._resolvers.values() if one.twin)
+
     def digest(self, operators: Iterable[str]) -> str:
-        """Hex SHA-256 of `of`: changes when one of them does."""
-        return sha256(encode(self.of(operators))).hexdigest()
+        """Hex SHA-256 of `of` and whose twin each is: changes when one of them does."""
+        found = self.of(operators)
+        twins = self.twins()
+        return sha256(encode((found, [one.id for one in found if one.id in twins]))).hexdigest()

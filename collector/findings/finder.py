@@ -70,7 +70,7 @@ class Finder:
     async def find(self, history: History, days: Sequence[date]) -> Fresh:
         """The rows of *days*, which are in order."""
         custodians = {one.vantage.id: one.vantage.custodian for one in await self._store.vantages()} if days else {}
-        duties = Duties(history)
+        duties = Duties(history, self._addressees.twins())
         found = Fresh([], [])
         for few in _batched(days):
             cases = [case for day in few for case in self._cases(history, duties, day)]

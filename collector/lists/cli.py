@@ -147,6 +147,9 @@ def list_names_command(
 
 async def _rows(dsn: str, order_id: str, *, untestable: bool) -> list[dict[str, Any]]:
     async with opened(dsn) as store:
+        known = await store.order_ids()
+        if order_id not in known:
+            raise ConfigError(f"there is no order {order_id!r}", remedy=f"There are: {', '.join(known) or 'none'}.")
         rows = await (store.untestable_rows(order_id) if untestable else store.list_rows(order_id))
         never = await store.never_probe()
         return [row for row in rows if not never.refuses(row["entry" if untestable else "name"])]

@@ -55,7 +55,10 @@ def read_list(data: bytes, file_name: str, form: ListFormat | None = None, *, re
     if not found.entries and not found.barred:
         if found.odd:
             first = found.odd[0]
-            raise FormatError(f"nothing in the list was understood: line {first.line}: {first.why}")
+            raise FormatError(
+                f"nothing in the list was understood: line {first.line}: {first.why}",
+                remedy="Give the list as text, one entry a line; --format says how it is written.",
+            )
         raise FormatError(
             "the list has no entry", remedy="An empty list is not taken: it would end every name before it."
         )

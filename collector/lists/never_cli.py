@@ -49,14 +49,15 @@ def add(  # noqa: PLR0913 - an option is a parameter
     if as_json:
         typer.echo(encode({"added": added, "hashes": held}))
     else:
-        typer.echo(f"{added} hashes added; the list has {held}. Bring it to the probes: orders never-probe export FILE")
+        where = "ottempera orders never-probe export FILE"
+        typer.echo(f"{_hashes(added)} added; the list has {held}. Bring it to the probes that do not run here: {where}")
 
 
 @app.command("count")
 def count(ctx: typer.Context, *, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """How many hashes the list has: one a name, two where standards write a name in two ways."""
     held = asyncio.run(_count(ctx.obj(data, database_url)))
-    typer.echo(encode({"hashes": held}) if as_json else f"{held} hashes" if held else "the list is empty")
+    typer.echo(encode({"hashes": held}) if as_json else _hashes(held) if held else "the list is empty")
 
 
 @app.command("export")
@@ -78,7 +79,11 @@ def export(
         beside.replace(file)  # a probe that reads it meanwhile reads one of the two
     except OSError as error:
         raise UnavailableError(f"cannot write {file}: {error.strerror}", remedy="Name another place.") from error
-    typer.echo(encode({"hashes": len(held), "file": str(file)}) if as_json else f"{len(held)} hashes in {file}")
+    typer.echo(encode({"hashes": len(held), "file": str(file)}) if as_json else f"{_hashes(len(held))} in {file}")
+
+
+def _hashes(number: int) -> str:
+    return f"{number} hash" if number == 1 else f"{number} hashes"
 
 
 def _read(file: Path) -> list[str]:

@@ -60,6 +60,11 @@ def translated() -> Iterator[None]:
         raise ConfigError(
             f"the database refuses the connection: {error}", remedy="Check --database-url or --data."
         ) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise ConfigError(
+            f"the role of this connection may not do that: {error}",
+            remedy="Use --data, or the collector's own --database-url; an analyst's role reads views: ottempera sql.",
+        ) from error
     except _AWAY as error:
         raise UnavailableError(
             f"the database cannot be reached: {error}", remedy="Start it, or try again later."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from deploy.local.setting import Setting
 
-AHEAD_ROUNDS = 2  # a lab is cut off only where its scenario says so, and what is entered is to show soon
+AHEAD_ROUNDS = 12
 _ENDLESS_PAUSE_S = 1.0  # between rounds of a lab that nobody bounded
 _LEAD = timedelta(minutes=1)  # in a lab's time, by which plans stand in a stamped log before the first of them starts
 

@@ -12,7 +12,7 @@ from tests.acceptance.ledger import ask, derived
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS: Final = 12  # four a day, one in each quarter
+ROUNDS: Final = 24  # four a day, one in each quarter
 WORLD: Final = """
 title = "Invented data: a site that withholds itself"
 
@@ -113,7 +113,7 @@ def test_the_alternative_measure(data: Path, tmp_path: Path) -> None:
     ], "de-01 was named and stands abroad; b-01 was not named"
     plans = [row["plan_number"] for row in ask(data, PLANS)]
     assert plans == list(range(min(plans), ROUNDS + 1)), "from the first plan that knew the addresses, each one"
-    assert 4 < min(plans) <= 8, "plans of the first day were published before anybody had answered"
+    assert 12 < min(plans) <= 16, "plans of the first three days were published before anybody had answered"
     assert ask(data, OBSERVED) == [{"witnessed": 2 * len(plans)}], "each with its record"
 
     verdicts = [tuple(row.values()) for row in ask(data, VERDICTS)]
@@ -121,7 +121,7 @@ def test_the_alternative_measure(data: Path, tmp_path: Path) -> None:
     days = {(row["name"], row["day"]): (row["finding"], row["reason_id"], row["counted"]) for row in ask(data, DAYS)}
     for name in ("moved.example.", "withheld.example."):
         assert days[name, "2026-03-02"] == ("undetermined", "other_measure_not_tested", False)
-    for day in ("2026-03-03", "2026-03-04"):
+    for day in ("2026-03-06", "2026-03-07"):
         assert days["withheld.example.", day] == ("undetermined", "other_measure_seen", False)
         assert days["moved.example.", day][0::2] == ("not_compliant", True)
 

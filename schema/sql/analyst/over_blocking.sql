@@ -115,12 +115,17 @@ told AS (
             UNION ALL
             SELECT bound.order_id, bound.instrument, bound.zone, bound.until
             FROM bound
-            WHERE bound.operator = withheld.operator AND EXISTS (
-                SELECT FROM generate_series(2, cardinality(withheld.labels) - 1) AS above (first)
-                INNER JOIN ledger.list_change
-                    ON list_change.order_id = bound.order_id AND list_change.kind = 'below' AND list_change.added
-                        AND list_change.entry = '*.' || array_to_string(withheld.labels[above.first :], '.')
-            )
+            CROSS JOIN LATERAL (
+                SELECT
+                FROM ledger.list_change
+                WHERE list_change.order_id = bound.order_id AND list_change.kind = 'below' AND list_change.added
+                    AND list_change.entry = ANY (ARRAY(
+                        SELECT '*.' || array_to_string(withheld.labels[above.first :], '.')
+                        FROM generate_series(2, cardinality(withheld.labels) - 1) AS above (first)
+                    ))
+                LIMIT 1  -- and by the list's key
+            ) AS listed
+            WHERE bound.operator = withheld.operator
         ) AS covered
     ) AS settled
 )
