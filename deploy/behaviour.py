@@ -74,7 +74,8 @@ def _show(view: str, dsn: str, *, as_json: bool, **filters: Any) -> None:  # noq
     if as_json:
         print_json(rows)
     else:
-        print_table(view, [row | _said(row) for row in rows], deployment)
+        asked = any(value is not None for value in filters.values())
+        print_table(view, [row | _said(row) for row in rows], deployment, asked=asked)
 
 
 def _said(row: dict[str, Any]) -> dict[str, str]:
@@ -84,7 +85,8 @@ def _said(row: dict[str, Any]) -> dict[str, str]:
         if f"{ends}_after_s" in row:
             said[column] = between(row[f"{ends}_after_s"], row[f"{ends}_by_s"])
     if "after_s" in row:
-        said["withheld_after"] = between(row["after_s"], row["by_s"])
+        seen = row["standing"] != "not_seen"
+        said["withheld_after"] = between(row["after_s"] if seen else None, row["by_s"])
     if "share_at_least" in row:
         least, most = (f"{100 * row[column]:.1f} %" for column in ("share_at_least", "share_at_most"))
         said["share_in_time"] = least if least == most else f"{least} to {most}"
@@ -97,11 +99,16 @@ def between(after_s: int | None, by_s: int | None) -> str:
     """Two ends of a time in seconds, in words; the second None: it goes on. The first None: there is nothing to say."""
     if after_s is None:
         return "-"
-    return f"more than {length(after_s)}, not yet" if by_s is None else f"{length(after_s)} to {length(by_s)}"
+    if by_s is None:
+        return f"more than {length(after_s)}, not yet"
+    return f"{length(after_s)} to {length(by_s, up=True)}"
 
 
-def length(seconds: int) -> str:
-    """So many seconds in the units that tell most."""
+def length(seconds: int, *, up: bool = False) -> str:
+    """So many seconds in the units that tell most, what is left over cut off; with *up*, for a later end, rounded up."""
+    if up:
+        unit = _DAY if seconds >= _FEW_DAYS * _DAY else _HOUR if seconds >= _DAY else _MINUTE if seconds >= _HOUR else 1
+        seconds = -(-seconds // unit) * unit
     days, rest = divmod(seconds, _DAY)
     hours, rest = divmod(rest, _HOUR)
     minutes, rest = divmod(rest, _MINUTE)

@@ -88,4 +88,5 @@ def _show(view: str, dsn: str, *, as_json: bool, **filters: Any) -> None:  # noq
     if as_json:
         print_json(rows)
     else:
-        print_table(view, rows, deployment)
+        asked = view != "coverage" and any(value is not None for value in filters.values())
+        print_table(view, rows, deployment, asked=asked)

@@ -63,6 +63,14 @@ _EMPTY = {
     "overblocking": "No resolver is shown to withhold a name that no order covers.",
     "circumvention": "On no line was a name withheld by its own resolver and answered by a public one in the same round.",
 }
+_NO_MATCH = "Nothing was found for that: the same command without options shows all there is."
+#: What a reader has to know before he quotes a table.
+_BELOW = {
+    "overblocking": (
+        "Covered by no order that was entered here: what other instruments oblige a resolver to, such as lists of an authority, "
+        "is not known."
+    ),
+}
 _AHEAD = 4096  # more plans than are ever published ahead: an hour of one a second
 _HEADS = {"plan_number": "round"}
 _NUMBERS = frozenset({"networks", "absent", "samples", "plan_number", "cells", "observed", "gaps", "missing"})
@@ -120,13 +128,18 @@ def print_json(rows: Sequence[Row]) -> None:
     sys.stdout.buffer.write(encode(list(rows)) + b"\n")
 
 
-def print_table(view: str, rows: Sequence[Row], deployment: Deployment | None) -> None:
-    """The table on standard output; colour only where the terminal has it and NO_COLOR is not set."""
+def print_table(view: str, rows: Sequence[Row], deployment: Deployment | None, *, asked: bool = False) -> None:
+    """The table on standard output; colour only where the terminal has it and NO_COLOR is not set.
+
+    *asked*: only for some rows, so that none of them does not mean that there are none.
+    """
     console = Console(width=None if sys.stdout.isatty() else 200)
     if not rows:
-        console.print(_EMPTY[view])
+        console.print(_NO_MATCH if asked else _EMPTY[view])
         return
     console.print(make_table(view, rows, title=_title(view, rows, deployment)))
+    if view in _BELOW:
+        console.print(_BELOW[view])
 
 
 def make_table(view: str, rows: Sequence[Row], *, title: str = "") -> Table:

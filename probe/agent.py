@@ -8,41 +8,30 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from probe.asking import Dice, Hold
+from probe.disk import Disk
+from probe.execution import Execution
 from probe.fetch import Fetcher
 from probe.never import NeverFile
 from probe.opening import open_spool
 from probe.plans import PlanFolder
 from probe.post import CollectorClient
-from probe.round import Round
-from probe.rounds import Rounds
 from probe.ship import Backoff, Shipper
-from probe.spool import FULL, SpoolFullError
 from probe.state import ProgressFile, WitnessFile
 from probe.telling import Telling
-from probe.transport import direct, make_carriers
+from probe.transport import direct
 from probe.witness import NoLogError, Witness
-from schema.codec import encode
 from schema.errors import EvidenceError, FormatError, SignatureError, UnavailableError
-from schema.looks import may_look
-from schema.measures import may_measure
-from schema.pace import LATE_S
-from schema.record import VERSION, Certificate
-from schema.words import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable
 
     from probe.clock import Clock
     from probe.config import ProbeConfig
     from probe.identity import ProbeKey
     from probe.plans import HeldPlan
-    from probe.transport import Carriers, Route
-    from schema.endpoint import Endpoint
-    from schema.plan import PlanVantage
+    from probe.transport import Route
 
 LOOK_EVERY_S = 15.0
-FLUSH_EVERY_S = 1.0
 _PEER_TROUBLE = (UnavailableError, FormatError, SignatureError, EvidenceError)
 
 
@@ -67,13 +56,8 @@ class Agent:
         Raises:
             ConfigError: the never-probe list that the settings name cannot be read.
         """
-        self._config = config
-        self._clock = clock
-        self._gate = gate
-        self._route = route
-        self._never = NeverFile(config.never_probe, told) if config.never_probe else _nobody
         self._on_closed = on_closed
-        self._dice = Dice(secrets.token_bytes)
+        never = NeverFile(config.never_probe, told) if config.never_probe else _nobody
         collector_key = config.collector_key_bytes
         self.spool = open_spool(config, key, clock)
         self.plans = PlanFolder(config.state / "plans", collector_key=collector_key)
@@ -106,10 +90,21 @@ class Agent:
             state=WitnessFile(config.state / "log.json"),
             told=told,
         )
+        self._disk = Disk(self.spool, self._telling, written=self.shipper.nudge)
+        self.execution = Execution(
+            config,
+            clock,
+            plans=self.plans,
+            progress=self.progress,
+            spool=self.spool,
+            disk=self._disk,
+            route=route,
+            never=never,
+            gate=gate,
+            closed=self._closed,
+        )
         self._look = asyncio.Event()
         self._looked = asyncio.Event()
-        self._made: Carriers | None = None
-        self.asked: set[str] = set()  # plans (ids) whose questions this process put; others are only closed
 
     def reconnect(self) -> None:
         """Try the collector now rather than after the backoff."""
@@ -143,8 +138,8 @@ class Agent:
                 tasks.create_task(self.shipper.run())
                 tasks.create_task(self.fetcher.run())
                 tasks.create_task(self._keep_looking())
-                tasks.create_task(self._keep_flushing())
-                tasks.create_task(self._keep_measuring())
+                tasks.create_task(self._disk.keep_flushing())
+                tasks.create_task(self.execution.run(self.fetcher.news))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None  # the first ended the others
         finally:
@@ -161,14 +156,10 @@ class Agent:
                 while await self.fetcher.fetch():
                     pass
             except _PEER_TROUBLE:
-                if self._following() is None:
+                if self.execution.following() is None:
                     raise
             await self.look_at_log()
-            while (held := self._following()) is not None:
-                if not await self._settle(held):
-                    await self._gate(held)
-                    await self._ask(held, Hold())
-                    break
+            held = await self.execution.once()
             await self.shipper.drain()
             await self.look_at_log()  # what it frees, the next process need not send again
             await self.shipper.drain()
@@ -176,137 +167,18 @@ class Agent:
             await self._end()
         return held
 
-    async def _keep_measuring(self) -> None:
-        pace = self._config.pace
-        longest_s = max(pace.endpoint_s, pace.resolver_s)
-        await Rounds(
-            following=self._following,
-            news=self.fetcher.news,
-            settle=self._settle,
-            gate=self._gate,
-            ask=self._ask,
-            rest_s=longest_s + LATE_S if longest_s else 0.0,
-        ).run()
-
-    def _following(self, but: Collection[str] = ()) -> HeldPlan | None:
-        """The plan that starts next; before all others one of which a process that died left something."""
-        begun, spool = self.progress.value.begun, self.spool
-
-        def was_found(held: HeldPlan) -> bool:
-            return held.plan_id in begun or held.plan_id in spool.open_rounds or held.plan_id in spool.closed_rounds
-
-        return self.plans.following(but, first=was_found)
-
-    async def _settle(self, held: HeldPlan) -> bool:
-        """Bring *held* to its close if nothing of it is to be asked: closed, begun by a process that died, or over."""
-        vantage = held.plan.vantage(self._config.probe)
-        if vantage is None or held.plan_id in self.spool.closed_rounds:  # closed, and then the process died
-            await self._note_closed(held)
-            return True
-        crashed = held.plan_id in self.progress.value.begun or held.plan_id in self.spool.open_rounds
-        if not crashed and not self._over(held):
-            return False
-        current = self._round(held, vantage)
-        current.abandon(Gap.CRASHED if crashed else Gap.NOT_RUNNING, self.spool.round_open(held.plan_id))
-        await self._write(current)
-        await self._note_closed(held)
-        return True
-
-    async def _ask(self, held: HeldPlan, hold: Hold) -> None:
-        """Ask what *held* asks, and bring it to its close."""
-        vantage = held.plan.vantage(self._config.probe)
-        if vantage is None:
-            raise EvidenceError(f"plan {held.plan.number} does not enrol {self._config.probe}")
-        current = self._round(held, vantage)
-        self.spool.round_open(held.plan_id)
-        await self._noted(lambda: self.progress.begin(held.plan_id))
-        self.asked.add(held.plan_id)
-        await current.ask(
-            self._carriers(),
-            self._dice,
-            pace=self._config.pace,
-            window=self._config.window,
-            in_flight=self._config.in_flight,
-            hold=hold,
-        )
-        await self._write(current)
-        await self._note_closed(held)
-
-    def _round(self, held: HeldPlan, vantage: PlanVantage) -> Round:
-        cells = self.plans.cells(held.plan)
-        return Round(held, cells, vantage, spool=self.spool, clock=self._clock, never=self._never)
-
-    async def _note_closed(self, held: HeldPlan) -> None:
-        """Note that *held* is closed; then its batches are no longer needed for that."""
-
-        def is_closed(number: int) -> bool:
-            return number == held.plan.number or self.progress.value.is_closed(number)
-
-        first_open = self.plans.first_open(is_closed)
-        await self._noted(lambda: self.progress.close(held.plan.number, held.plan_id, first_open=first_open))
-        self._finished(held)
-
-    def _carriers(self) -> Carriers:
-        """The carriers, made at first use and kept: their connections outlive a round."""
-        if self._made is None:
-            self._made = make_carriers(
-                self._route,
-                str(self._config.trust) if self._config.trust else None,
-                on_certificate=self._certificate,
-                may_look=(lambda _: True) if self._config.lab else may_look,  # a lab's sites are on loopback
-                may_measure=self._may_measure(),
-            )
-        return self._made
-
-    def _may_measure(self) -> Callable[[Endpoint], bool] | None:
-        """Which sites may be asked: none unless the settings say so; in a lab any, as they are on loopback."""
-        if not self._config.measure:
-            return None
-        return (lambda _: True) if self._config.lab else may_measure
+    def _closed(self, held: HeldPlan) -> None:
+        self.shipper.nudge()
+        self._on_closed(held)
 
     async def _end(self) -> None:
         """What is in memory reaches the disk; connections are let go."""
         for client in self._clients:
             client.close()
         try:
-            if self._made is not None:
-                await self._made.close()
+            await self.execution.end()
         finally:
-            self._flushed(closing=True)
-
-    async def _write(self, current: Round) -> None:
-        """Close the round; where there is no room, wait for it: a round is never left open."""
-        try:
-            current.close()
-        except SpoolFullError:
-            while not self._flushed(closing=True):  # noqa: ASYNC110 - it is room on the disk that is awaited
-                await asyncio.sleep(FLUSH_EVERY_S)
-
-    async def _noted(self, note: Callable[[], None]) -> None:
-        """Do what *note* does to the disk; where there is no room, wait for it."""
-        while True:
-            try:
-                note()
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
-                self._telling.say("progress", f"progress cannot be noted: {error.strerror}")
-                await asyncio.sleep(FLUSH_EVERY_S)
-            else:
-                self._telling.well("progress")
-                return
-
-    def _finished(self, held: HeldPlan) -> None:
-        self.spool.round_closed(held.plan_id)
-        self.plans.forget(self.progress.value.is_closed)
-        self.shipper.nudge()
-        self._on_closed(held)
-        self.asked.discard(held.plan_id)
-
-    def _over(self, held: HeldPlan) -> bool:
-        if self._config.lab:  # its gate decides when a plan begins, and its clock may run faster than a round
-            return False
-        return (self._clock.now() - held.plan.starts_at).total_seconds() > held.plan.window_s / 2
+            self._disk.flushed(closing=True)
 
     async def _keep_looking(self) -> None:
         while True:
@@ -317,28 +189,6 @@ class Agent:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._look.wait()
-
-    async def _keep_flushing(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_EVERY_S)
-            if self._flushed():
-                self.shipper.nudge()
-
-    def _flushed(self, *, closing: bool = False) -> bool:
-        """Whether everything in memory is on disk now."""
-        try:
-            self.spool.flush(closing=closing)
-        except SpoolFullError as error:
-            self._telling.failed("spool", error)
-            return False
-        self._telling.well("spool")
-        return True
-
-    def _certificate(self, digest: str, der: bytes) -> None:
-        """Keep a certificate; called from within a handshake, which a full or broken disk is no fault of."""
-        if self.spool.first_use(digest):
-            with suppress(SpoolFullError, OSError):  # it stays in memory; the next flush says so, or ends the agent
-                self.spool.append(encode(Certificate(VERSION, digest, der)))
 
 
 def _nobody(_name: str) -> bool:

@@ -93,8 +93,8 @@ class Fetcher:
 async def fetch_plans(client: CollectorClient, plans: PlanFolder, *, probe: str, progress: Progress) -> bool:
     """Fetch the plans after those that are held or, by *progress*, closed; whether there are more to fetch at once.
 
-    Plans that do not enrol *probe* are passed over, and so are those that were closed ahead of others. One that is not to be had whole does not stand in the way of those
-    after it; as long as none of them is held either, it is tried again.
+    Plans that do not enrol *probe* are passed over, and so are those that were closed ahead of others. One that is not to
+    be had whole does not stand in the way of those after it; as long as none of them is held either, it is tried again.
 
     Raises:
         UnavailableError: the collector is away or refuses. FormatError, SignatureError, EvidenceError: a plan of its is

@@ -29,10 +29,14 @@ class PlanFolder:
     """Plans by number and question sets by digest; only what the collector signed gets in."""
 
     def __init__(self, folder: Path, *, collector_key: bytes) -> None:
-        """Read the plans in *folder*; a damaged one goes with all that follow it, since they can be fetched again."""
+        """Read the plans in *folder*; a damaged one goes with all that follow it, and they are fetched again.
+
+        Until then they are known to be open by their files' names: what was begun of them is still to be closed.
+        """
         self._folder = folder
         self._collector_key = collector_key
         self._plans: dict[int, HeldPlan] = {}
+        self._lost: set[int] = set()
         self.passed = 0  # all up to this number were looked at, and those not held are none of this probe's
         (folder / "questions").mkdir(parents=True, exist_ok=True)
         sound = {path.name for path in (folder / "questions").iterdir() if _is_sound(path)}
@@ -43,8 +47,7 @@ class PlanFolder:
             except (FormatError, SignatureError, EvidenceError):
                 held = None
             if held is None or held.plan.questions not in sound:
-                for following in paths[place:]:
-                    following.unlink()
+                self._lost = {int(following.stem) for following in paths[place:] if following.stem.isdecimal()}
                 break
             self._plans[held.plan.number] = held
         named = {held.plan.questions for held in self._plans.values()}
@@ -80,6 +83,7 @@ class PlanFolder:
         if number not in self._plans:
             write_durably(self._folder / f"{number:010d}.plan", encode(envelope))
             self._plans[number] = held
+            self._lost = {one for one in self._lost if one > number}  # those before it were offered again too
 
     def has_questions(self, digest: str) -> bool:
         """Whether the question set is held."""
@@ -106,15 +110,16 @@ class PlanFolder:
         return min(waiting, key=lambda held: (not first(held), held.plan.starts_at, held.plan.number), default=None)
 
     def first_open(self, closed: Callable[[int], bool]) -> int | None:
-        """The lowest number held that is not *closed*."""
-        return min((number for number in self._plans if not closed(number)), default=None)
+        """The lowest number held, or lost and not yet fetched again, that is not *closed*."""
+        return min((number for number in (*self._plans, *self._lost) if not closed(number)), default=None)
 
     def forget(self, closed: Callable[[int], bool]) -> None:
         """Drop the plans that are *closed*."""
-        for number in [number for number in self._plans if closed(number)]:
+        for number in [number for number in (*self._plans, *self._lost) if closed(number)]:
             (self._folder / f"{number:010d}.plan").unlink(missing_ok=True)
-            del self._plans[number]
-            self.passed = max(self.passed, number)
+            if self._plans.pop(number, None) is not None:
+                self.passed = max(self.passed, number)
+        self._lost = {number for number in self._lost if not closed(number)}
 
 
 def _is_sound(path: Path) -> bool:

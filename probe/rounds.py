@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,9 @@ class Rounds:
     """Executes plans, in tasks of their own.
 
     A plan begins when *gate* returns. The usual one starts when the one before has ended, and waits for it. One that
-    starts earlier, such as an urgent plan, interrupts it: only the newest round asks, after *rest_s*, so that the
-    resolvers' ceilings hold from one round to the other; then the one before goes on, after another *rest_s*.
+    starts earlier, such as an urgent plan, interrupts it: only the newest round asks; then the one before goes on. Between
+    two of them, and before the first of a process (one that died may have asked a moment ago), nobody asks for *rest_s*:
+    so the resolvers' ceilings hold from one round to the other.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Rounds:
         self._running: dict[asyncio.Task[None], HeldPlan] = {}
         self._holds: list[Hold] = []  # of the rounds at work, the newest last: only that one is open
         self._waiting: tuple[HeldPlan, asyncio.Task[None]] | None = None
+        self._asked_until = time.monotonic()  # by the last round that ended, or by the process before this one
 
     async def run(self) -> None:
         """Go on for ever; what a round raises ends it."""
@@ -98,13 +101,14 @@ class Rounds:
         return self._waiting[1]
 
     async def _round(self, held: HeldPlan, hold: Hold) -> None:
+        rest_s = self._asked_until + self._rest_s - time.monotonic()
         if self._holds:
             self._holds[-1].close()
-            self._holds.append(hold)
-            await asyncio.sleep(self._rest_s)
-        else:
-            self._holds.append(hold)
+            rest_s = self._rest_s
+        self._holds.append(hold)
+        await asyncio.sleep(max(0.0, rest_s))
         await self._ask(held, hold)
+        self._asked_until = time.monotonic()
         newest = self._holds[-1] is hold
         self._holds.remove(hold)
         if newest and self._holds:

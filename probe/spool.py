@@ -22,7 +22,7 @@ from schema.receipt import open_receipt
 from schema.record import VERSION, BatchHeader, BatchLine, ChainHead, CloseLine, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from probe.log import ProbeLog
@@ -257,12 +257,15 @@ class Spool:
         self.held.need(plan)
         return self.open_rounds.setdefault(plan, {})
 
-    def round_closed(self, plan: str) -> None:
-        """The close of *plan* is on disk and noted elsewhere: its batches are no longer needed here."""
+    def round_closed(self, plan: str, *, begun: Collection[str] = ()) -> None:
+        """The close of *plan* is on disk and noted elsewhere: its batches are no longer needed here.
+
+        *begun* are the plans (ids) that by what is noted still wait for their close.
+        """
         self.open_rounds.pop(plan, None)
         noted = {plan}
         if plan not in self._found:  # those of which something was found are brought to their close before all others
-            noted |= self._unnoted
+            noted |= self._unnoted.difference(begun)
         self._unnoted -= noted
         for one in noted:
             self.held.settle(one)

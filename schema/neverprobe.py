@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SALT_BYTES: Final = 32
-DIGEST_BYTES: Final = 32
 MAX_FILE_BYTES: Final = 80_000_000  # a million digests
 _HEADER: Final = re.compile(r"ottempera never-probe v1 salt ([0-9a-f]{64})")
 _LINE: Final = re.compile(r"[0-9a-f]{64}")

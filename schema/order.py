@@ -7,7 +7,7 @@ compared the value with the document; no day may be counted while a value it nee
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -266,8 +266,3 @@ class Order(Wire, frozen=True, kw_only=True):
     unknown: tuple[Unknown, ...] = ()
     notice: tuple[Notice, ...] = ()
     check: tuple[Check, ...] = ()
-
-    @property
-    def grace_ends_on(self) -> date:
-        """`grace_days` after `starts_on`, whose own day is not counted."""
-        return self.starts_on + timedelta(days=self.grace_days)

@@ -75,22 +75,22 @@ CHALLENGES: Final[dict[Challenge, Challenged]] = {
 
 CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
-        "certificate", Challenge.PATH, Standing.EXCLUDED, "DESIGN §5, Origin; RFC 7858 §4.2; RFC 8484 §3",
+        "certificate", Challenge.PATH, Standing.EXCLUDED, "schema.words.Origin; RFC 7858 §4.2; RFC 8484 §3",
         "The deciding answer came over an encrypted channel ({0}) whose certificate shows that the resolver itself answered.",
         "La risposta decisiva è giunta su un canale cifrato ({0}) il cui certificato mostra che ha risposto il resolver stesso.",
     ),
     Clause(
-        "own_line", Challenge.PATH, Standing.EXCLUDED, "DESIGN §5, Origin",
+        "own_line", Challenge.PATH, Standing.EXCLUDED, "schema.words.Origin",
         "The vantage stands on the operator's own network (AS{0}): what the line does there is the operator's doing.",
         "Il punto di misura è sulla rete dell'operatore stesso (AS{0}): ciò che la linea fa lì è opera dell'operatore.",
     ),
     Clause(
-        "not_attributed", Challenge.PATH, Standing.NOT_EXCLUDED, "DESIGN §1.2",
+        "not_attributed", Challenge.PATH, Standing.NOT_EXCLUDED, "schema.words.Origin",
         "Nothing shows that the resolver itself gave the deciding answer.",
         "Nulla mostra che la risposta decisiva sia stata data dal resolver stesso.",
     ),
     Clause(
-        "no_verified_channel", Challenge.PATH, Standing.NOT_TESTED, "DESIGN §5, Origin",
+        "no_verified_channel", Challenge.PATH, Standing.NOT_TESTED, "schema.words.Origin",
         "The deciding answer came over a channel on which no certificate speaks.",
         "La risposta decisiva è giunta su un canale privo di certificato.",
     ),
@@ -105,7 +105,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "La durata residua della risposta mostra che è stata conservata dopo la scadenza.",
     ),
     Clause(
-        "may_be_cached", Challenge.STALE_CACHE, Standing.NOT_EXCLUDED, "DESIGN §5, Rules",
+        "may_be_cached", Challenge.STALE_CACHE, Standing.NOT_EXCLUDED, "schema.policy.Bound",
         "The answer may have been stored before the due time.",
         "La risposta può essere stata conservata prima della scadenza.",
     ),
@@ -115,7 +115,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Quando le domande sono state pianificate non era nota alcuna scadenza del provvedimento: nessun confronto è stato fatto.",
     ),
     Clause(
-        "handed_out", Challenge.OTHER_SITE, Standing.EXCLUDED, "RFC 2132 §3.8; DESIGN §4, batch header",
+        "handed_out", Challenge.OTHER_SITE, Standing.EXCLUDED, "RFC 2132 §3.8; sp-002",
         "The address that was asked ({0}) is one that the line itself hands out to its users.",
         "L'indirizzo interrogato ({0}) è uno di quelli che la linea stessa assegna ai suoi utenti.",
     ),
@@ -140,14 +140,14 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Nessun canale verificato ha detto quale sede abbia risposto.",
     ),
     Clause(
-        "enrolled_in", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "signed plan; facts/evidence.md §1, vantage",
+        "enrolled_in", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "signed plan; analyst.vantages",
         "The signed plan enrols the vantages in the territory ({0}), and answers of the same rounds bear it out: of a resolver that answers on their network only, or of a site there.",
-        "Il piano firmato iscrive i punti di misura nel territorio ({0}), e lo confermano risposte degli stessi cicli: di un resolver che risponde solo sulla loro rete, o di una sede che è lì.",
+        "Il piano firmato colloca i punti di misura nel territorio ({0}), e lo confermano risposte degli stessi cicli: di un resolver che risponde solo sulla loro rete, o di una sede che è lì.",
     ),
     Clause(
-        "enrolled_only", Challenge.OUTSIDE_TERRITORY, Standing.NOT_EXCLUDED, "signed plan; facts/evidence.md §1, vantage",
+        "enrolled_only", Challenge.OUTSIDE_TERRITORY, Standing.NOT_EXCLUDED, "signed plan; analyst.vantages",
         "The signed plan enrols the vantages in the territory ({0}), and nothing else in these rounds bears it out.",
-        "Il piano firmato iscrive i punti di misura nel territorio ({0}), ma null'altro in questi cicli lo conferma.",
+        "Il piano firmato colloca i punti di misura nel territorio ({0}), ma null'altro in questi cicli lo conferma.",
     ),
     Clause(
         "no_territory", Challenge.OUTSIDE_TERRITORY, Standing.EXCLUDED, "order, territory",
@@ -157,7 +157,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "enrolled_elsewhere", Challenge.OUTSIDE_TERRITORY, Standing.NOT_EXCLUDED, "signed plan",
         "The signed plan enrols vantages outside the territory ({0}).",
-        "Il piano firmato iscrive punti di misura fuori dal territorio ({0}).",
+        "Il piano firmato colloca punti di misura fuori dal territorio ({0}).",
     ),
     Clause(
         "country_not_known", Challenge.OUTSIDE_TERRITORY, Standing.NOT_TESTED, "signed plan",
@@ -217,7 +217,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "stamped", Challenge.CLOCK, Standing.EXCLUDED, "sp-007 §2; RFC 3161",
         "Time stamps show that the rounds were made between {0} and {1}; no clock of ours is believed for it.",
-        "Marche temporali mostrano che i cicli sono stati fatti fra {0} e {1}; nessun nostro orologio è creduto per questo.",
+        "Marche temporali mostrano che i cicli sono stati eseguiti fra {0} e {1}, senza affidarsi ad alcun nostro orologio.",
     ),
     Clause(
         "plan_late", Challenge.CLOCK, Standing.NOT_EXCLUDED, "sp-007 §3",
@@ -235,22 +235,22 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Nessuna marca temporale copre i cicli.",
     ),
     Clause(
-        "own_network_answers", Challenge.LINE_CHANGED, Standing.EXCLUDED, "DESIGN §5, Origin; RFC 8914 §4.19",
+        "own_network_answers", Challenge.LINE_CHANGED, Standing.EXCLUDED, "schema.words.Origin; RFC 8914 §4.19",
         "In the same rounds a resolver answered that answers on the network of the vantage only (AS{0}).",
         "Negli stessi cicli ha risposto un resolver che risponde solo sulla rete del punto di misura (AS{0}).",
     ),
     Clause(
-        "line_as_enrolled", Challenge.LINE_CHANGED, Standing.EXCLUDED, "DESIGN §4, batch header",
+        "line_as_enrolled", Challenge.LINE_CHANGED, Standing.EXCLUDED, "sp-002",
         "The batches came from the same network of addresses and over the same route as the vantage's first.",
         "I lotti sono giunti dalla stessa rete di indirizzi e per la stessa via dei primi del punto di misura.",
     ),
     Clause(
-        "line_differs", Challenge.LINE_CHANGED, Standing.NOT_EXCLUDED, "DESIGN §4, batch header",
+        "line_differs", Challenge.LINE_CHANGED, Standing.NOT_EXCLUDED, "sp-002",
         "The address or the route of a vantage is not what it was at first ({0}).",
         "L'indirizzo o la via di un punto di misura non è quello iniziale ({0}).",
     ),
     Clause(
-        "line_not_known", Challenge.LINE_CHANGED, Standing.NOT_TESTED, "DESIGN §4, batch header",
+        "line_not_known", Challenge.LINE_CHANGED, Standing.NOT_TESTED, "sp-002",
         "Nothing that the vantages said or did shows on which line they stood.",
         "Nulla di quanto i punti di misura hanno detto o fatto mostra su quale linea fossero.",
     ),
@@ -261,8 +261,8 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     ),
     Clause(
         "few_keepers", Challenge.TREATED_SPECIALLY, Standing.NOT_EXCLUDED, "ADR 0034",
-        "The answer came to {0} networks kept by {1} custodians: too few to say that users get the same.",
-        "La risposta è giunta a {0} reti tenute da {1} custodi: troppo poche per dire che gli utenti ricevono lo stesso.",
+        "The answer came to too few networks ({0}) or too few custodians ({1}) to say that users get the same.",
+        "La risposta è giunta a troppo poche reti ({0}) o troppo pochi custodi ({1}) per dire che gli utenti ricevono lo stesso.",
     ),
     Clause(
         "keepers_not_known", Challenge.TREATED_SPECIALLY, Standing.NOT_TESTED, "analyst.vantages",
@@ -270,7 +270,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "Nessuno ha detto chi tenga i punti di misura.",
     ),
     Clause(
-        "independent_controls", Challenge.CONTROLS_NOT_INDEPENDENT, Standing.EXCLUDED, "ADR 0004; DESIGN §5, Controls",
+        "independent_controls", Challenge.CONTROLS_NOT_INDEPENDENT, Standing.EXCLUDED, "ADR 0004; ADR 0013",
         "The true answer was confirmed by operators with no network in common, and none with the resolver's: {0}.",
         "La risposta vera è stata confermata da operatori senza reti in comune fra loro né col resolver: {0}.",
     ),
@@ -302,7 +302,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "sealed_and_stamped", Challenge.CUSTODY, Standing.EXCLUDED, "sp-003; sp-005; sp-006",
         "Every record is under the root that the vantage signed when it closed the round, and that close is in a stamped log.",
-        "Ogni registrazione è sotto la radice firmata dal punto di misura alla chiusura del ciclo, e la chiusura è in un registro marcato.",
+        "Ogni registrazione è sotto la radice firmata dal punto di misura alla chiusura del ciclo, e la chiusura è in un registro munito di marca temporale.",
     ),
     Clause(
         "close_disputed", Challenge.CUSTODY, Standing.NOT_EXCLUDED, "sp-006, equivocation",
@@ -317,7 +317,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "close_not_stamped", Challenge.CUSTODY, Standing.NOT_EXCLUDED, "sp-006",
         "The close of a round is not yet in a stamped log.",
-        "La chiusura di un ciclo non è ancora in un registro marcato.",
+        "La chiusura di un ciclo non è ancora in un registro munito di marca temporale.",
     ),
     Clause(
         "not_closed", Challenge.CUSTODY, Standing.NOT_TESTED, "sp-003",

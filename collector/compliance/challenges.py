@@ -18,7 +18,7 @@ from schema.codec import Wire
 from schema.words import Challenge, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from collector.compliance.dayevidence import DayEvidence, PlanFacts
 
@@ -105,11 +105,6 @@ def worded(clause: str, figures: Sequence[str], standing: Standing, *, italian: 
 def standings(found: Iterable[DayChallenge]) -> dict[Challenge, Standing]:
     """How each challenge stands, of the rows of one day."""
     return {row.challenge: row.standing for row in found}
-
-
-def unmet(required: Sequence[str], standing: Mapping[Challenge, Standing]) -> tuple[Challenge, ...]:
-    """Those of the *required* challenges that are not excluded; one that nobody looked at is none that is."""
-    return tuple(one for one in Challenge if one in required and standing.get(one) is not Standing.EXCLUDED)
 
 
 def _of_plan(challenge: Challenge, plan: PlanFacts, day: DayEvidence) -> tuple[list[Word], bool]:

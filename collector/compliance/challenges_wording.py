@@ -24,7 +24,8 @@ _NONE: Final = (
     "Non vi è alcun giorno in cui il nome sia stato risolto: nulla da eccepire.",
 )
 _DAYS: Final = (("day", "days"), ("giorno", "giorni"))
-_WITNESS: Final = ("witness", "testimone")
+_FIRST: Final = ("of {day}:", "per il {day}:")
+_WITNESS: Final = ("witness", "riscontro")
 
 
 def challenges_text(rows: Iterable[DayChallenge], *, italian: bool = False) -> list[str]:
@@ -58,6 +59,8 @@ def _standing_lines(rows: Sequence[DayChallenge], *, italian: bool) -> list[str]
         days = sorted({row.day for row in held})
         words = worded(clause, first.figures, standing, italian=italian)
         noun = _DAYS[italian][len(days) != 1]
+        if len({row.figures for row in held}) > 1:  # of each day others: these are the first day's
+            words = f"{_FIRST[italian].format(day=first.day)} {words}"
         lines.append(f"    {STANDINGS[standing][italian]}, {len(days)} {noun} ({_span(days)}): {words}")
         if standing is Standing.EXCLUDED and first.witness:
             lines.append(f"      {_WITNESS[italian]} {days[0]}: {first.witness} [{BY_ID[clause].source}]")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collector.status.sample import Sample
     from schema.registry import Resolver
 
-_FLOOR: Final = 2  # networks that agree; inside an access provider's network vantages (DESIGN section 5)
+#: Networks that agree; inside an access provider's network vantages (DESIGN section 5).
+FLOOR: Final = 2
 
 #: Why a sample does not count, by the ids of `reasons`; of two that are as frequent the first is told.
 CAUSES: Final = (
@@ -151,7 +152,7 @@ def _two_thirds(sample: Sample) -> bool:
 
 
 def _floor(sample: Sample, resolver: Resolver) -> bool:
-    return (sample.vantages if resolver.kind is Kind.ISP else sample.networks) >= _FLOOR
+    return (sample.vantages if resolver.kind is Kind.ISP else sample.networks) >= FLOOR
 
 
 def _narrower(one: DaySample, sample: Sample, meant: Collection[str] | None) -> str | None:

@@ -45,7 +45,7 @@ DENSE_90: Final = DayRule(
     (9, 10),
     4,
     4,
-    "DESIGN section 5; ADR 0031",
+    "ADR 0031",
     "at least 90 % of the rounds planned for the day count, and one of them lies in each quarter of the day",
     "conta almeno il 90 % dei cicli previsti per il giorno, e almeno uno cade in ciascun quarto del giorno",
 )

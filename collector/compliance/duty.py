@@ -91,8 +91,21 @@ class Duties:
         key = (version.number, resolver.id, name)
         if key not in self._footings:
             later = tuple(one for one in self.history.terms if one.terms_from > version.terms_from)
-            self._footings[key] = _Footing(version, resolver, name, later, is_twin=resolver.id in self._twins)
+            since = self._brought(version, resolver.operator_slug, name)
+            self._footings[key] = _Footing(version, resolver, name, later, since, is_twin=resolver.id in self._twins)
         return self._footings[key]
+
+    def _brought(self, version: Version, operator: str, name: str) -> date:
+        """The first day of the terms that brought the addressee or the name, and all that followed kept; the first bring all."""
+        since = date.min
+        for one in self.history.terms:
+            if one.terms_from > version.terms_from:
+                break
+            if operator not in one.order.addressees or not coverings(one.order, name, date.max):
+                since = date.max
+            elif since == date.max:
+                since = one.terms_from
+        return since
 
 
 def duty_of(history: History, resolver: Resolver, name: str, day: date) -> Duty:
@@ -116,11 +129,15 @@ class _Footing:
     """What a version says of a resolver and name, whatever the day."""
 
     def __init__(
-        self, version: Version, resolver: Resolver, name: str, later: tuple[Version, ...], *, is_twin: bool
+        self, version: Version, resolver: Resolver, name: str, later: tuple[Version, ...], since: date, *, is_twin: bool
     ) -> None:
-        """*later* are the versions whose terms came after: what they record of days before them holds there too."""
+        """*later* are the versions whose terms came after: what they record of days before them holds there too.
+
+        Time does not run before *since*: whom or what later terms bring is not late by terms that did not know it.
+        """
         self._version = version
         self._later = later
+        self._since = since
         self._is_twin = is_twin
         self._order = version.order
         self._resolver = resolver
@@ -205,6 +222,8 @@ class _Footing:
         key = (covered, event)
         if key not in self._starts:
             start = start_of(self._order, self._operator, self._name, covered, event)
+            if start.day and start.day < self._since:
+                start = start._replace(day=self._since, at=None)
             self._starts[key] = (start, first_due(self._order, self._operator, start))
         return self._starts[key]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec.structs import replace
 
 from collector.compliance.history import Draft, Version
+from collector.compliance.people import person
 from schema.order import OrderError
 from schema.toml import did_you_mean
 
@@ -47,6 +48,55 @@ def refuse_strangers(order: Order, name: str, known: Collection[str]) -> None:
             raise OrderError(
                 f"{name}, addressees: no resolver of the registry is of an operator {addressee!r}",
                 remedy=f"{did_you_mean(addressee, sorted(known))} Or say --unknown-operator: nothing is measured of it.",
+            )
+
+
+def refuse_words_of_others(history: History | None, order: Order, name: str, by: str) -> None:
+    """Refuse an *order* (of the file *name*, entered by *by*) that brings what only others can say.
+
+    A check, a notice and an attached name are each the word of whoever made them. One that no version holds yet may be the
+    word of *by* alone: a file could bring any name, and one person would be as many as the order asks for.
+
+    Raises:
+        OrderError: it says whose word it is, and by which command it is entered; or fewer people are asked for than before.
+    """
+    held = history.versions if history else ()
+    checks = {one for each in held for one in each.order.check}
+    notices = {one for each in held for one in each.order.notice}
+    words = [
+        *((f"check {n}", one.by, "verify") for n, one in enumerate(order.check, 1) if one not in checks),
+        *((f"notice {n}", one.by, "notice") for n, one in enumerate(order.notice, 1) if one not in notices),
+    ]
+    for what, made_by, command in words:
+        if person(made_by) != person(by):
+            raise OrderError(
+                f"{name}, {what}: it is the word of {made_by}, and {by} enters this file",
+                remedy=f"Leave it out: {made_by} enters it with `ottempera orders {command}`.",
+            )
+    _refuse_attached(held, order, name, by)
+    persons = max((each.order.persons for each in held), default=1)
+    if order.persons < persons:
+        raise OrderError(
+            f"{name}, persons: {order.id} asks for {persons} people, and this says {order.persons}",
+            remedy=f"Write persons = {persons}: one person cannot do away with the others.",
+        )
+
+
+def _refuse_attached(held: Sequence[Version], order: Order, name: str, by: str) -> None:
+    known = {(entry.name, one) for each in held for entry in each.order.scope for one in entry.attached}
+    for entry in order.scope:
+        for one in entry.attached:
+            if (entry.name, one) in known:
+                continue
+            if order.persons > 1:
+                what = f"{order.persons} people accept a later name, and a file is one person's"
+            elif person(one.by) != person(by):
+                what = f"{one.by} attached it, and {by} enters this file"
+            else:
+                continue
+            raise OrderError(
+                f"{name}, scope: {one.name} is attached to {entry.name}: {what}",
+                remedy="Leave it out: it is accepted with `ottempera successors accept`, or stands in the scope by itself.",
             )
 
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 #: Findings as people read them.
 FINDINGS: Final = {
     Finding.COMPLIANT: ("name withheld", "nome bloccato"),
-    Finding.NOT_COMPLIANT: ("name resolved on a due day", "risolto in giorno dovuto"),
-    Finding.PARTLY_COMPLIANT: ("both was seen", "visti entrambi"),
+    Finding.NOT_COMPLIANT: ("name resolved on a due day", "nome risolto in giorno di obbligo"),
+    Finding.PARTLY_COMPLIANT: ("both were seen", "nome sia risolto sia bloccato"),
     Finding.NOT_TESTABLE: ("not testable", "non verificabile"),
     Finding.UNDETERMINED: ("undetermined", "indeterminato"),
-    Finding.NOT_DUE: ("not due", "non dovuto"),
+    Finding.NOT_DUE: ("not due", "obbligo non esigibile"),
     Finding.OVER_BLOCKING: ("withheld without an order", "bloccato senza un ordine"),
 }
 
@@ -51,7 +51,7 @@ RULES: Final = {
 _TEXTS: Final = {
     "invented": (
         "INVENTED DATA: {title}. Nothing below is about what anybody did.",
-        "DATI INVENTATI: {title}. Nulla di quanto segue riguarda ciò che qualcuno ha fatto.",
+        "DATI INVENTATI: {title}. Nulla di quanto segue riguarda condotte realmente tenute da qualcuno.",
     ),
     "order": ("Order {order}: {title}", "Ordine {order}: {title}"),
     "authority": (
@@ -60,21 +60,21 @@ _TEXTS: Final = {
     ),
     "by": (" by {by}", " da {by}"),
     "whom": ("Addressee: {operator}. Name: {name}", "Destinatario: {operator}. Nome: {name}"),
-    "since": ("Since when it is due, and why", "Da quando è dovuto, e perché"),
+    "since": ("Since when it is due, and why", "Da quando l'obbligo è esigibile, e perché"),
     "runs": (
         "Time runs from {event}, {start}, whose own day is not counted. First due day: {due}.",
-        "Il termine decorre da: {event}, {start}, giorno che non si conta. Primo giorno dovuto: {due}.",
+        "Il termine decorre da: {event}, {start}, giorno che non si conta. Primo giorno di obbligo: {due}.",
     ),
-    "never": ("No day falls due: {reason}.", "Nessun giorno è dovuto: {reason}."),
+    "never": ("No day falls due: {reason}.", "In nessun giorno l'obbligo è esigibile: {reason}."),
     "no_days": ("No day is over yet.", "Nessun giorno è ancora concluso."),
     "covered": (
         "Covered by rule {rule} of version {version}: {words}.",
-        "Compreso dalla regola {rule} della versione {version}: {words}.",
+        "Vi rientra per la regola {rule} della versione {version}: {words}.",
     ),
     "attached": ("{by} attached it on {on}: {reason}", "aggiunto da {by} il {on}: {reason}"),
     "ends": ("Days are told up to {last}.", "I giorni sono riportati fino al {last}."),
     "sums": ("What the days come to", "Risultato dei giorni"),
-    "due": ("{n} due", "{n} dovuti"),
+    "due": ("{n} due", "{n} di obbligo"),
     "counted_sum": (
         "Counted: {days}{amount}. That is a lower bound: days that do not meet every condition stand below, with their reason.",
         "Conteggiati: {days}{amount}. È un limite inferiore: i giorni che non soddisfano ogni condizione sono riportati sotto, con il motivo.",
@@ -84,7 +84,7 @@ _TEXTS: Final = {
     "none_counted": ("None.", "Nessuno."),
     "agree": (
         "at least {networks} networks and {vantages} vantages in each round, kept by {custodians}; day rule {rule}",
-        "almeno {networks} reti e {vantages} punti di osservazione in ogni ciclo, custoditi da {custodians}; regola del giorno {rule}",
+        "almeno {networks} reti e {vantages} punti di misura in ogni ciclo, custoditi da {custodians}; regola del giorno {rule}",
     ),
     "witnesses": (
         "first record that decided {first} ({first_day}), last {last} ({last_day})",
@@ -110,16 +110,16 @@ _TEXTS: Final = {
     ),
     "reading": (
         "from {event}, {start}: first due day {due}, {n} due, on {resolved} the name resolved{amount}{chosen}",
-        "con decorrenza da: {event}, {start}: primo giorno dovuto {due}, {n} dovuti, in {resolved} il nome è stato risolto{amount}{chosen}",
+        "con decorrenza da: {event}, {start}: primo giorno di obbligo {due}, {n} di obbligo, in {resolved} il nome è stato risolto{amount}{chosen}",
     ),
     "unknown_start": (
         "from {event}: its day is not recorded",
         "con decorrenza da: {event}: il giorno non è registrato",
     ),
-    "chosen": (" (as the order says)", " (come dice l'ordine)"),
+    "chosen": (" (as the order says)", " (secondo il provvedimento)"),
     "limits": (
         "What is counted is what was seen and recorded. What it means in law is for counsel and the court.",
-        "Si conta ciò che è stato visto e registrato. Che cosa significhi in diritto spetta ai legali e al giudice.",
+        "Si conta ciò che è stato visto e registrato. Stabilire che cosa significhi in diritto spetta ai difensori e al giudice.",
     ),
 }
 _ITALIAN_NUMBERS: Final = str.maketrans(",.", ".,")

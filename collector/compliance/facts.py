@@ -29,7 +29,7 @@ class DaySample(NamedTuple):
     """One published plan of the day that asks the pair as target; `sample` is None while nothing came of it.
 
     `sweep`: the plan is of a sweep, and counts for no day, whichever way. `endpoints` are those at which every supporter
-    that came to a conclusion came to the sample's state; it is asked for only where an order means some of a resolver's
+    that came to a conclusion came to the sample's state, and enough of them did; it is asked for only where an order means some of a resolver's
     addresses or transports, and None where nobody looked.
     """
 

@@ -77,7 +77,9 @@ def check_files(files: Sequence[Path], *, as_json: bool) -> None:
             continue
         typer.echo("\n".join(describe(Version(1, one.order, datetime.now(UTC)), entered=False)))
         for stranger in sorted(set(one.order.addressees) - known):
-            typer.echo(f"No resolver that comes with the program is of {stranger!r}. {did_you_mean(stranger, known)}")
+            typer.echo(
+                f"No resolver that comes with the program is of {stranger!r}. {did_you_mean(stranger, sorted(known))}"
+            )
         typer.echo(
             "The file is sound. " + ("Its days can be counted." if one.countable else "No day is counted under it.")
         )

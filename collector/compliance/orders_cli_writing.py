@@ -13,7 +13,7 @@ import typer
 from msgspec.structs import replace
 
 from collector.compliance.difference import difference
-from collector.compliance.entering import continued, everywhere, refuse_strangers, refuse_twice
+from collector.compliance.entering import continued, everywhere, refuse_strangers, refuse_twice, refuse_words_of_others
 from collector.compliance.never_names import refuse_never
 from collector.compliance.order_files import MAX_DOCUMENT_BYTES, read_bounded, read_checked
 from collector.compliance.orders_cli_reading import ROME, found, opened
@@ -104,6 +104,8 @@ async def _import(
             for name, order, _ in orders:
                 refuse_strangers(order, name, known)
         histories = await store.histories()
+        for name, order, _ in orders:
+            refuse_words_of_others(histories.get(order.id), order, name, entry.by)
         drafts = [
             continued(histories.get(order.id), _papered(order, paper, name), name, exactly=exactly)._replace(
                 file=data, document=paper.sha256 if paper else None
@@ -264,7 +266,9 @@ def _instant(text: str, zone: str, now: datetime) -> datetime:
     if local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset():
         raise ConfigError(
             f"--at: {text!r} is twice, or never, on a clock of {zone}: the hour is changed then",
-            remedy="Write the offset too: " + " or ".join(local.replace(fold=fold).isoformat() for fold in (0, 1)) + ".",
+            remedy="Write the offset too: "
+            + " or ".join(local.replace(fold=fold).isoformat() for fold in (0, 1))
+            + ".",
         )
     if found > now + _TWO_CLOCKS:
         raise ConfigError(f"--at: {text!r} lies ahead", remedy="Say when it passed between the parties.")

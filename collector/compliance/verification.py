@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.compliance.people import distinct
 from schema.order import Instrument, StartsFrom
 from schema.scope import coverings
 
@@ -85,11 +86,10 @@ def needed(order: Order, *, operator: str, resolver: str = "") -> tuple[str, ...
 
 
 def _people(order: Order, found: Field, vouched_by: str) -> tuple[str, ...]:
-    named = {_person(one.by): one.by for one in order.check if _fits(order, one, found)}
+    told = [one.by for one in order.check if _fits(order, one, found)]
     if found.said:
-        word = vouched_by if found.by is None else found.by
-        named.setdefault(_person(word), word)
-    return tuple(named.values())
+        told.append(vouched_by if found.by is None else found.by)
+    return distinct(told)
 
 
 def _fits(order: Order, check: Check, found: Field) -> bool:
@@ -97,11 +97,6 @@ def _fits(order: Order, check: Check, found: Field) -> bool:
     if (check.field, check.value) != found[:2]:
         return False
     return found.name.startswith("notice ") or order.document is None or check.document == order.document.sha256
-
-
-def _person(name: str) -> str:
-    """The form in which people are compared: one who writes a name in capitals is no second person."""
-    return " ".join(name.split()).casefold()
 
 
 def _plain(name: str) -> str:

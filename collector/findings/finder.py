@@ -58,6 +58,7 @@ class Finder:
         self._library = library
         self._addressees = addressees
         self._challenging = Challenging(store, library)
+        self._operators: dict[str, dict[str, str]] = {}  # by policy, which never changes
 
     async def redated(self) -> Collection[date]:
         """Days of which the log says more than it did."""
@@ -82,7 +83,7 @@ class Finder:
                 custodians,
                 by_endpoint={(case.resolver.id, case.name) for case in cases if case.duty.meant is not None},
             )
-            fresh = [await self._found(case, loaded) for case in cases]
+            fresh = [await self._found(case, loaded) for case in cases if await self._was_its(case, loaded)]
             challenges = await self._challenging.of(fresh)
             found.days.extend(_challenged(history, [one.row for one in fresh], challenges))
             found.challenges.extend(challenges)
@@ -101,6 +102,17 @@ class Finder:
         territory, rule = await self._territory(case, loaded), rule_for(case.version)
         facts = loaded.facts(case.resolver, case.name, case.day, territory, rule)
         return Found(find_day(case.duty, rule, facts, territory=territory), facts, case.duty)
+
+    async def _was_its(self, case: _Case, loaded: Loaded) -> bool:
+        """Whether the resolver was the operator's by the plans of the day: who takes one over does not answer for before."""
+        for digest in {plan.policy for plan in loaded.plans(case.day)}:
+            if digest not in self._operators:
+                listed = (await self._library.policy(digest)).resolvers
+                self._operators[digest] = {one.id: one.operator_slug for one in listed}
+            slug = self._operators[digest].get(case.resolver.id)
+            if slug not in {None, case.resolver.operator_slug}:
+                return False
+        return True
 
     async def _territory(self, case: _Case, loaded: Loaded) -> str:
         """Whose vantages were heard that day: where its plans differ, what is not the order's; without a plan, the order's."""

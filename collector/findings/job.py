@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from schema.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from collector.compliance.facts import FindingDay, FindingReading, FindingSum
     from collector.compliance.history import History
@@ -93,7 +94,8 @@ class Findings:
         whole = frozenset(_days(history.terms[0].terms_from, through))
         days = whole
         if stored is not None and stored[:3] == basis[:3]:
-            touched = {at.astimezone(zone).date() for at in folded}.union(redated)
+            anew = {at.astimezone(zone).date() for at in folded}
+            touched = anew.union(redated, await self._resting(order.id, min(anew, default=date.max)))
             days = frozenset(day for day in whole if day in touched or stored.through is None or day > stored.through)
             if not days and stored == basis:
                 return 0
@@ -108,6 +110,16 @@ class Findings:
         await self._store.put_found(Found(basis, forgotten, changed, total, beside, met, fresh.challenges))
         self._kept[order.id] = settled
         return len({*forgotten, *map(_key, changed)})
+
+    async def _resting(self, order_id: str, since: date) -> set[date]:
+        """Days after *since* on which something was said against a row: what it rests on may begin in the days before.
+
+        Whose a name is is told by what was seen of it up to the day; a round that comes late changes that for the days after.
+        """
+        if since == date.max:
+            return set()
+        rows = await self._rows(order_id)
+        return {day for (_, _, day), row in rows.items() if day > since and row.samples_countable}
 
     async def _rows(self, order_id: str) -> dict[Key, FindingDay]:
         """The rows of an order as they are stored."""

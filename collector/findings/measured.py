@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.compliance.bounds import bounds
+from collector.compliance.counting import FLOOR
 from collector.compliance.facts import DayFacts, DaySample
 from collector.compliance.measures import measured
 from collector.findings.sites import rounds_that_ask
@@ -128,10 +129,24 @@ async def load(
 
 
 def _agreeing(sample: Sample, said: Mapping[str, Mapping[str, Outcome]]) -> frozenset[str]:
-    """The endpoints at which every supporter of *sample* that came to a conclusion came to its state."""
-    concluded: dict[str, set[str]] = {}
+    """The endpoints at which every supporter of *sample* that came to a conclusion came to its state, and enough did."""
+    concluded: dict[str, list[str]] = {}
     for probe in sample.supporters:
         for endpoint, outcome in said.get(probe, {}).items():
             if outcome not in _NO_CONCLUSION:
-                concluded.setdefault(endpoint, set()).add(outcome.value)
-    return frozenset(endpoint for endpoint, outcomes in concluded.items() if outcomes == {sample.state.value})
+                concluded.setdefault(endpoint, []).append(outcome.value)
+    return frozenset(
+        endpoint
+        for endpoint, outcomes in concluded.items()
+        if set(outcomes) == {sample.state.value} and _enough(len(outcomes), sample)
+    )
+
+
+def _enough(vantages: int, sample: Sample) -> bool:
+    """Whether so many of the supporters would make a sample that counts: what is asked of all endpoints is asked of one.
+
+    Those who did not come to a conclusion there are taken to stand on a network each.
+    """
+    networks = sample.networks - (sample.vantages - vantages)
+    inside = sample.networks == 1  # of an access provider's own network, vantages count
+    return 3 * vantages >= 2 * sample.enrolled and (vantages if inside else networks) >= FLOOR

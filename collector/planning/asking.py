@@ -95,6 +95,15 @@ async def read_ledger(
     return Ledger(await store.histories(), await store.never_probe(), notified, list(changed[:guests]))
 
 
+def in_lists(ledger: Ledger, listed: Mapping[str, Collection[str]]) -> Ledger:
+    """*ledger* without guests that no list in force holds any more: one taken back, or whose order has ended."""
+    held = frozenset[str]().union(*listed.values())
+    return ledger._replace(
+        notified=[one for one in ledger.notified if one[0] in held],
+        changed=[one for one in ledger.changed if one[0] in held],
+    )
+
+
 class Listed:
     """The names of lists by the id of their order, read again when something was entered."""
 

@@ -12,17 +12,15 @@ import structlog
 from msgspec.structs import replace
 
 from collector.planner import starts_ahead
-from collector.planning.asking import Changes, Listed, asking, docket_of, hurried, policy_for, read_ledger
-from collector.planning.forecast import ANSWER_S, fleet_forecast, room, round_forecast
+from collector.planning.asking import Changes, Listed, asking, docket_of, in_lists, policy_for, read_ledger
+from collector.planning.forecast import fleet_forecast, room, round_forecast
 from collector.planning.rotation import Rotation
-from collector.planning.slots import LEAD, SWEEP_LEAD, Step, next_half, series
-from collector.planning.sweeping import sweep_questions
+from collector.planning.slots import SWEEP_LEAD, Step, next_half
 from collector.planning.telling import Forecast, remedy
+from collector.planning.urgent import Known, Urgent
 from collector.questions import build_questions
-from schema.cells import expand
 from schema.errors import OttemperaError, UnavailableError
 from schema.plan import PlanVantage
-from schema.words import Role
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
     from collector.planner import Press
     from collector.planning.asking import Asking, Ledger, Wish
-    from collector.planning.docket import Docket
     from collector.store import Mark, Slot, Store
     from schema.pace import Pace
     from schema.plan import Plan
@@ -41,12 +38,8 @@ LOOK_EVERY_S: Final = 2.0
 _PUBLISH_EVERY: Final = timedelta(seconds=30)
 #: Names of lists that are asked in full for a while, at most, and of those of which a sweep said something new.
 _MOST_GUESTS: Final = 200
-#: A first look at names that were just entered asks so many at most: under the ceilings that takes a minute.
-FIRST_LOOK_NAMES: Final = 40
-_FIRST_LOOK_S: Final = 120.0
 _DAY_S: Final = 86400
 _PASSES: Final = 2  # so many whole passes a status stands that only sweeps support
-_TOGETHER: Final = timedelta(seconds=1)
 _log = structlog.get_logger("collector")
 
 
@@ -82,6 +75,7 @@ class Publisher:
         self._now, self._published = now, published
         self._listed, self._changes = Listed(store), Changes(store)
         self._rotation = Rotation(store, self._listed, wish.world, rhythm.pace, rhythm.step.half_s)
+        self._urgent = Urgent(store, press, wish, rhythm.step, rhythm.pace, listed=self._listed, room=self._room)
         self._mark: Mark | None = None
         self._due: datetime | None = None
         self._rooms: dict[tuple[tuple[PlanVantage, ...], float], int] = {}
@@ -120,8 +114,10 @@ class Publisher:
         plans: list[Plan] = []
         if docket.names:
             made = asking(docket, ledger, self._wish, await self._listed.by_order(ledger, now))
-            plans += await self._urgent(docket, ledger, made, now)
-            plans += await self._dockets(made, now)
+            dockets = await self._docket_starts(now)
+            soon = await self._starts(now)
+            plans += await self._urgent.publish(docket, ledger, made, vantages, Known(dockets, soon, now))
+            plans += await self._dockets(made, soon)
         elif not self._rhythm.sweep or not await self._rotation.has_names(ledger, now):
             self._say("there is no name to ask: import an order, or set names")
         dockets = await self._docket_starts(now)
@@ -168,70 +164,21 @@ class Publisher:
         )
 
     async def _ledger(self, now: datetime) -> Ledger:
-        return await read_ledger(self._store, now, guests=_MOST_GUESTS, changed=await self._changes.names(now))
+        ledger = await read_ledger(self._store, now, guests=_MOST_GUESTS, changed=await self._changes.names(now))
+        return in_lists(ledger, await self._listed.by_order(ledger, now))
 
-    async def _dockets(self, made: Asking, now: datetime) -> list[Plan]:
+    async def _starts(self, now: datetime) -> tuple[datetime, ...]:
+        """The starts of the dockets that are to be published now."""
         newest = await self._store.newest_docket_plan()
-        starts = starts_ahead(self._rhythm.step.interval_s, newest.starts_at if newest else None, now)
+        return starts_ahead(self._rhythm.step.interval_s, newest.starts_at if newest else None, now)
+
+    async def _dockets(self, made: Asking, starts: tuple[datetime, ...]) -> list[Plan]:
         if not starts:
             return []
         questions = made.questions(await self._press.lately_seen(made.measured))
         return await self._press.publish(
             starts, questions, made.policy, window_s=self._rhythm.step.window_s, docket=True
         )
-
-    async def _urgent(self, docket: Docket, ledger: Ledger, made: Asking, now: datetime) -> list[Plan]:
-        """A first look at names that somebody waits for, and full plans until the dockets to come ask all that are new."""
-        fresh, after = await self._fresh(docket, now)
-        if not fresh:
-            return []
-        waited_for = hurried(ledger, docket, self._wish, now)
-        first = max([now + LEAD, *(at + _TOGETHER for at in after)])
-        plans: list[Plan] = []
-        if looked := [name for name in fresh if name in waited_for][:FIRST_LOOK_NAMES]:
-            listed = await self._listed.by_order(ledger, now)
-            policy = policy_for(looked, ledger, self._wish, listed, sweep=True)
-            questions = sweep_questions(self._wish.world, looked)
-            plans += await self._press.publish([first], questions, policy, window_s=_FIRST_LOOK_S)
-        dockets = await self._docket_starts(now)
-        starts = series(now, first, dockets, self._rhythm.step)[1:]
-        return plans + await self._series(fresh, made, starts)
-
-    async def _series(self, fresh: Sequence[str], made: Asking, starts: Sequence[datetime]) -> list[Plan]:
-        """At *starts* the names that are new, as many at a time as there is room for."""
-        vantages = await self._press.vantages()
-        step = self._rhythm.step
-        window_s = 2 * step.half_s or step.window_s
-        most = max(1, self._room(vantages, window_s))
-        parts = [fresh[at : at + most] for at in range(0, len(fresh), most)]
-        world, repeats = self._wish.world, self._wish.repeats
-        plans: list[Plan] = []
-        made_of = [build_questions(world, part, repeats=repeats) for part in parts]
-        longest = [
-            max(
-                (round_forecast(one, vantage, self._rhythm.pace, window_s).seconds for vantage in vantages), default=0.0
-            )
-            for one in made_of
-        ]
-        for number, start in enumerate(starts):
-            part = number % len(parts)
-            needed_s = min(window_s, longest[part] + 2 * ANSWER_S)
-            plans += await self._press.publish([start], made_of[part], made.policy, window_s=round(needed_s))
-        return plans
-
-    async def _fresh(self, docket: Docket, now: datetime) -> tuple[list[str], list[datetime]]:
-        """Names of the docket that no docket asks yet; and the starts of sweeps to come that ask one of them."""
-        ahead = await self._store.names_ahead(now)
-        newest = await self._store.newest_docket_plan()
-        questions = await self._store.questions(newest.questions) if newest else None
-        known = {cell.name for cell in expand(questions) if cell.role is Role.TARGET} if questions else set()
-        configured = set(self._wish.names) if not newest else set()
-        fresh = [
-            name
-            for name in docket.names
-            if name not in known and name not in configured and (name not in ahead or ahead[name].swept_only)
-        ]
-        return fresh, [ahead[name].last for name in fresh if name in ahead]
 
     async def _sweep(self, ledger: Ledger, dockets: Sequence[datetime], now: datetime) -> list[Plan]:
         """The plan of the next half, if it is time for it and nobody else needs the half."""

@@ -147,13 +147,6 @@ class Challenges(Behaviour, Bundles):
         async with self._connection() as connection:
             return [_challenge(row) for row in await connection.fetch(_SQL["challenges"], order_id, names, day)]
 
-    async def put_challenges(
-        self, order_id: str, met: Sequence[tuple[str, str, date]], challenges: Sequence[DayChallenge]
-    ) -> None:
-        """Keep *challenges* in place of those of *met* (resolver, name, day)."""
-        async with self._transaction() as connection:
-            await self._put_challenges(connection, order_id, met, challenges)
-
     async def _put_challenges(
         self,
         connection: Connection,
@@ -161,6 +154,7 @@ class Challenges(Behaviour, Bundles):
         met: Sequence[tuple[str, str, date]],
         challenges: Sequence[DayChallenge],
     ) -> None:
+        """Keep *challenges* in place of those of *met* (resolver, name, day)."""
         if met:
             columns = [list(column) for column in zip(*met, strict=True)]
             await connection.execute(_SQL["forget_challenges"], order_id, *columns)

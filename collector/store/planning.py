@@ -10,7 +10,7 @@ from collector.store.statements import load
 from schema.plan import Plan, read_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _SQL: Final = load("planning.sql")
 
@@ -64,6 +64,12 @@ class Planning(Database):
         async with self._connection() as connection:
             rows = await connection.fetch(_SQL["names_ahead"], at)
         return {row["name"]: Ahead(row["swept_only"], row["last"]) for row in rows}
+
+    async def asked_since(self, names: Collection[str], at: datetime) -> dict[str, datetime]:
+        """Those of *names* that a plan which starts after *at* asks of somebody it judges, and its start; of several the last."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(_SQL["asked_since"], list(names), at)
+        return {row["name"]: row["last"] for row in rows}
 
     async def last_planned(self, digests: Iterable[str]) -> dict[str, int]:
         """The number of the newest plan of each of the question sets *digests* (hex) that was ever published."""

@@ -32,6 +32,16 @@ CROSS JOIN LATERAL (
 ) AS asked
 GROUP BY asked.name;
 
+-- name: asked_since
+-- When plans that start after a time ask some names of those who are judged: the last start of each.
+SELECT asked.name, max(plan.last) AS last
+FROM (SELECT question_set, max(starts_at) AS last FROM ledger.plan WHERE starts_at > $2 GROUP BY question_set) AS plan
+CROSS JOIN LATERAL (
+    SELECT DISTINCT cell.name FROM ledger.cell
+    WHERE cell.question_set = plan.question_set AND cell.role = 'target' AND cell.name = ANY ($1::text[])
+) AS asked
+GROUP BY asked.name;
+
 -- name: last_planned
 -- The newest plan of each of some question sets.
 SELECT encode(question_set.digest, 'hex') AS digest, max(plan.number) AS number

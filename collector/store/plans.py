@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from collector.store.enrolment import Enrolment
 from collector.store.statements import load
@@ -11,10 +11,6 @@ from schema.cells import designated, expand
 from schema.dsse import Envelope
 from schema.errors import ConfigError
 from schema.plan import Plan, PlanVantage, read_plan
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 _SQL: Final = load("plans.sql")
 
@@ -53,12 +49,6 @@ class Plans(Enrolment):
             if plan.vantages:
                 await connection.execute(_SQL["insert_plan_vantages"], plan.number, *map(list, columns), cells)
             await connection.execute(_SQL["make_partition"], plan.starts_at)
-
-    async def ensure_partitions(self, days: Iterable[date]) -> None:
-        """Make the partitions of *days* ahead of their plans."""
-        async with self._transaction() as connection:
-            for day in days:
-                await connection.execute(_SQL["make_day"], day)
 
     async def newest_plan(self) -> Plan | None:
         """The plan with the highest number."""

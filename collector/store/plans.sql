@@ -41,7 +41,3 @@ SELECT payload FROM ledger.plan WHERE number = $1;
 -- name: plan_starts
 -- When plans start: observations are placed by it.
 SELECT number, starts_at FROM ledger.plan WHERE number = ANY ($1::integer[]);
-
--- name: make_day
--- A partition ahead of its plans.
-SELECT ledger.make_partition($1);

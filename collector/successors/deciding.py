@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from collector.compliance.people import person
 from collector.successors.families import families
 from collector.successors.grounds import TYING, Ground, Language, Reason
 from schema.errors import ConfigError
@@ -151,11 +152,6 @@ def evidence(candidate: Candidate, language: Language = "en") -> str:
     text = f"score {candidate.score}: {said}" if language == "en" else f"punteggio {candidate.score}: {said}"
     text = "".join(one if one.isprintable() else "?" for one in text)  # what servers are called is their owners' word
     return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"
-
-
-def person(name: str) -> str:
-    """The form in which people are compared."""
-    return " ".join(name.split()).casefold()
 
 
 def _event(candidate: Candidate, kind: Kind, *, by: str, reason: str, at: datetime) -> Event:

@@ -9,8 +9,8 @@ from importlib.resources import files
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from collector.compliance.bounds import local_day
 from collector.judge.networks import Networks
 from collector.registry import builtin_networks
 from collector.successors.candidates import Candidate, Pool, Redirect, candidates
@@ -91,7 +91,7 @@ async def measured_time(store: Store, now: datetime) -> datetime:
 
 def today(history: History, now: datetime) -> date:
     """The day it is where the order counts."""
-    return now.astimezone(ZoneInfo(history.newest.order.timezone)).date()
+    return local_day(now, history.newest.order.timezone)
 
 
 def current(history: History, now: datetime) -> Order:

@@ -217,7 +217,7 @@ class LiveProbe(_Running):
 
     def _on_closed(self, held: HeldPlan) -> None:
         """Tell of rounds that were asked; those that a restart finds over or cut short are only closed."""
-        if held.plan_id in self._agent.asked:
+        if held.plan_id in self._agent.execution.asked:
             self._closed.put_nowait(held)
 
     async def next_closed(self) -> HeldPlan:

@@ -11,7 +11,7 @@ from schema.record import HttpSeen
 _BEGINS: Final = b"HTTP/1."
 _END: Final = re.compile(rb"\r?\n\r?\n")  # RFC 9112 §2.2: a reader may take a bare line feed
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [^\n]*)?")
-_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)", re.DOTALL)
 _INTERIM_BELOW: Final = 200
 _SWITCHING: Final = 101
 
@@ -50,7 +50,7 @@ def _head(data: bytes) -> HttpSeen:
         found = _FIELD.fullmatch(field)
         if found is None:
             raise HeadError("a line that is no field")  # RFC 9112 §5.2: folded lines are no longer fields
-        name, value = found[1].decode("ascii").lower(), found[2].decode("latin-1")
+        name, value = found[1].decode("ascii").lower(), found[2].strip(b" \t").decode("latin-1")
         if name in KEPT_HEADERS:
             headers[name] = plain(f"{headers[name]}, {value}" if name in headers else value)
     return HttpSeen(int(status[1]), dict(sorted(headers.items())))

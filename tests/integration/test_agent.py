@@ -70,9 +70,8 @@ class Mortal(Agent):
     async def _end(self) -> None:
         for client in self._clients:
             client.close()
-        if self._made is not None:
-            with suppress(Death):
-                await self._made.close()
+        with suppress(Death):
+            await self.execution.end()
 
 
 @pytest.fixture
@@ -96,6 +95,27 @@ async def test_rounds_are_asked_closed_and_delivered(world: World) -> None:
     assert not any(close.gaps for close in world.standin.closes)
     assert set(world.questions.values()) == {3}
     assert len(list((world.folder / "spool").glob("*/*.batch"))) == 1
+    assert not list((world.folder / "plans").glob("*.plan"))
+
+
+async def test_a_plan_that_a_power_cut_brings_back_is_not_executed_again(world: World) -> None:
+    """What was deleted last may be there again, and its batches gone: progress says that it is closed."""
+    world.standin.publish(1)
+    agent = world.agent()
+    [questions_of] = world.standin.sets.items()
+    async with living(agent):
+        await world.standin.until(world.standin.closed(1))
+        await delivered(agent)
+    (world.folder / "plans" / "0000000001.plan").write_bytes(encode(world.standin.envelopes[0]))
+    (world.folder / "plans" / "questions" / questions_of[0]).write_bytes(questions_of[1])
+    for path in (world.folder / "spool").rglob("*.*"):
+        path.unlink()
+    put = world.questions.total()
+    world.standin.publish(1)
+    async with living(world.agent()):
+        await world.standin.until(world.standin.closed(2))
+    assert world.closed == [1, 2]
+    assert world.questions.total() == 2 * put
     assert not list((world.folder / "plans").glob("*.plan"))
 
 
@@ -164,7 +184,7 @@ async def test_what_was_on_disk_before_a_crash_is_sealed_with_the_rest(world: Wo
 
     agent = world.agent(Dies, in_flight=1)
     assert isinstance(agent, Dies)
-    agent._route = agent.ask_one
+    agent.execution.route = agent.ask_one
     with pytest.raises(BaseExceptionGroup):
         async with asyncio.timeout(PATIENCE_S):
             await agent.run()
@@ -314,7 +334,7 @@ async def test_a_certificate_for_which_there_is_no_room_stays_in_memory(world: W
     agent.spool.append(b"a line")
     agent.spool.flush()
     for number in range(1100):
-        agent._certificate(f"{number:064x}", b"der")
+        agent._disk.certificate(f"{number:064x}", b"der")
     assert agent.spool.full
     await agent._end()
     assert len(list((world.folder / "spool").glob("*/*.batch"))) > 1, "what is in memory reaches the disk at the end"
@@ -486,7 +506,7 @@ async def test_a_close_that_cannot_be_noted_yet_stays(world: World) -> None:
         def close(self, number: int, plan: str = "", *, first_open: int | None = None) -> None:
             raise OSError(28, "No space left on device")
 
-    agent.progress = Full(world.folder / "progress.json")
+    agent.progress = agent.execution.progress = Full(world.folder / "progress.json")
     async with living(agent):
         await world.standin.until(world.standin.closed(1))
         assert world.standin.log is not None

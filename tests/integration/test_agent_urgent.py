@@ -147,7 +147,7 @@ async def _life(world: World, killer: Killer, changes: int) -> bool:
 
 def _hold_back(world: World, agent: Agent, number: int, may_begin: asyncio.Event) -> None:
     """Let plan *number* wait at its gate for *may_begin*."""
-    through = agent._gate
+    through = agent.execution.gate
 
     async def gate(held: HeldPlan) -> None:
         if held.plan.number == number:
@@ -157,4 +157,4 @@ def _hold_back(world: World, agent: Agent, number: int, may_begin: asyncio.Event
         else:
             await through(held)
 
-    agent._gate = gate
+    agent.execution.gate = gate

@@ -15,12 +15,15 @@ from collector.engine import Engine
 from collector.findings import find_now
 from collector.library import Library
 from collector.metrics import Metrics
+from collector.status import NameRun, NameSample
 from collector.store import Store
+from collector.store.grounds import NameRunsOf
 from schema.errors import FormatError
 from schema.order import Scope, ScopeRule, Service
-from schema.words import Finding, Outcome, State, Transport
-from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample
-from tests.integration.store_examples import NAMES, POLICY, VANTAGES, Fleet, verdict
+from schema.registry import Resolver
+from schema.words import Challenge, Finding, Ground, Outcome, State, Transport
+from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample, starts
+from tests.integration.store_examples import NAME, NAMES, POLICY, VANTAGES, Fleet, verdict
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Databases
@@ -210,9 +213,17 @@ async def test_the_engine_finds_days_beside_judging(store: Store) -> None:
         await engine.stop()
 
 
-@pytest.mark.parametrize(("over_tls", "expected"), [("open", "not_compliant"), ("blocked", "undetermined")])
-async def test_an_order_may_mean_some_endpoints_only(store: Store, over_tls: str, expected: str) -> None:
-    """What each round says of the endpoints is asked then: the day counts by those that are meant."""
+@pytest.mark.parametrize(
+    ("over_tls", "expected"),
+    [
+        (("open", "open"), "not_compliant"),
+        (("blocked", "blocked"), "undetermined"),
+        (("open", "insufficient"), "undetermined"),
+        (("failing", "open"), "undetermined"),
+    ],
+)
+async def test_an_order_may_mean_some_endpoints_only(store: Store, over_tls: tuple[str, str], expected: str) -> None:
+    """What each round says of the endpoints is asked then: the day counts by those that are meant, where enough say it."""
     await store.ensure_deployment(lab=False)
     published = await publish(store, range(1, PLANS + 1))
     meant = Service("cloudflare", transports=(Transport.TLS,), verified=True, source=SOURCE)
@@ -220,13 +231,72 @@ async def test_an_order_may_mean_some_endpoints_only(store: Store, over_tls: str
     fleet = Fleet()
     for number, plan in published.items():
         await store.put_samples(number, [sample(number, State.OPEN)])
-        for vantage in VANTAGES:
+        for vantage, told in zip(VANTAGES, over_tls, strict=True):
             await store.insert_batch(fleet.batch(plan, vantage.id))
             said = verdict(plan, vantage.id, "cloudflare")
-            by_way = {way: Outcome(over_tls) if way.startswith("tls") else Outcome.OPEN for way in said.endpoints}
+            by_way = {way: Outcome(told) if way.startswith("tls") else Outcome.OPEN for way in said.endpoints}
             await store.put_judged(number, vantage.id, True, [replace(said, endpoints=by_way)])
     await findings(store, on=FIRST + DAYS * DAY).update()
     assert (await found(store))[FIRST + 2 * DAY].finding == expected
+
+
+async def test_a_twin_that_filters_nothing_is_not_meant(store: Store) -> None:
+    """Unless the order says so: its users chose it against all filters."""
+    await store.ensure_deployment(lab=False)
+    filtering = replace(POLICY.resolvers[0], twin="cloudflare-unfiltered")
+    twin = Resolver("cloudflare-unfiltered", "Cloudflare", endpoints=("udp:1.1.1.9:53",))
+    await publish(store, range(1, PLANS + 1), policy=replace(POLICY, resolvers=(filtering, twin)))
+    await enter(store)
+    await fold(store, *(sample(number, State.OPEN) for number in range(1, PLANS + 1)))
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    rows = [row for row in await store.stored_days("an-order") if row.resolver == twin.id]
+    assert {(row.finding, row.reason_id) for row in rows} == {(Finding.NOT_DUE, "resolver_not_meant")}
+    (total,) = await store.stored_sums()
+    assert (total.days_not_compliant, total.amount_counted) == (4, Decimal(40000))
+    meant = Service("cloudflare", resolvers=("cloudflare", twin.id), verified=True, source=SOURCE)
+    await enter(store, service=(meant,))
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    rows = [row for row in await store.stored_days("an-order") if row.resolver == twin.id]
+    assert {row.finding for row in rows if row.day >= FIRST + 2 * DAY} == {Finding.UNDETERMINED}
+
+
+async def test_who_takes_a_resolver_over_does_not_answer_for_before(store: Store) -> None:
+    """By the plans of the first four days it was somebody else's."""
+    await store.ensure_deployment(lab=False)
+    before = replace(POLICY.resolvers[0], operator="Somebody else")
+    await publish(store, range(1, 4 * 4 + 1), policy=replace(POLICY, resolvers=(before,)))
+    await publish(store, range(4 * 4 + 1, PLANS + 1))
+    await enter(store)
+    await fold(store, *(sample(number, State.OPEN) for number in range(1, PLANS + 1)))
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    assert sorted(await found(store)) == [FIRST + 4 * DAY, FIRST + 5 * DAY]
+
+
+async def test_what_comes_late_is_held_against_the_days_after_it(store: Store) -> None:
+    """That a name died is told by a round of the first day which comes when all days are found: it may be somebody else's."""
+    await played(store)
+    alive = NameRun(NAME, Ground.ALIVE, ("ns.example.",), "", False, starts(1), starts(PLANS), 2, PLANS, ())
+    for number in range(1, PLANS + 1):
+        said = NameSample(number, starts(number), NAME, Ground.ALIVE, ("ns.example.",), "", parked=False, vantages=2)
+        await store.put_name_samples(number, [said])
+    await store.replace_name_runs_of([NameRunsOf(NAME, starts(1), [alive])])
+    job = findings(store, on=FIRST + DAYS * DAY)
+    await job.update()
+    assert await _clauses(store) == {FIRST + 2 * DAY: "same_since", FIRST + 3 * DAY: "same_since"}
+    dead = replace(alive, ground=Ground.DEAD, name_servers=(), started_at=starts(2), covered_until=starts(2), samples=1)
+    again = replace(alive, started_at=starts(3))
+    before = replace(alive, covered_until=starts(1), samples=1)
+    await store.replace_name_runs_of([NameRunsOf(NAME, starts(1), [before, dead, again])])
+    await fold(store, sample(2, State.DEAD))
+    await job.update()
+    found_late = await _clauses(store)
+    assert found_late == {FIRST + 2 * DAY: "holder_may_differ", FIRST + 3 * DAY: "holder_may_differ"}
+
+
+async def _clauses(store: Store) -> dict[date, str]:
+    """How it stands, by day, that the name was no longer the site's."""
+    rows = await store.challenges("an-order", [NAME])
+    return {row.day: row.clause for row in rows if row.challenge is Challenge.NAME_NOT_THE_SITE}
 
 
 async def test_one_order_does_not_stand_in_the_way_of_others(store: Store) -> None:

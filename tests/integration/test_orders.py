@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
@@ -16,9 +17,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from collector.compliance.history import Draft
-from collector.store import Store
+from collector.store import Store, set_reader_password
 from deploy.cli import app
-from schema.errors import OttemperaError, UnavailableError
+from schema.errors import ConfigError, OttemperaError, UnavailableError
 from schema.neverprobe import SALT_BYTES, to_list
 from schema.order_file import read_order
 
@@ -138,7 +139,7 @@ async def test_a_version_for_each_change(
         "notice", "milano", "--kind", "service", "--operator", "Cloudflare", "--at", "2022-07-20T10:30", "--by", "Carla",
         "--receipt", paper, "--name", "KICKASSTORRENTS.to", "--note", "certified mail",
     )  # fmt: skip
-    assert "notice 1: (nothing) -> kind service; operator cloudflare; at 2022-07-20 08:30:00+00:00" in noticed.said
+    assert "notice 1: (nothing) -> kind service; operator cloudflare; at 2022-07-20T10:30:00+02:00" in noticed.said
     assert await rows(migrated_dsn, "SELECT version, entered_by, reason, document, from_file, holds FROM analyst.order_versions ORDER BY version") == [
         {"version": 1, "entered_by": "Anna", "reason": "received", "document": None, "from_file": True, "holds": False},
         {"version": 2, "entered_by": "Bruno", "reason": "starts compared with the document, p. 3", "document": digest, "from_file": False, "holds": False},
@@ -173,7 +174,7 @@ async def views(dsn: str, digest: str) -> None:
     assert [(one["rule"], one["verified"]) for one in names] == [("exact", False), ("adjudicated", False)]
 
 
-@pytest.mark.parametrize("by", ["Anna", "Carla"])
+@pytest.mark.parametrize("by", ["Anna", "Carla", "\u00c1NNA,"])
 async def test_two_people_of_which_one_entered_the_file(
     by: str, orders: Orders, enter: Callable[..., Awaitable[Ran]], paper: Path, migrated_dsn: str
 ) -> None:
@@ -218,8 +219,7 @@ async def test_shown(orders: Orders, enter: Callable[..., Awaitable[Ran]], paper
     assert row["versions"][0]["document"] == sha256(paper.read_bytes()).hexdigest()
     listed = (await orders("list")).said
     assert (
-        "milano  version 1  2022-07-11  injunction  cloudflare  1 name  0 of 5 values verified  not countable"
-        in listed
+        "milano  version 1  2022-07-11  injunction  cloudflare  1 name  0 of 5 values verified  not countable" in listed
     )
     assert "milano-2022-cloudflare  not entered" in listed
 
@@ -282,6 +282,20 @@ REFUSALS = [
         "starts_on: 2022-02-30 is no",
     ),
     ("torino", "operator", OTHER.replace("cloudflare", "cloudflair"), "no resolver of the registry is of an operator"),
+    (
+        "milano",
+        "fewer-people",
+        ORDER.replace("persons = 2\n", ""),
+        "persons: milano asks for 2 people, and this says 1",
+    ),
+    (
+        "torino",
+        "the-word-of-another",
+        OTHER
+        + '[[check]]\nfield = "starts"\nvalue = "2022-07-11 order"\npage = "p. 3"\nby = "Bruno"\non = 2026-11-22\n'
+        f'document = "{"a" * 64}"\n',
+        "check 1: it is the word of Bruno, and Anna enters this file",
+    ),
     ("torino", "stays", OTHER + "[[stay]]\nstarts_on = 2023-01-01\n" * 2, "overlaps the one that begins on 2023-01-01"),
 ]
 
@@ -326,6 +340,54 @@ async def test_a_notice_is_entered_under_all_terms(
     assert history is not None
     assert [len(version.order.notice) for version in history.terms] == [1, 1]
     assert {version.vouched_by for version in history.versions} == {"Anna"}
+
+
+async def test_a_notice_to_an_addressee_of_later_terms(
+    orders: Orders, enter: Callable[..., Awaitable[Ran]], store: Store
+) -> None:
+    """Terms that do not bind its addressee stay as they are; what is entered a second time is told so."""
+    (await enter(ORDER)).said  # noqa: B018  it must end well
+    later = ORDER.replace('addressees = ["cloudflare"]', 'addressees = ["cloudflare", "quad9"]')
+    (await enter("terms_from = 2023-01-01\n" + later)).said  # noqa: B018  it must end well
+    notice = ("notice", "milano", "--kind", "service", "--operator", "quad9", "--at", "2023-02-01T10:30", "--by", "C")
+    assert "version 3 entered" in (await orders(*notice)).said
+    history = await store.order_history("milano")
+    assert history is not None
+    assert [len(version.order.notice) for version in history.terms] == [0, 1]
+    assert (await orders(*notice)).said == "milano: nothing changed, version 3 says the same\n"
+    shown = (await orders("show", "milano")).said
+    assert "Notice 1: service, quad9, 2023-02-01T10:30+01:00, all names; no receipt; by C" in shown
+    assert "Counted the lowest way: notice 1: no receipt shows it; no time runs from it" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--list", "l.txt", "milano", "--document", "d.pdf"), "--document says nothing with --list"),
+        (("order.toml", "--dry-run"), "--dry-run says nothing without --list"),
+    ],
+)
+async def test_no_option_is_passed_over(
+    given: tuple[str, ...], said: str, enter: Callable[..., Awaitable[Ran]], orders: Orders, migrated_dsn: str
+) -> None:
+    """Who says --dry-run must not find a version entered."""
+    (await enter(ORDER)).said  # noqa: B018  it must end well
+    assert said in str((await orders("import", *given, "--by", "A", "--reason", "r")).refused)
+    assert "says nothing with --rpz" in str((await orders("export", "milano", "--rpz", "--version", "1")).refused)
+    assert len(await rows(migrated_dsn, "SELECT FROM ledger.legal_order")) == 1
+
+
+async def test_a_role_that_may_not(migrated_dsn: str) -> None:
+    """An analyst's connection is told whose to use, not shown a fault of ours."""
+    await set_reader_password(migrated_dsn, "reader")
+    parts = urlsplit(migrated_dsn)
+    place = parts.netloc.rpartition("@")[2]
+    dsn = parts._replace(netloc=f"analyst_reader:reader@{place}").geturl()
+    result = await asyncio.to_thread(RUNNER.invoke, app, ["orders", "list", "--database-url", dsn])
+    refused = result.exception
+    assert isinstance(refused, ConfigError)
+    assert "the role of this connection may not do that" in str(refused)
+    assert "ottempera sql" in refused.remedy
 
 
 async def test_an_operator_that_nobody_knows(enter: Callable[..., Awaitable[Ran]]) -> None:
@@ -378,8 +440,11 @@ async def test_a_name_that_nobody_may_ask(
 
 NOTICES = [
     (("--kind", "letter"), "'letter' is no kind of notice"),
-    (("--operator", "google"), "notice.operator: 'google' is no addressee"),
+    (("--operator", "google"), "--operator: 'google' is no addressee of milano"),
     (("--at", "yesterday"), "'yesterday' is no time"),
+    (("--at", "2022-07-20"), "'2022-07-20' names no time of the day"),
+    (("--at", "2022-10-30T02:30"), "is twice, or never, on a clock of Europe/Rome"),
+    (("--at", "2122-07-20T10:30Z"), "lies ahead"),
     (("--at", "2022-07-01T00:00Z"), "2022-07-01 is before the order was issued"),
     (("--name", "a b"), "is not a domain name"),
     (("--by", "  "), "--by is empty"),

@@ -220,6 +220,18 @@ async def test_an_accepted_successor_is_an_entry_like_any_other(house: House) ->
     assert look.plan.starts_at == house.time + LEAD
 
 
+@pytest.mark.parametrize("second", [45, 50, 59])
+async def test_a_docket_that_comes_before_a_first_look_could_is_enough(house: House, second: int) -> None:
+    """The first docket ever, or after a pause: its number is higher, so nothing that asks the names may start after it."""
+    house.time = NOW.replace(minute=9, second=second)
+    await house.enter(order("first", "new.example."))
+    plans = await house.look()
+    goes_up(plans)
+    assert plans[0].targets == {"known.example.", "new.example."}
+    assert plans[0].plan.starts_at == NOW.replace(minute=10, second=0)
+    assert not any(one.sweep for one in plans)
+
+
 async def test_two_notifications_while_the_first_is_still_apart(house: House) -> None:
     """Each has plans of its own until the dockets know it."""
     await house.look()
@@ -311,6 +323,47 @@ async def test_what_a_list_was_notified_with_is_asked_in_full_for_a_day(store: S
     await house.pass_by(40)
     docket = [one for one in await house.all() if "known.example." in one.targets][-1]
     assert docket.targets == {"known.example."}
+
+
+async def test_what_a_list_takes_back_is_no_longer_asked(store: Store) -> None:
+    """A list that was imported by mistake: its names are no guests of the dockets for the rest of the day."""
+    await enrol(store)
+    house = House(store, "known.example.")
+    await house.enter(order("lists"))
+    await house.list(1, "right.example.", "wrong.example.")
+    await house.look()
+    await house.list(2, gone=("wrong.example.",))
+    await house.pass_by(1300)
+    last = [one for one in await house.all() if "known.example." in one.targets][-1]
+    assert last.targets == {"known.example.", "right.example."}
+    await house.enter(order("lists", valid_to=date(2026, 3, 1)))
+    await house.pass_by(1300)
+    last = [one for one in await house.all() if "known.example." in one.targets][-1]
+    assert last.targets == {"known.example."}
+
+
+async def test_a_notification_that_finds_no_room_is_looked_at_all_the_same(store: Store) -> None:
+    """Forty names once, whoever publishes; what is beyond comes in sweeps, and no docket is interrupted for it again."""
+    await enrol(store)
+    house = House(store, "known.example.")
+    await house.enter(order("lists"))
+    await house.look()
+    names = [f"storm-{number:03d}.example." for number in range(150)]
+    await house.list(1, *names)
+    look, *rest = await house.look(2)
+    room = len(frozenset().union(*(one.targets for one in rest)))
+    assert (look.sweep, len(look.targets), look.plan.starts_at) == (True, 40, house.time + LEAD)
+    assert 0 < room < 40
+    again = House(store, "known.example.")
+    again.time = house.time
+    for one in (house, again):
+        await one.pass_by(200)
+    plans = await house.all()
+    goes_up(plans)
+    looks = [one for one in plans if one.sweep and one.plan.window_s == look.plan.window_s]
+    assert [len(one.targets & look.targets) for one in looks][0] == 40
+    assert len(looks) <= 2, "a process that takes over may look once more, at others"
+    assert not looks[0].targets & frozenset().union(*(one.targets for one in looks[1:]))
 
 
 @pytest.mark.parametrize(

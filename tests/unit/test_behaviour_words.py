@@ -32,6 +32,20 @@ def test_between() -> None:
     assert between(86_400, None) == "more than 1 d, not yet"
 
 
+@pytest.mark.parametrize(
+    ("after_s", "by_s", "words"),
+    [
+        (132 * 86_400 + 43_200, 133 * 86_400 + 43_200, "132 d to 134 d"),
+        (86_401, 2 * 86_400 + 82_801, "1 d to 3 d"),
+        (3601, 7199, "1 h to 2 h"),
+        (59, 61, "59 s to 1 min 1 s"),
+    ],
+)
+def test_what_is_said_holds_what_was_measured(after_s: int, by_s: int, words: str) -> None:
+    """Neither end is rounded into the interval."""
+    assert between(after_s, by_s) == words
+
+
 def test_the_change_lies_between_two_samples() -> None:
     """Open until an hour after, mixed, blocked from three hours after: the limit decides only outside of that."""
     runs = [

@@ -144,8 +144,8 @@ def test_counted_days_stand_with_their_records() -> None:
     assert "INVENTED" not in text
     testo = said(account("--xxdxx"), "it")
     assert "Conteggiati: 4 giorni, 40.002,00 EUR." in testo
-    assert "Primo giorno dovuto: 2026-03-03." in testo
-    assert "risolto in giorno dovuto" in testo
+    assert "Primo giorno di obbligo: 2026-03-03." in testo
+    assert "nome risolto in giorno di obbligo" in testo
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "INVENTED DATA: a lab"), ("it", "DATI INVENTATI: a lab")])
@@ -194,7 +194,7 @@ def test_rows_for_programs() -> None:
     ("language", "words"),
     [
         ("en", ("INVENTED DATA: a lab", "20,001.00 EUR", "time runs from", "2026-03-03..2026-03-04", "not due")),
-        ("it", ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "risolto in giorno dovuto")),
+        ("it", ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "nome risolto in giorno di obbligo")),
     ],
 )
 def test_tables_say_the_same(language: str, words: tuple[str, ...]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +56,6 @@ def test_read() -> None:
     assert order.addressees == ("cloudflare",)
     assert order.timezone == "Europe/Rome"
     assert order.starts_from is StartsFrom.ORDER
-    assert order.grace_ends_on == date(2022, 8, 10)
     assert order.penalty_per_day == Penalty("10000.50", "EUR", verified=True)
     exact, adjudicated = order.scope
     assert (exact.name, exact.rule, exact.confidence) == ("kickasstorrents.to.", ScopeRule.EXACT, Confidence.HIGH)

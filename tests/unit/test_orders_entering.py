@@ -11,9 +11,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from collector.compliance.difference import difference
-from collector.compliance.entering import continued, everywhere, refuse_strangers, refuse_twice
+from collector.compliance.entering import (
+    continued,
+    everywhere,
+    refuse_strangers,
+    refuse_twice,
+    refuse_words_of_others,
+)
 from collector.compliance.history import History, Version
 from collector.compliance.order_files import builtin_orders, read_checked
+from collector.compliance.people import distinct, person
 from collector.compliance.written import write_order
 from schema.codec import encode, reader
 from schema.order import (
@@ -105,6 +112,75 @@ def test_what_people_entered_stays() -> None:
     own = Notice(NoticeKind.REPLY, "cloudflare", AT, "Anna")
     both = continued(history(order(), grown), replace(mended, notice=(own, NOTICE)), "o.toml").order
     assert both.notice == (NOTICE, own)  # `notice 1` goes on being the same one
+
+
+def grown(**more: object) -> Order:
+    """An order with a name that was attached."""
+    return order(scope=(order().scope[0], replace(order().scope[1], attached=(LATER,))), **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "by", "said"),
+    [
+        (order(check=(CHECK,)), "Anna", "o.toml, check 1: it is the word of Bruno, and Anna enters this file"),
+        (order(notice=(NOTICE,)), "Anna", "o.toml, notice 1: it is the word of Carla, and Anna enters this file"),
+        (grown(), "Anna", r"kick\.example\. is attached to kickass\.to\.: A\. Rossi attached it, and Anna enters"),
+        (grown(persons=2), "A. Rossi", "2 people accept a later name, and a file is one person's"),
+    ],
+    ids=["a-check", "a-notice", "a-name", "a-name-that-two-accept"],
+)
+def test_a_file_brings_nobody_elses_word(given: Order, by: str, said: str) -> None:
+    """It could bring any name: one person would be as many as the order asks for."""
+    for held in (None, history(order(persons=given.persons))):
+        with pytest.raises(OrderError, match=said):
+            refuse_words_of_others(held, given, "o.toml", by)
+        with pytest.raises(OrderError, match=said):
+            refuse_words_of_others(held, replace(given, terms_from=date(2023, 1, 1)), "o.toml", by)
+
+
+@pytest.mark.parametrize("given", [order(check=(CHECK,)), order(notice=(NOTICE,)), grown(), grown(persons=2)])
+def test_what_was_said_before_may_be_said_again(given: Order) -> None:
+    """A file that was exported, with whatever people had entered by commands."""
+    refuse_words_of_others(history(order(), given, order(persons=given.persons)), given, "o.toml", "Anna")
+
+
+def test_ones_own_word_may_stand_in_a_file() -> None:
+    refuse_words_of_others(None, order(check=(CHECK,)), "o.toml", "BRUNO")
+    refuse_words_of_others(history(order()), order(notice=(NOTICE,)), "o.toml", " carla ")
+    refuse_words_of_others(None, grown(), "o.toml", "Rossi, A.")
+
+
+def test_nobody_lowers_how_many_must_agree() -> None:
+    held = history(order(), order(persons=2))
+    refuse_words_of_others(held, order(persons=3), "o.toml", "Anna")
+    with pytest.raises(OrderError, match=r"o\.toml, persons: o asks for 2 people, and this says 1"):
+        refuse_words_of_others(held, order(), "o.toml", "Anna")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Anna Rossi", "anna  ROSSI", True),
+        ("Anna Rossi", "Rossi, Anna", True),
+        ("José Álvaro", "Jose\u0301 A\u0301lvaro", True),
+        ("José Álvaro", "Jose Alvaro", True),
+        ("Anna\u200b Rossi", "Anna Rossi", True),
+        ("\uff21\uff4e\uff4e\uff41", "Anna", True),
+        ("Straße", "STRASSE", True),
+        ("Anna Rossi", "Anna Russo", False),
+        ("Anna", "Anna Rossi", False),
+        ("Анна", "Anna", False),
+    ],
+)
+def test_one_person_under_two_spellings(one: str, other: str, *, same: bool) -> None:
+    assert (person(one) == person(other)) is same
+    assert len(distinct([one, other])) == 2 - same
+
+
+def test_who_has_no_name_may_be_anybody() -> None:
+    assert distinct(["", "Anna"]) == distinct(["Anna", " ", "-"]) == ("Anna",)
+    assert len(distinct(["", " "])) == 1
+    assert distinct([]) == ()
 
 
 def test_an_entry_that_names_are_attached_to_is_not_dropped_by_the_way() -> None:

@@ -100,9 +100,30 @@ def test_a_damaged_plan_goes_with_those_after_it(tmp_path: Path, published: list
     """They are asked for by the highest number held, so one in the middle would never be fetched again."""
     _holding(tmp_path, published)
     (tmp_path / "0000000003.plan").write_bytes(encode(published[2])[:-40])
-    again = _folder(tmp_path)
-    assert again.newest == 2
-    assert sorted(path.name for path in tmp_path.glob("*.plan")) == ["0000000001.plan", "0000000002.plan"]
+    for _ in range(2):
+        again = _folder(tmp_path)
+        assert (again.newest, len(again)) == (2, 2)
+        assert again.first_open(lambda number: number <= 2) == 3, "begun or not, it is still to be closed"
+    again.take_questions(questions_digest(QUESTIONS), QUESTIONS)
+    again.keep(published[2], again.check(published[2]))
+    assert again.first_open(lambda number: number <= 3) == 4
+    again.keep(published[3], again.check(published[3]))
+    assert (_folder(tmp_path).newest, again.first_open(lambda number: number <= 4)) == (4, None)
+
+
+def test_what_is_lost_and_not_to_be_had_again_holds_nothing_up(tmp_path: Path, published: list[Envelope]) -> None:
+    """A plan with a higher number was fetched: those before it were offered again, and refused."""
+    plans = _holding(tmp_path, published[:2])
+    (tmp_path / "0000000002.plan").write_bytes(b"")
+    plans = _folder(tmp_path)
+    plans.keep(published[2], plans.check(published[2]))
+    assert plans.first_open(lambda number: number == 1) == 3
+    assert plans.first_open(lambda _: True) is None
+    plans = _folder(tmp_path)
+    assert plans.first_open(lambda number: number == 1) == 2
+    plans.forget(lambda number: number == 2)
+    assert plans.first_open(lambda number: number == 1) == 3
+    assert not (tmp_path / "0000000002.plan").exists()
 
 
 def test_questions_that_no_plan_names_are_let_go(tmp_path: Path, published: list[Envelope]) -> None:

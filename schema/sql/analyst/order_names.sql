@@ -36,17 +36,29 @@ rules AS (
         scope.entry,
         rtrim(lower(scope.entry ->> 'name'), '.') || '.' AS name,
         coalesce((newest.body ->> 'persons')::integer, 1) <= (
-            SELECT count(DISTINCT lower(regexp_replace(btrim(people.person), '\s+', ' ', 'g')))
+            -- Who has no name may be any of the others. Two spellings of one name are one person.
+            SELECT greatest(count(DISTINCT people.person) FILTER (WHERE people.person <> ''), least(count(*), 1))
             FROM (
-                SELECT newest.vouched_by AS person
-                WHERE coalesce((scope.entry ->> 'verified')::boolean, false)
-                UNION ALL
-                SELECT checks.entry ->> 'by'
-                FROM jsonb_array_elements(coalesce(newest.body -> 'check', '[]')) AS checks (entry)
-                WHERE
-                    checks.entry ->> 'field' = 'scope ' || rtrim(scope.entry ->> 'name', '.') || ' ' || (scope.entry ->> 'rule')
-                    AND checks.entry ->> 'value' = (scope.entry ->> 'name') || ' ' || (scope.entry ->> 'rule')
-                    AND coalesce(newest.body -> 'document' ->> 'sha256', checks.entry ->> 'document') = checks.entry ->> 'document'
+                SELECT
+                    (
+                        SELECT coalesce(string_agg(words.word, ' ' ORDER BY words.word), '')
+                        FROM regexp_split_to_table(
+                            lower(regexp_replace(normalize(told.person, NFKD), '[\u0300-\u036f\u200b-\u200f]', '', 'g')),
+                            '[[:space:][:punct:]]+'
+                        ) AS words (word)
+                        WHERE words.word <> ''
+                    ) AS person
+                FROM (
+                    SELECT newest.vouched_by AS person
+                    WHERE coalesce((scope.entry ->> 'verified')::boolean, false)
+                    UNION ALL
+                    SELECT checks.entry ->> 'by'
+                    FROM jsonb_array_elements(coalesce(newest.body -> 'check', '[]')) AS checks (entry)
+                    WHERE
+                        checks.entry ->> 'field' = 'scope ' || rtrim(scope.entry ->> 'name', '.') || ' ' || (scope.entry ->> 'rule')
+                        AND checks.entry ->> 'value' = (scope.entry ->> 'name') || ' ' || (scope.entry ->> 'rule')
+                        AND coalesce(newest.body -> 'document' ->> 'sha256', checks.entry ->> 'document') = checks.entry ->> 'document'
+                ) AS told
             ) AS people
         ) AS verified
     FROM newest

@@ -146,13 +146,17 @@ SELECT
     told.ended_at,
     told.order_id,
     told.until AS ordered_until,
-    block_reach.applies,
-    block_reach.blocked_in,
-    block_reach.open_in,
+    reach.applies,
+    reach.blocked_in,
+    reach.open_in,
     encode(told.witness_digest, 'hex') AS witness_digest
 FROM told
-LEFT JOIN analyst.block_reach
-    ON block_reach.resolver = told.resolver AND block_reach.name = told.name AND told.ended_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT block_reach.applies, block_reach.blocked_in, block_reach.open_in
+    FROM analyst.block_reach
+    WHERE block_reach.resolver = told.resolver AND block_reach.name = told.name
+    LIMIT 1  -- a pair has one; so it is asked for that pair alone
+) AS reach ON told.ended_at IS NULL
 WHERE told.in_force IS NOT TRUE;
 
 COMMENT ON VIEW analyst.over_blocking IS 'Names that a resolver is shown to withhold and that no order to its operator covers, or none does any more. What other instruments may oblige it to is not known here: read the label first.';

@@ -66,7 +66,7 @@ def _sample(one: dict[str, Any]) -> DaySample:
 def find(case: dict[str, Any]) -> list[FindingDay]:
     """The settled rows of the case."""
     history = history_of(case)
-    duties = Duties(history)
+    duties = Duties(history, [one["twin"] for one in case["resolvers"] if one.get("twin")])
     rows = []
     for facts in facts_of(case):
         duty = duties.of(facts.resolver, facts.name, facts.day)
