@@ -15,7 +15,7 @@ setup: .venv/.complete  ## a .venv with every extra, as requirements.lock says
 .venv/.complete: requirements.lock pyproject.toml
 	@deploy/setup.sh
 
-demo: setup  ## half a year of an invented world on loopback: status as rounds close, then the pages
+demo: setup  ## half a year of an invented world on loopback: status as rounds close, an order's days, then the pages
 	@deploy/demo.sh
 
 test: setup  ## every test, inside a network namespace that holds loopback only

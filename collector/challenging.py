@@ -194,7 +194,7 @@ class _Loaded(NamedTuple):
             rounds=rounds,
             late=one.number in self.dated.late,
             controls=_controls(known, policy, resolver, name),
-            due_at=_due_at(policy, resolver, name),
+            due_at=due_of(policy, resolver, name),
             cache_s=policy.cache_s,
             name=self.names.get((name, one.number)),
             floor=max(2, floor_of(heard, resolver, policy)),
@@ -248,7 +248,7 @@ def _controls(
     return tuple((slug, tuple(sorted(found))) for slug, found in sorted(networks.items()))
 
 
-def _due_at(policy: Policy, resolver: Resolver, name: str) -> datetime | None:
+def due_of(policy: Policy, resolver: Resolver, name: str) -> datetime | None:
     """Since when the policy takes the resolver's operator to be obliged for the name; the earliest."""
     due = [
         one.due_at

@@ -46,7 +46,9 @@ class Judging:
         self._metrics = metrics
         self._tells = tells
         self._certificates: set[str] = set()  # that are known to be here
-        self._statuses: Histories[tuple[str, str], Sample, Run, Hysteresis] = Histories(StatusShelf(store, self._policy_of))
+        self._statuses: Histories[tuple[str, str], Sample, Run, Hysteresis] = Histories(
+            StatusShelf(store, self._policy_of)
+        )
         self._names: Histories[str, NameSample, NameRun, None] = Histories(NameShelf(store))
         self._memory = Memory()
 

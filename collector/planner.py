@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.looks import UNDECIDED_BY, Sight
 from collector.measures import SiteAddress
@@ -56,6 +56,15 @@ def starts_ahead(interval_s: float, newest: datetime | None, now: datetime) -> t
     return tuple(starts_at(steps) for steps in range(1, last + 1))
 
 
+class Sheet(NamedTuple):
+    """What one plan is made of."""
+
+    start: datetime
+    questions: bytes
+    policy: Policy
+    window_s: float
+
+
 class Press:
     """Signs plans and publishes them, under the next free numbers.
 
@@ -87,28 +96,36 @@ class Press:
         Raises:
             ConfigError: another process publishes on this database. UnavailableError: it is away.
         """
-        wanted = list(starts)
+        return await self.publish_all((Sheet(start, questions, policy, window_s) for start in starts), docket=docket)
+
+    async def publish_all(self, sheets: Iterable[Sheet], *, docket: bool = False) -> list[Plan]:
+        """Publish a plan for each of *sheets*, in their order, all of them or none. Raises what `publish` does."""
+        wanted = list(sheets)
         if not wanted:
             return []
         first = await self.next_number()
-        named = await self._store.put_questions(questions), await self._store.put_policy(policy)
+        questions = {one: await self._store.put_questions(one) for one in {sheet.questions for sheet in wanted}}
+        policies: list[tuple[Policy, str]] = []
+        for sheet in wanted:
+            if not any(policy is sheet.policy for policy, _ in policies):
+                policies.append((sheet.policy, await self._store.put_policy(sheet.policy)))
         vantages = await self.vantages()
         after = await self._after() if self._after else None
         plans = [
             Plan(
                 VERSION,
                 number,
-                start.astimezone(UTC),
-                window_s,
+                sheet.start.astimezone(UTC),
+                sheet.window_s,
                 self._dice(SEED_BYTES).hex(),
-                *named,
+                questions[sheet.questions],
+                next(digest for policy, digest in policies if policy is sheet.policy),
                 vantages,
                 after,
             )
-            for number, start in enumerate(wanted, first)
+            for number, sheet in enumerate(wanted, first)
         ]
-        for plan in plans:
-            await self._store.put_plan(seal_plan(plan, self._signer), plan, docket=docket)
+        await self._store.put_plans([(seal_plan(plan, self._signer), plan) for plan in plans], docket=docket)
         return plans
 
     async def next_number(self) -> int:

@@ -234,8 +234,8 @@ def _table(title: str, heads: Sequence[str], language: str) -> Table:
         table.add_column(
             _head(head, language),
             justify="right" if number else "left",
-            no_wrap=head in {"name", "resolver", "spans", "due"},
-            overflow="fold" if head == "witness" else "ellipsis",
+            no_wrap=(whole := head in {"name", "resolver", "spans", "due"}),
+            overflow="ellipsis" if whole else "fold",  # an id that is cut off cannot be quoted
         )
     return table
 

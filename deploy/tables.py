@@ -150,7 +150,8 @@ def make_table(view: str, rows: Sequence[Row], *, title: str = "") -> Table:
         table.add_column(
             _HEADS.get(column, column.replace("_", " ")),
             justify="right" if column in _NUMBERS else "left",
-            no_wrap=column in {"name", "resolver", "since", "started_at", "state"},
+            no_wrap=(whole := column in {"name", "resolver", "since", "started_at", "state"}),
+            overflow="ellipsis" if whole else "fold",  # an id that is cut off cannot be quoted
         )
     for row in rows:
         table.add_row(*(_cell(column, row[column]) for column in columns))

@@ -266,3 +266,9 @@ class Order(Wire, frozen=True, kw_only=True):
     unknown: tuple[Unknown, ...] = ()
     notice: tuple[Notice, ...] = ()
     check: tuple[Check, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that stands in it, sorted: those of its rules and those attached to them, with the final dot."""
+        named = {entry.name for entry in self.scope}
+        return tuple(sorted(named.union(one.name for entry in self.scope for one in entry.attached)))

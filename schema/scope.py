@@ -62,12 +62,6 @@ def label(name: str) -> str | None:
     return found.split(".", 1)[0] if found else None
 
 
-def names_of(order: Order) -> tuple[str, ...]:
-    """Every name that stands in the order, sorted: those of its rules and those attached to them, with the final dot."""
-    named = {entry.name for entry in order.scope}
-    return tuple(sorted(named.union(one.name for entry in order.scope for one in entry.attached)))
-
-
 def covers(order: Order, name: str, on: date) -> Covered | None:
     """By what the order covers *name* on the day *on*: the first of `coverings`; none where no rule does.
 

@@ -177,7 +177,7 @@ def _measure_lacking(duty: Duty, measure: Measured) -> tuple[str, ...]:
 
 
 def _all_cached(samples: Sequence[DaySample]) -> bool:
-    return all(one.sample and Note.MAY_BE_CACHED in one.sample.notes for one in samples)
+    return all(not one.compared or (one.sample and Note.MAY_BE_CACHED in one.sample.notes) for one in samples)
 
 
 def _gone(tally: Tally) -> Reason | None:

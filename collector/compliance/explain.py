@@ -14,6 +14,7 @@ from collector.compliance.explain_words import (
     finding_words,
     words,
 )
+from collector.compliance.missing_words import missing_words
 from collector.compliance.spans import grouped
 from schema.scope import covers
 from schema.words import Finding
@@ -124,10 +125,12 @@ class _Page:
             (found.days_undetermined, Finding.UNDETERMINED),
         )
         said = [self._say("due", n=self._days(found.days_due))]
-        said += [f"{number} {finding_words(finding, self._language)}" for number, finding in parts if number]
+        said += [f"{finding_words(finding, self._language)}: {number}" for number, finding in parts if number]
         yield "; ".join(said) + "."
         counted = self._days(len({row.day for row in self._account.days if row.counted}))
         yield self._say("counted_sum", days=counted, amount=self._amount(found.amount_counted, found.currency))
+        if elsewhere := len({row.day for row in self._account.days if row.counted and row.reason_id == "counted_with"}):
+            yield self._say("elsewhere", n=elsewhere)
 
     def counted(self) -> Iterator[str]:
         """The days that count, with who saw it and the records that show it."""
@@ -159,7 +162,9 @@ class _Page:
             return
         amount = self._amount(found.amount_would_be, found.currency)
         yield self._say("would_sum", days=self._days(found.days_would_be), amount=amount)
-        yield from (_INDENT + one for one in found.missing)
+        order = self._account.history.terms[-1].order
+        italian = self._language == "it"
+        yield from (_INDENT + missing_words(order, one, italian=italian) for one in found.missing)
 
     def readings(self) -> Iterator[str]:
         """The same days by other events."""

@@ -79,6 +79,10 @@ _TEXTS: Final = {
         "Counted: {days}{amount}. That is a lower bound: days that do not meet every condition stand below, with their reason.",
         "Conteggiati: {days}{amount}. È un limite inferiore: i giorni che non soddisfano ogni condizione sono riportati sotto, con il motivo.",
     ),
+    "elsewhere": (
+        "The sum of a day stands once: on {n} of these days it stands with another name or resolver of the order.",
+        "La somma di un giorno è indicata una volta sola: per {n} di questi giorni figura con un altro nome o resolver dell'ordine.",
+    ),
     "amount": (", {amount} {currency}", ", {amount} {currency}"),
     "counted": ("Days counted", "Giorni conteggiati"),
     "none_counted": ("None.", "Nessuno."),

@@ -30,7 +30,8 @@ class DaySample(NamedTuple):
 
     `sweep`: the plan is of a sweep, and counts for no day, whichever way. `endpoints` are those at which every supporter
     that came to a conclusion came to the sample's state, and enough of them did; it is asked for only where an order means some of a resolver's
-    addresses or transports, and None where nobody looked.
+    addresses or transports, and None where nobody looked. `compared` is false where a cache may still hold what it was told
+    before the first due day, and whoever judged the round did not know that day.
     """
 
     number: int
@@ -38,6 +39,7 @@ class DaySample(NamedTuple):
     sample: Sample | None
     sweep: bool = False
     endpoints: frozenset[str] | None = None
+    compared: bool = True
 
 
 class DayFacts(NamedTuple):

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from collector.compliance.standing import due_from, obstacles, verified_count
 from collector.compliance.verification import people, scope_field, verified
-from schema.scope import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,7 @@ def summary(version: Version, *, entered: bool, listed: int = 0) -> dict[str, An
         "terms_from": version.terms_from,
         "addressees": order.addressees,
         "due_from": [one._asdict() for one in due_from(order)],
-        "names": names_of(order),
+        "names": order.names,
         "list_entries": listed,
         "verified": done,
         "values": values,

@@ -11,7 +11,6 @@ from schema.codec import reader
 from schema.errors import ConfigError
 from schema.names import canonical
 from schema.order import Order
-from schema.scope import names_of
 from schema.words import Role
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def settle(
     first, last = days
     if last < first:
         raise ConfigError(f"the period ends on {last}, before it begins on {first}", remedy="Exchange --from and --to.")
-    scope = names_of(order)
+    scope = order.names
     return Query(
         order=order.id,
         version=version,

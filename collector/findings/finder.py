@@ -6,14 +6,16 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from collector.challenging import Case as Found
-from collector.challenging import Challenging
+from collector.challenging import Challenging, due_of
+from collector.compliance.bounds import bounds
 from collector.compliance.challenges import standings
 from collector.compliance.dayrules import rule_for
 from collector.compliance.days import find_day, with_challenges
 from collector.compliance.duty import Duties
 from collector.findings.measured import Span, load
-from schema.scope import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from collector.compliance.challenges import DayChallenge
     from collector.compliance.duty import Duty
-    from collector.compliance.facts import FindingDay
+    from collector.compliance.facts import DaySample, FindingDay
     from collector.compliance.history import History, Version
     from collector.findings.addressees import Addressees
     from collector.findings.measured import Loaded
@@ -59,6 +61,7 @@ class Finder:
         self._addressees = addressees
         self._challenging = Challenging(store, library)
         self._operators: dict[str, dict[str, str]] = {}  # by policy, which never changes
+        self._countries: dict[str, str] = {}  # in which each vantage was enrolled, where that was said
 
     async def redated(self) -> Collection[date]:
         """Days of which the log says more than it did."""
@@ -70,7 +73,9 @@ class Finder:
 
     async def find(self, history: History, days: Sequence[date]) -> Fresh:
         """The rows of *days*, which are in order."""
-        custodians = {one.vantage.id: one.vantage.custodian for one in await self._store.vantages()} if days else {}
+        vantages = [one.vantage for one in await self._store.vantages()] if days else []
+        custodians = {one.id: one.custodian for one in vantages}
+        self._countries = {one.id: one.country for one in vantages if one.country}
         duties = Duties(history, self._addressees.twins())
         found = Fresh([], [])
         for few in _batched(days):
@@ -94,14 +99,43 @@ class Finder:
         if version is None:
             return
         for resolver in self._addressees.of(version.order.addressees):
-            for name in names_of(version.order):
+            for name in version.order.names:
                 yield _Case(version, resolver, name, day, duties.of(resolver, name, day))
 
     async def _found(self, case: _Case, loaded: Loaded) -> Found:
         await asyncio.sleep(0)  # years of days are found at once when an order changes, and batches come in meanwhile
         territory, rule = await self._territory(case, loaded), rule_for(case.version)
         facts = loaded.facts(case.resolver, case.name, case.day, territory, rule)
+        samples = [self._at_home(case, await self._compared(case, loaded, one)) for one in facts.samples]
+        facts = facts._replace(samples=tuple(samples))
         return Found(find_day(case.duty, rule, facts, territory=territory), facts, case.duty)
+
+    async def _compared(self, case: _Case, loaded: Loaded, one: DaySample) -> DaySample:
+        """*one*, and whether its judge asked if a cache held the answer from before the name was due, as it is due now.
+
+        An order may be entered, or its due day come to be known, when rounds are judged already.
+        """
+        if case.duty.due_on is None:
+            return one
+        policy = await self._library.policy(loaded.policy(one.number))
+        due_at = bounds(case.duty.due_on, case.version.order.timezone).start
+        if not due_at <= one.at < due_at + timedelta(seconds=policy.cache_s):
+            return one
+        return one._replace(compared=due_of(policy, case.resolver, case.name) == due_at)
+
+    def _at_home(self, case: _Case, one: DaySample) -> DaySample:
+        """*one* without the support of vantages that stand in another country than the order's.
+
+        An access provider's network may reach abroad, and whoever stands on it is heard of its resolver.
+        """
+        wanted = case.version.order.territory
+        if not wanted or one.sample is None:
+            return one
+        here = tuple(probe for probe in one.sample.supporters if self._countries.get(probe, wanted) == wanted)
+        if len(here) == len(one.sample.supporters):
+            return one
+        networks = min(one.sample.networks, len(here))
+        return one._replace(sample=replace(one.sample, supporters=here, vantages=len(here), networks=networks))
 
     async def _was_its(self, case: _Case, loaded: Loaded) -> bool:
         """Whether the resolver was the operator's by the plans of the day: who takes one over does not answer for before."""

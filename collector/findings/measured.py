@@ -59,6 +59,7 @@ class Loaded:
         self._zone = span.zone
         self._plans = plans
         self._starts = [plan.at for plan in plans]
+        self._policies = {plan.number: plan.policy for plan in plans}
         self._asked = asked
         self._samples = samples
         self._custodians = custodians
@@ -77,6 +78,10 @@ class Loaded:
         return DayFacts(
             resolver, name, day, samples, measure.measured, self._custodians, measured_by=measure.witness_digest
         )
+
+    def policy(self, number: int) -> str:
+        """The digest of the policy of plan *number*, which is one of the span."""
+        return self._policies[number]
 
     def plans(self, day: date) -> Sequence[PlanRow]:
         """The plans of *day*, by start."""

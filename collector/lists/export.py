@@ -8,7 +8,6 @@ from collector.lists.entries import Kind
 from collector.lists.zone import write_zone
 from schema.errors import ConfigError
 from schema.order import ScopeRule
-from schema.scope import names_of
 
 if TYPE_CHECKING:
     from collector.store import Store
@@ -27,7 +26,7 @@ async def zone_of(store: Store, order_id: str) -> str:
         known = ", ".join(await store.order_ids()) or "none"
         raise ConfigError(f"there is no order {order_id!r}", remedy=f"There are: {known}.")
     order, listed = history.newest.order, await store.newest_list(order_id)
-    texts = dict.fromkeys(names_of(order))
+    texts = dict.fromkeys(order.names)
     texts |= dict.fromkeys(f"*.{entry.name}" for entry in order.scope if entry.rule is ScopeRule.SUBTREE)
     if listed is not None:
         texts |= dict.fromkeys(await store.list_names(order_id))

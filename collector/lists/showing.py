@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 
 
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number:,} entries"
+
+
 def show(preview: Preview, never: NeverProbe) -> None:
     """Print what a person should see before a list is taken; a name that is never probed is not printed."""
     file, change, before = preview.file, preview.change, preview.before
     typer.echo(
-        f"{preview.file_name}: {file.form}, {len(file.entries):,} entries, {preview.untestable:,} not testable by DNS"
+        f"{preview.file_name}: {file.form}, {_entries(len(file.entries))}, {preview.untestable:,} not testable by DNS"
     )
     if file.header:
         typer.echo(f"header {file.header.raw}: number {file.header.number} of {file.header.day}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from schema.names import canonical
-from schema.scope import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +31,7 @@ def in_force(history: History, on: date) -> tuple[Version, ...]:
 def ordered_names(histories: Iterable[History], on: date) -> tuple[str, ...]:
     """Every name of every order that is in force on a day or will be: what comes is measured before it binds."""
     return tuple(
-        sorted({name for history in histories for version in in_force(history, on) for name in names_of(version.order)})
+        sorted({name for history in histories for version in in_force(history, on) for name in version.order.names})
     )
 
 

@@ -75,7 +75,9 @@ class Publisher:
         self._now, self._published = now, published
         self._listed, self._changes = Listed(store), Changes(store)
         self._rotation = Rotation(store, self._listed, wish.world, rhythm.pace, rhythm.step.half_s)
-        self._urgent = Urgent(store, press, wish, rhythm.step, rhythm.pace, listed=self._listed, room=self._room)
+        self._urgent = Urgent(
+            store, press, wish, step=rhythm.step, pace=rhythm.pace, listed=self._listed, room=self._room
+        )
         self._mark: Mark | None = None
         self._due: datetime | None = None
         self._rooms: dict[tuple[tuple[PlanVantage, ...], float], int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from collector.planner import Sheet
 from collector.planning.asking import hurried, policy_for
 from collector.planning.forecast import ANSWER_S, round_forecast
 from collector.planning.slots import LEAD, Step, series
@@ -14,7 +15,7 @@ from schema.cells import expand
 from schema.words import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from collector.planner import Press
     from collector.planning.asking import Asking, Ledger, Listed, Wish
@@ -49,9 +50,9 @@ class Urgent:
         store: Store,
         press: Press,
         wish: Wish,
+        *,
         step: Step,
         pace: Pace,
-        *,
         listed: Listed,
         room: Callable[[tuple[PlanVantage, ...], float], int],
     ) -> None:
@@ -79,16 +80,18 @@ class Urgent:
             return []
         waited_for = hurried(ledger, docket, self._wish, known.now)
         looked = [*(name for name in fresh if name in waited_for), *waiting][:FIRST_LOOK_NAMES]
-        plans: list[Plan] = []
+        sheets: list[Sheet] = []
         if looked:
             listed = await self._listed.by_order(ledger, known.now)
             policy = policy_for(looked, ledger, self._wish, listed, sweep=True)
             questions = sweep_questions(self._wish.world, looked)
-            plans += await self._press.publish([first], questions, policy, window_s=_FIRST_LOOK_S)
+            sheets.append(Sheet(first, questions, policy, _FIRST_LOOK_S))
+        starts = series(known.now, first, known.dockets, self._step)[1:] if fresh else ()
+        sheets += self._series(fresh, made, vantages, starts)
+        plans = await self._press.publish_all(sheets)  # together: what is ahead says that a name is taken care of
         entered = dict(ledger.notified)
         self._looked_until = max([self._looked_until, *(entered[name] for name in waiting)])
-        starts = series(known.now, first, known.dockets, self._step)[1:] if fresh else ()
-        return plans + await self._series(fresh, made, vantages, starts)
+        return plans
 
     async def _fresh(self, docket: Docket, ahead: Mapping[str, Ahead]) -> list[str]:
         """Names of the docket that no docket asks yet."""
@@ -113,12 +116,12 @@ class Urgent:
         asked = await self._store.asked_since(new, min(entered[name] for name in new))
         return [name for name in new if name not in asked or asked[name] < entered[name]]
 
-    async def _series(
+    def _series(
         self, fresh: Sequence[str], made: Asking, vantages: tuple[PlanVantage, ...], starts: Sequence[datetime]
-    ) -> list[Plan]:
+    ) -> Iterator[Sheet]:
         """At *starts* the names that are new, as many at a time as there is room for."""
         if not starts:
-            return []
+            return
         window_s = 2 * self._step.half_s or self._step.window_s
         most = max(1, self._room(vantages, window_s))
         parts = [fresh[at : at + most] for at in range(0, len(fresh), most)]
@@ -127,9 +130,7 @@ class Urgent:
             max((round_forecast(one, vantage, self._pace, window_s).seconds for vantage in vantages), default=0.0)
             for one in made_of
         ]
-        plans: list[Plan] = []
         for number, start in enumerate(starts):
             part = number % len(parts)
             needed_s = min(window_s, longest[part] + 2 * ANSWER_S)
-            plans += await self._press.publish([start], made_of[part], made.policy, window_s=round(needed_s))
-        return plans
+            yield Sheet(start, made_of[part], made.policy, round(needed_s))

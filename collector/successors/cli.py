@@ -55,7 +55,8 @@ def find(
         return
     for event in queued:
         typer.echo(f"queued: {event.name}  {event.family}  score {event.score}  ({event.order_id})")
-    typer.echo(f"{len(queued)} names queued; {look.unasked} more are to be asked in sweeps before anything is known.")
+    names = "name" if len(queued) == 1 else "names"
+    typer.echo(f"{len(queued)} {names} queued; {look.unasked} more to be asked in sweeps before anything is known.")
 
 
 @app.command("list")

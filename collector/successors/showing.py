@@ -36,7 +36,13 @@ async def waiting(store: Store, now: datetime, order_id: str | None, *, everythi
     """Candidates that wait for a decision, or all there are; the weightiest first.
 
     Those that were queued say what was said then; the rest is as it shows now.
+
+    Raises:
+        ConfigError: there is no such order.
     """
+    known = await store.order_ids()
+    if order_id is not None and order_id not in known:
+        raise ConfigError(f"there is no order {order_id!r}", remedy=f"There are: {', '.join(known) or 'none'}.")
     standings = await store.successor_standings()
     rows = [
         _standing_row(found)

@@ -9,7 +9,6 @@ from collector.measures import NOBODY_MEASURES, Measuring
 from collector.registry import builtin_world, default_policy
 from probe.asking import Window
 from schema.registry import Vantage, World
-from schema.scope import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,7 +115,7 @@ def _policy(world: World, *, territory: str, fresh_s: int) -> Policy:
 
 def _names(asked: Iterable[str], orders: Iterable[Order]) -> tuple[str, ...]:
     """Every name once: the scenario's, then the orders'."""
-    ordered = (name for order in orders for name in names_of(order))
+    ordered = (name for order in orders for name in order.names)
     return tuple(dict.fromkeys((*asked, *ordered)))
 
 

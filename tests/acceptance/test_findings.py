@@ -117,7 +117,12 @@ def test_the_page_says_why(milano: Path) -> None:
     ):  # fmt: skip
         assert words in page, words
     pagina = page_of(milano, LIME, "it")
-    for words in ("DATI INVENTATI", "Primo giorno di obbligo: 2022-08-11", "nome risolto in giorno di obbligo", "67 giorni"):
+    for words in (
+        "DATI INVENTATI",
+        "Primo giorno di obbligo: 2022-08-11",
+        "nome risolto in giorno di obbligo",
+        "67 giorni",
+    ):
         assert words in pagina, words
     assert not [word for word in ("violazion", "colpevol", "illecit") if word in pagina.lower()]
 

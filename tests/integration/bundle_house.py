@@ -14,6 +14,7 @@ from schema.codec import encode
 from schema.dsse import PLAN, Envelope
 from schema.entry import OrderEntered, PlanPublished, ProbeCheckpoint, Stamped, read_entry
 from schema.log import leaf_hash
+from schema.policy import read_policy
 from schema.record import (
     BatchHeader,
     BatchLine,
@@ -69,7 +70,9 @@ async def settle(store: Store, dsn: str, house: House, *, lab: bool = True, entr
         await store.add_vantage(probe.vantage, probe.chains[0].keys.public, at)
     await store.ensure_deployment(lab=lab)
     await store.put_collector_key(house.keys.public, at)
-    await store.put_policy(cast.policy)
+    for name, body in house.bodies.items():
+        if name.startswith("policies/"):
+            await store.put_policy(read_policy(body))
     await store.put_order(cast.order.id, encode(cast.order), encode(cast.order), at)
     for name, body in house.bodies.items():
         if name.startswith("questions/"):

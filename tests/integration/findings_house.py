@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from collector.compliance.amounts import key_of
 from collector.findings import Findings
 from collector.library import Library
@@ -14,15 +16,15 @@ from collector.status import Sample
 from schema.cells import expand
 from schema.order import DayRuleChoice, Measure, Order, Penalty, Scope, ScopeRule
 from schema.plan import Plan, PlanVantage, plan_id, seal_plan
+from schema.policy import Bound, Policy
 from schema.words import How, Origin, State
-from tests.integration.store_examples import COLLECTOR, KEYS, NAME, POLICY, VANTAGES, Published, questions
+from tests.integration.store_examples import COLLECTOR, KEYS, NAME, NAMES, POLICY, VANTAGES, Published, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from collector.compliance.facts import FindingDay
     from collector.store import Store
-    from schema.policy import Policy
 
 ROME: Final = ZoneInfo("Europe/Rome")
 FIRST: Final = date(2026, 3, 26)  # the clock goes forward on the fourth day
@@ -60,7 +62,13 @@ def starts(number: int) -> datetime:
     return datetime.combine(FIRST + timedelta(days=days), time(HOURS[turn]), ROME).astimezone(UTC)
 
 
-async def publish(store: Store, numbers: Iterable[int], *, policy: Policy = POLICY) -> dict[int, Published]:
+#: Who judged the rounds knew from when the order's names are due.
+KNOWING: Final = replace(
+    POLICY, bound=(Bound(NAMES, ("cloudflare",), datetime.combine(FIRST + timedelta(days=2), time(), ROME)),)
+)
+
+
+async def publish(store: Store, numbers: Iterable[int], *, policy: Policy = KNOWING) -> dict[int, Published]:
     """Enrol the fleet and publish plans."""
     for vantage in VANTAGES:
         await store.add_vantage(vantage, KEYS[vantage.id].public_key, starts(1))

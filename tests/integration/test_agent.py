@@ -534,7 +534,7 @@ async def test_an_error_of_the_disk_ends_the_agent_with_one_message(world: World
 
         value = agent.progress.value
 
-    agent.progress = Broken()  # type: ignore[assignment]  # a disk that fails
+    agent.execution.progress = Broken()  # type: ignore[assignment]  # a disk that fails
     with pytest.raises(OSError, match="Input/output error"):
         async with asyncio.timeout(PATIENCE_S):
             await agent.run()

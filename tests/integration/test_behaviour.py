@@ -83,11 +83,11 @@ def history(dice: Random) -> list[Run]:
 
 
 async def test_the_view_says_what_the_rule_says(store: Store) -> None:
-    """Sixty histories, five notifications each, after every history the view is read once and compared row by row."""
+    """Thirty histories, five notifications each, after every history the view is read once and compared row by row."""
     told = [FIRST + hours * HOUR for hours in (0, 1, 13, 30, 77)]
     await enter(store, order(notice=tuple(map(notice, told))))
     dice, seen = Random(7), set()
-    for _ in range(60):
+    for _ in range(30):
         runs = history(dice)
         await keep(store, *runs) if runs else await store.replace_runs("cloudflare", NAME, [])
         if not await store.pairs():

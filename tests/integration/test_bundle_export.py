@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from collector.evidence.export import Asked, Exported, export_bundle
 from collector.evidence.replay import Replayer
@@ -18,13 +19,14 @@ from collector.judging import rebuild
 from collector.library import Library
 from collector.metrics import Metrics
 from schema.bundle.container import SIGNATURE, SUMS, unpack
+from schema.bundle.parts import read_timeline_row
 from schema.entry import UNFULFILLED, Equivocation
 from schema.errors import ConfigError, EvidenceError, OttemperaError, UnavailableError
 from schema.verifier.steps import Result
 from schema.verifier.verify import verify
 from schema.words import Gap, Role
 from tests.evidence.forge.answers import obeys, resolves
-from tests.evidence.forge.cast import NAME, OTHER, Cast
+from tests.evidence.forge.cast import NAME, OTHER, Cast, questions
 from tests.evidence.forge.export import Export, query
 from tests.evidence.forge.stories import DAY, FIRST, MINUTE, announce, finish, founded, play
 from tests.helpers.printed import printed_commands, run_printed
@@ -400,6 +402,35 @@ async def test_the_commands_that_it_prints_hold(store: Store, migrated_dsn: str,
         failing = tuple(place for place, command in enumerate(commands) if run_printed(command, tmp_path).returncode)
         assert failing == broken, name
         (tmp_path / name).write_bytes(data)
+
+
+async def test_plans_that_start_before_others_of_lower_numbers_are_part_of_it(store: Store, migrated_dsn: str) -> None:
+    """A first look that counts no day and an urgent plan after it, each of names of its own, between two dockets."""
+    house = founded(house=KeptHouse(Cast()))
+    announce(house, FIRST, FIRST + 30 * MINUTE, at=FIRST - 90 * MINUTE)
+    sweep = house.keep_policy(replace(house.cast.policy, sweep=True))
+    asked = house.keep_questions(questions(names=(NAME,)))
+    for start, policy in ((FIRST + 10 * MINUTE, sweep), (FIRST + 20 * MINUTE, house.plans[1].plan.policy)):
+        plan = replace(
+            house.plans[2].plan, number=len(house.plans) + 1, starts_at=start, questions=asked, policy=policy
+        )
+        house.publish_plan(plan)
+    house.seal()
+    house.stamp(FIRST - 30 * MINUTE)
+    house.seal()
+    house.look(FIRST - 29 * MINUTE)
+    for number in (1, 3, 4, 2):
+        play(house, number)
+    finish(house)
+    await settle(store, migrated_dsn, house)
+    await judged(store)
+    data, done = await exported(store, house)
+    report = verify(BytesIO(data), house.trust(), replay=Replayer())
+    assert report.result is Result.VALID, (report.step, report.detail)
+    assert (done.plans, done.rounds) == (4, 8)
+    rows = [read_timeline_row(line) for line in unpack(data)["derived/timeline.jsonl"].splitlines()]
+    counted = {number: {row.day for row in rows if row.number == number} for number in (1, 2, 3, 4)}
+    assert counted == {1: {DAY}, 2: {DAY}, 3: {None}, 4: {DAY}}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
@@ -18,11 +18,24 @@ from collector.metrics import Metrics
 from collector.status import NameRun, NameSample
 from collector.store import Store
 from collector.store.grounds import NameRunsOf
+from schema.dsse import Signer
 from schema.errors import FormatError
 from schema.order import Scope, ScopeRule, Service
-from schema.registry import Resolver
+from schema.registry import Resolver, Vantage
 from schema.words import Challenge, Finding, Ground, Outcome, State, Transport
-from tests.integration.findings_house import FIRST, SOURCE, daily, findings, fold, found, order, publish, sample, starts
+from tests.integration.findings_house import (
+    FIRST,
+    KNOWING,
+    SOURCE,
+    daily,
+    findings,
+    fold,
+    found,
+    order,
+    publish,
+    sample,
+    starts,
+)
 from tests.integration.store_examples import NAME, NAMES, POLICY, VANTAGES, Fleet, verdict
 
 if TYPE_CHECKING:
@@ -171,7 +184,7 @@ async def test_sweeps_are_not_planned_for_a_day(store: Store) -> None:
     """A plan whose policy is a sweep's is neither a sample that is missing nor one that counts."""
     await store.ensure_deployment(lab=False)
     await publish(store, range(1, 13))
-    await publish(store, [13], policy=replace(POLICY, sweep=True))
+    await publish(store, [13], policy=replace(KNOWING, sweep=True))
     await enter(store)
     await fold(store, *(sample(number, State.OPEN) for number in range(1, 13)))
     await findings(store, on=FIRST + 5 * DAY).update()
@@ -245,7 +258,7 @@ async def test_a_twin_that_filters_nothing_is_not_meant(store: Store) -> None:
     await store.ensure_deployment(lab=False)
     filtering = replace(POLICY.resolvers[0], twin="cloudflare-unfiltered")
     twin = Resolver("cloudflare-unfiltered", "Cloudflare", endpoints=("udp:1.1.1.9:53",))
-    await publish(store, range(1, PLANS + 1), policy=replace(POLICY, resolvers=(filtering, twin)))
+    await publish(store, range(1, PLANS + 1), policy=replace(KNOWING, resolvers=(filtering, twin)))
     await enter(store)
     await fold(store, *(sample(number, State.OPEN) for number in range(1, PLANS + 1)))
     await findings(store, on=FIRST + DAYS * DAY).update()
@@ -260,16 +273,53 @@ async def test_a_twin_that_filters_nothing_is_not_meant(store: Store) -> None:
     assert {row.finding for row in rows if row.day >= FIRST + 2 * DAY} == {Finding.UNDETERMINED}
 
 
+async def test_who_stands_abroad_supports_nothing(store: Store) -> None:
+    """On a network that reaches over the border a vantage is heard of its resolver; the order does not reach there."""
+    await store.ensure_deployment(lab=False)
+    abroad = Vantage("ch-01", 3269, "TIM", "CH", "Clara")
+    await store.add_vantage(abroad, Signer(b"s" * 32).public_key, starts(1))
+    await publish(store, range(1, PLANS + 1))
+    await enter(store)
+    among = tuple(sorted([abroad.id, *(one.id for one in VANTAGES)]))
+    alone: dict[str, Any] = {"supporters": (abroad.id, VANTAGES[0].id), "enrolled": 2}
+    three: dict[str, Any] = {"supporters": among, "enrolled": 3, "vantages": 3}
+    await fold(
+        store,
+        *(
+            sample(number, State.OPEN, **(alone if number < BLOCKED_FROM - 4 else three))
+            for number in range(1, PLANS + 1)
+        ),
+    )
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    rows = await found(store)
+    assert (rows[FIRST + 2 * DAY].counted, rows[FIRST + 2 * DAY].reason_id) == (False, "vantages_missing")
+    assert (rows[FIRST + 3 * DAY].counted, rows[FIRST + 3 * DAY].vantages) == (True, 2)
+    assert rows[FIRST + 3 * DAY].custodians == ("Anna", "Bruno")
+
+
 async def test_who_takes_a_resolver_over_does_not_answer_for_before(store: Store) -> None:
     """By the plans of the first four days it was somebody else's."""
     await store.ensure_deployment(lab=False)
     before = replace(POLICY.resolvers[0], operator="Somebody else")
-    await publish(store, range(1, 4 * 4 + 1), policy=replace(POLICY, resolvers=(before,)))
+    await publish(store, range(1, 4 * 4 + 1), policy=replace(KNOWING, resolvers=(before,)))
     await publish(store, range(4 * 4 + 1, PLANS + 1))
     await enter(store)
     await fold(store, *(sample(number, State.OPEN) for number in range(1, PLANS + 1)))
     await findings(store, on=FIRST + DAYS * DAY).update()
     assert sorted(await found(store)) == [FIRST + 4 * DAY, FIRST + 5 * DAY]
+
+
+async def test_a_due_day_that_no_judge_knew_does_not_count_while_caches_may_hold(store: Store) -> None:
+    """The order was entered when all rounds were judged: on its first due day nobody asked how old the answers were."""
+    await store.ensure_deployment(lab=False)
+    await publish(store, range(1, PLANS + 1), policy=POLICY)
+    await enter(store)
+    await fold(store, *(sample(number, State.OPEN) for number in range(1, PLANS + 1)))
+    await findings(store, on=FIRST + DAYS * DAY).update()
+    rows = await found(store)
+    first, second = rows[FIRST + 2 * DAY], rows[FIRST + 3 * DAY]
+    assert (first.finding, first.reason_id, first.counted) == (Finding.UNDETERMINED, "may_be_cached", False)
+    assert (second.finding, second.counted) == (Finding.NOT_COMPLIANT, True), "a day later no cache holds it"
 
 
 async def test_what_comes_late_is_held_against_the_days_after_it(store: Store) -> None:

@@ -254,6 +254,8 @@ async def test_commands(store: Store, migrated_dsn: str) -> None:
     assert len(lines) == 4
     everything = await as_json(migrated_dsn, "list", "--all", "--order", "milano")
     assert {row["name"]: row["state"] for row in everything}["examplesite.org."] == "does not exist now"
+    wrong = await asyncio.to_thread(command, migrated_dsn, "list", "--order", "milan")
+    assert "there is no order 'milan'" in str(wrong.exception)
     page = await typed(migrated_dsn, "show", "unlike.red", "--lang", "it")
     assert "candidato per example nell'ordine milano" in page
     assert "+40  il name server ns1.own.example., come examplesite.to" in page

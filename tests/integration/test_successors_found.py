@@ -31,7 +31,6 @@ from collector.successors.showing import event_row
 from collector.successors.suffixes import top_levels
 from collector.successors.ties import Known
 from schema.order import Attached, Instrument, Order, Scope, ScopeRule
-from schema.scope import names_of
 from schema.words import Ground as Said
 from tests.helpers.collector import starts_at
 from tests.helpers.successor_play import playing
@@ -241,7 +240,7 @@ async def asked(store: Store, folder: Path, placed: Sequence[Placed], given: Ord
     """Have the docket, the list and then the candidates asked; how much that was."""
     names = sorted({one.name for one in placed if one.listed})
     async with playing(store, folder, placed) as play:
-        docket = await play.round(1, build_questions(play.world, names_of(given)), sweep=False)
+        docket = await play.round(1, build_questions(play.world, given.names), sweep=False)
         swept = await play.round(2, sweep_questions(play.world, names), sweep=True)
         wanted = await store.candidate_names()
         looked_for = await play.round(3, candidate_questions(play.world, wanted), sweep=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.simulator.tally import Tally
 
-ROUNDS: Final = int(os.environ.get("ROUNDS", "20000"))
+ROUNDS: Final = int(os.environ.get("ROUNDS", "10000"))
 SEED: Final = int(os.environ.get("SEED", "0"))
 _TROUBLES: Final = (
     "name: churn", "name: dead", "name: geo", "name: lame for all", "name: lame for some", "name: no_address",

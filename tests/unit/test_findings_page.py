@@ -15,12 +15,29 @@ from collector.compliance.explain import Account, explain
 from collector.compliance.explain_words import amount_words
 from collector.compliance.facts import FindingDay
 from collector.compliance.history import History, Version
+from collector.compliance.missing_words import missing_words
 from collector.compliance.readings import readings
 from collector.compliance.reasons import because
 from collector.compliance.spans import Span, grouped, spans
 from collector.compliance.sums import sums
+from collector.compliance.verification import Field, fields
 from deploy.findings_text import day_rows, empty, pages, sum_rows, tables
-from schema.order import Order, Penalty, Scope, ScopeRule
+from schema.order import (
+    DayRuleChoice,
+    Document,
+    Measure,
+    Notice,
+    NoticeKind,
+    Order,
+    Penalty,
+    Per,
+    Scope,
+    ScopeRule,
+    Service,
+    Stay,
+    Terms,
+    Unknown,
+)
 from schema.words import Finding, State
 
 NAME = "kickasstorrents.to."
@@ -42,6 +59,20 @@ REASONS = {
     Finding.COMPLIANT: "withheld",
     Finding.NOT_TESTABLE: "name_dead",
     Finding.UNDETERMINED: "not_verified",
+}
+#: One of each value that an order may leave unverified.
+EVERYTHING: dict[str, Any] = {
+    "persons": 2,
+    "document": Document("0" * 64),
+    "confirmed_on": FIRST,
+    "valid_to": FIRST + 300 * DAY,
+    "penalty_per_day": Penalty("10000", "EUR", per=Per.NAME, relapse=True),
+    "terms": (Terms("cloudflare", served_on=FIRST, effective_from=FIRST, grace_days=3, ends_on=FIRST + 300 * DAY),),
+    "day_rule": DayRuleChoice("daily_90"),
+    "measure": Measure(dns_only=True),
+    "service": (Service("cloudflare"),),
+    "stay": (Stay(FIRST),),
+    "notice": (Notice(NoticeKind.SERVICE, "cloudflare", datetime(2026, 3, 1, 9, tzinfo=UTC), "Anna"),),
 }
 LETTERS = {"-": Finding.NOT_DUE, "x": Finding.NOT_COMPLIANT, "c": Finding.COMPLIANT, "d": Finding.NOT_TESTABLE}
 
@@ -159,7 +190,27 @@ def test_what_is_missing_is_said_with_what_it_would_be() -> None:
     assert "None." in text
     assert "2 days would be days on which the name resolved, 20,001.00 EUR." in text
     assert "(if everything were verified: name resolved on a due day)" in text
-    assert "grace" in text
+    assert "grace: the time to comply" in text
+    testo = said(account("--uu", grace_verified=False), "it")
+    assert "grace: il termine per adempiere" in testo
+
+
+@pytest.mark.parametrize("field", fields(order(**EVERYTHING)), ids=lambda field: field.name)
+def test_each_value_that_may_be_missing_is_said_in_words(field: Field) -> None:
+    for italian in (False, True):
+        assert missing_words(order(), field.name, italian=italian).startswith(f"{field.name}: ")
+
+
+def test_an_open_question_is_told_as_it_was_asked() -> None:
+    asked = order(unknown=(Unknown("document", "Which?"),))
+    assert missing_words(asked, "unknown document", italian=True) == "questione aperta: Which?"
+
+
+def test_a_sum_that_stands_with_another_name_is_said_so() -> None:
+    stands = ("countable=1", "blocked=0", "planned=1", "resolver=r", "name=n.")
+    days = [row(2, "x", reason_id="counted_with", reason_values=stands), row(3, "x")]
+    given = account("--xx")._replace(days=days)
+    assert "on 1 of these days it stands with another name" in said(given, "en")
 
 
 def test_an_order_that_never_falls_due_says_so() -> None:
@@ -194,7 +245,10 @@ def test_rows_for_programs() -> None:
     ("language", "words"),
     [
         ("en", ("INVENTED DATA: a lab", "20,001.00 EUR", "time runs from", "2026-03-03..2026-03-04", "not due")),
-        ("it", ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "nome risolto in giorno di obbligo")),
+        (
+            "it",
+            ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "nome risolto in giorno di obbligo"),
+        ),
     ],
 )
 def test_tables_say_the_same(language: str, words: tuple[str, ...]) -> None:
@@ -212,3 +266,11 @@ def test_nothing_found_says_what_to_do() -> None:
     assert "orders import" in empty("en", [], asked=False)
     assert "a-b" in empty("en", ["a-b"], asked=True)
     assert "collector rebuild" in empty("it", ["a-b"], asked=False)
+
+
+def test_no_id_is_cut_off() -> None:
+    """Where a table is too narrow its ids go on in the next line: they are there to be quoted."""
+    out = StringIO()
+    for table in tables([account("--xxdxcu")], "it"):
+        Console(file=out, width=110).print(table)
+    assert "…" not in out.getvalue()

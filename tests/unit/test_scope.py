@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schema.errors import FormatError
 from schema.names import canonical
 from schema.order import Attached, Order, Scope, ScopeRule
-from schema.scope import Covered, coverings, covers, label, names_of, registrable
+from schema.scope import Covered, coverings, covers, label, registrable
 
 DAY = date(2026, 11, 22)
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
@@ -99,7 +99,7 @@ def test_the_orders_own_names_come_first() -> None:
     """What the order names is due from the order, whoever attached it too."""
     one = order(Scope("a.to.", ADJUDICATED, attached=(attached("b.to."),)), Scope("b.to.", EXACT))
     assert [found.attached for found in coverings(one, "b.to", DAY)] == [None, 0]
-    assert names_of(one) == ("a.to.", "b.to.")
+    assert one.names == ("a.to.", "b.to.")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def _samples(
 def _sample(pair: dict[str, str], run: dict[str, Any], at: datetime, default: dict[str, Any]) -> dict[str, Any]:
     number = (at - _EPOCH) // timedelta(seconds=1)
     found: dict[str, Any] = {"number": number, "at": at, "sweep": run.get("sweep", False)}
-    found["endpoints"] = run.get("endpoints")
+    found["endpoints"], found["compared"] = run.get("endpoints"), run.get("compared", True)
     found["sample"] = None
     if run.get("came", True):
         sample = {**default, **{key: value for key, value in run.items() if key in default}}

@@ -60,6 +60,7 @@ def _sample(one: dict[str, Any]) -> DaySample:
         msgspec.convert(one["sample"], Sample) if one["sample"] else None,
         one["sweep"],
         None if one["endpoints"] is None else frozenset(one["endpoints"]),
+        one["compared"],
     )
 
 
