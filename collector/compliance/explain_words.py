@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Findings as people read them.
 FINDINGS: Final = {
     Finding.COMPLIANT: ("name withheld", "nome bloccato"),
-    Finding.NOT_COMPLIANT: ("name resolved on a due day", "nome risolto in giorno di obbligo"),
+    Finding.NOT_COMPLIANT: ("name resolved on a due day", "nome risolto in giorno dovuto"),
     Finding.PARTLY_COMPLIANT: ("both were seen", "nome sia risolto sia bloccato"),
     Finding.NOT_TESTABLE: ("not testable", "non verificabile"),
     Finding.UNDETERMINED: ("undetermined", "indeterminato"),

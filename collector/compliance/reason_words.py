@@ -86,19 +86,19 @@ _SEEN_IT: Final = "in {countable} su {planned} cicli, e bloccato in {blocked}"
 SEEN_WORDS: Final = {
     "name_resolved": Words(
         f"name resolved on a due day: {_SEEN_EN}",
-        f"nome risolto in giorno di obbligo: {_SEEN_IT}",
+        f"nome risolto in giorno dovuto: {_SEEN_IT}",
     ),
     "counted_with": Words(
         f"name resolved on a due day: {_SEEN_EN}; the day's sum stands once, with {{resolver}} and {{name}}",
-        f"nome risolto in giorno di obbligo: {_SEEN_IT}; la somma del giorno è indicata una volta sola, con {{resolver}} e {{name}}",
+        f"nome risolto in giorno dovuto: {_SEEN_IT}; la somma del giorno è indicata una volta sola, con {{resolver}} e {{name}}",
     ),
     "after_compliance": Words(
         f"name resolved on a due day: {_SEEN_EN}; no sum, as the name was withheld on {{complied}} and a relapse is not verified to cost",
-        f"nome risolto in giorno di obbligo: {_SEEN_IT}; nessuna somma, perché il nome era stato bloccato il {{complied}} e non è verificato che la somma sia dovuta anche in caso di ricaduta",
+        f"nome risolto in giorno dovuto: {_SEEN_IT}; nessuna somma, perché il nome era stato bloccato il {{complied}} e non è verificato che la somma sia dovuta anche in caso di ricaduta",
     ),
     "no_sum": Words(
         f"name resolved on a due day: {_SEEN_EN}; the order sets no sum for a day",
-        f"nome risolto in giorno di obbligo: {_SEEN_IT}; l'ordine non prevede una somma giornaliera",
+        f"nome risolto in giorno dovuto: {_SEEN_IT}; l'ordine non prevede una somma giornaliera",
     ),
     "withheld": Words(
         "name withheld in {blocked} of {planned} rounds, and resolved in {countable}",

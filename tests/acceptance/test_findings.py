@@ -120,7 +120,7 @@ def test_the_page_says_why(milano: Path) -> None:
     for words in (
         "DATI INVENTATI",
         "Primo giorno di obbligo: 2022-08-11",
-        "nome risolto in giorno di obbligo",
+        "nome risolto in giorno dovuto",
         "67 giorni",
     ):
         assert words in pagina, words

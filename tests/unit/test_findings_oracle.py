@@ -166,4 +166,4 @@ def test_words() -> None:
     assert set(CAUSES) < set(REASONS)
     resolved = [row.words for row in REASONS.values() if row.findings == (Finding.NOT_COMPLIANT,)]
     assert all(words.en.startswith("name resolved on a due day") for words in resolved)
-    assert all(words.it.startswith("nome risolto in giorno di obbligo") for words in resolved)
+    assert all(words.it.startswith("nome risolto in giorno dovuto") for words in resolved)

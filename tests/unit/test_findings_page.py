@@ -176,7 +176,7 @@ def test_counted_days_stand_with_their_records() -> None:
     testo = said(account("--xxdxx"), "it")
     assert "Conteggiati: 4 giorni, 40.002,00 EUR." in testo
     assert "Primo giorno di obbligo: 2026-03-03." in testo
-    assert "nome risolto in giorno di obbligo" in testo
+    assert "nome risolto in giorno dovuto" in testo
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "INVENTED DATA: a lab"), ("it", "DATI INVENTATI: a lab")])
@@ -247,7 +247,7 @@ def test_rows_for_programs() -> None:
         ("en", ("INVENTED DATA: a lab", "20,001.00 EUR", "time runs from", "2026-03-03..2026-03-04", "not due")),
         (
             "it",
-            ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "nome risolto in giorno di obbligo"),
+            ("DATI INVENTATI: a lab", "20.001,00 EUR", "il termine decorre da", "nome risolto in giorno dovuto"),
         ),
     ],
 )
