@@ -17,6 +17,7 @@ from schema.codec import encode
 from schema.dsse import KEY_CHANGE, Signer
 from schema.enrol import KeyChange
 from schema.record import VERSION, Certificate
+from tests.evidence.forge.cast import ORDER
 from tests.helpers.batches import START, VANTAGES, round_lines
 from tests.helpers.collector import CELLS, COLLECTOR, Running, collector
 from tests.helpers.notes import LogWriter, Watcher
@@ -67,7 +68,7 @@ VALUES = (
     ("vantage", "custodian", "custodian || 'x'", "probe = 'mi-01'", "enrolment mi-01"),
     ("vantage", "asn", "asn + 1", "probe = 'rm-01'", "enrolment rm-01"),
     ("vantage_event", "reason", "reason || 'x'", "", "standing mi-01/"),
-    ("legal_order", "body", "body || '{\"x\": 1}'", "", "order an-order/1"),
+    ("legal_order", "body", "body || '{\"x\": 1}'", "", "order ordine-di-prova/1"),
     ("equivocation", "digests", "ARRAY[digests[2], digests[1]]", "", "equivocation "),
     ("stamp", "gen_at", "gen_at + interval '1 second'", "", "time is another"),
     ("stamp", "chain", "chain[2:]", "", "token"),
@@ -88,7 +89,7 @@ async def filled(store: Store, folder: Path) -> AsyncIterator[Running]:
     """A collector whose ledger has a row in every table."""
     async with collector(store, folder=folder) as running:
         plans = await running.published(2)
-        await store.put_order("an-order", b"file", b'{"id": "an-order"}', START)
+        await store.put_order(ORDER.id, b"file", encode(ORDER), START)
         writer = LogWriter("mi-01", chain="a" * 32)
         der_bytes = b"any certificate"
         certificate = encode(Certificate(VERSION, sha256(der_bytes).hexdigest(), der_bytes))

@@ -139,7 +139,9 @@ async def test_nothing_to_ask_is_said_and_waited_for(store: Store, capsys: pytes
     await enrol(store)
     house = House(store)
     assert await house.look() == await house.look(60) == []
-    assert capsys.readouterr().out.count("there is no name to ask") == 1
+    assert (
+        "".join(capsys.readouterr()).count("there is no name to ask") == 1
+    )  # wherever the tests before made it log to
     await house.enter(order("first", "new.example."))
     assert {name for one in await house.look(2) for name in one.targets} == {"new.example."}
 
