@@ -16,6 +16,7 @@ from probe.clock import SystemClock
 from probe.identity import create_key, next_key
 from probe.lock import locked
 from schema.errors import ConfigError, UnavailableError
+from schema.neverprobe import NeverProbe
 from schema.registry import Vantage
 from schema.trust import TrustedLog, read_trust
 from tests.helpers.standin import COLLECTOR
@@ -58,6 +59,7 @@ async def open_probe(folder: DataFolder) -> None:
 async def test_a_folder_has_one_agent(tmp_path: Path) -> None:
     """Whoever came second would send and free the batches of the first; afterwards the folder is free again."""
     folder = DataFolder(tmp_path)
+    folder.never_probe.write_bytes(NeverProbe().pack())  # the collector of `up` brings it
     state = folder.probe("local")
     create_key(state / "key")
     with locked(state), pytest.raises(UnavailableError, match="another probe uses"):
