@@ -29,7 +29,7 @@ from tests.helpers.agents import CELLS, PATIENCE_S, World, delivered, living, pl
 from tests.helpers.standin import NOW, PROBE, QUESTIONS, VANTAGE, problem, questions, receipt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from aiohttp import web
 
@@ -131,24 +131,39 @@ async def test_killed_at_every_change_of_its_disk(world: World, killer: Killer) 
             world.standin.publish(plans)
             world.questions.clear()
             world.clock.time = NOW
-            died = await _life(world, killer, first)
+            died = await life(world, killer, first)
             if not died:
                 break
             deaths += 1
-            await _life(world, killer, second)
-            assert not await _life(world, killer, 1_000_000), "it lives when nobody kills it"
+            await life(world, killer, second)
+            assert not await life(world, killer, 1_000_000), "it lives when nobody kills it"
             world.standin.check()
             assert max(world.questions.values()) <= plans
             first += 1
     assert deaths > 3 * 15  # the key's folder, plans, questions, progress, batches, receipts, removals
 
 
-async def _life(world: World, killer: Killer, changes: int) -> bool:
-    """A process that may change its disk so often; whether it died of that before everything was delivered."""
+async def _nothing(_: Agent) -> None:
+    """Nothing goes on beside a life."""
+
+
+async def life(
+    world: World,
+    killer: Killer,
+    changes: int,
+    *,
+    meanwhile: Callable[[Agent], Coroutine[None, None, None]] = _nothing,
+    space_s: float = 0.0,
+) -> bool:
+    """A process that may change its disk so often; whether it died of that before everything was delivered.
+
+    *meanwhile* goes on beside it; questions to one endpoint or resolver are *space_s* apart.
+    """
     killer.left, killer.folder = changes, world.folder
     try:
-        agent = world.agent(Mortal)
+        agent = world.agent(Mortal, endpoint_interval_s=space_s, resolver_interval_s=space_s)
         task = asyncio.create_task(agent.run())
+        beside = asyncio.create_task(meanwhile(agent))
         closed = asyncio.create_task(world.standin.until(world.standin.closed(2)))
         await asyncio.wait({task, closed}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():  # it may still die of what it does with the last receipt
@@ -157,6 +172,7 @@ async def _life(world: World, killer: Killer, changes: int) -> bool:
             rest.cancel()
         died = task.done()
         closed.cancel()
+        beside.cancel()
         task.cancel()
         with suppress(asyncio.CancelledError, BaseExceptionGroup):
             await task

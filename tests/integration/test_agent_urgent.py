@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import re
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from probe.state import Progress
 from schema.record import Record, read_line
 from tests.helpers.agents import World, delivered, living, playing
 from tests.helpers.standin import NOW, questions
-from tests.integration.test_agent import Death, Killer, Mortal
+from tests.integration.test_agent import Killer, life
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 URGENT = questions("urgent.example.")
 SPACE_S = 0.2
+CLOSE_S = 0.03
 
 
 @pytest.fixture
@@ -103,46 +105,40 @@ async def test_it_interrupts_a_round_at_work_and_the_ceilings_hold(world: World)
 
 async def test_killed_at_every_change_of_its_disk(world: World, killer: Killer) -> None:
     """With a round at work in the midst of another: one close a plan, no cell twice, no question twice."""
-    first = 0
+    first = interrupted = 0
     while True:
         world.folder = world.folder.with_name(f"probe-{first}")
         world.standin.forget()
         world.standin.publish(1)
-        world.standin.publish(1, data=URGENT, starts_at=NOW + timedelta(seconds=1))
         world.questions.clear()
         world.clock.time = NOW
-        died = await _life(world, killer, first)
+        died = await life(world, killer, first, meanwhile=partial(_hurry, world), space_s=CLOSE_S)
         if not died:
             break
-        assert not await _life(world, killer, 1_000_000), "it lives when nobody kills it"
+        if len(world.standin.plans) == 1:  # it died before it had begun
+            world.standin.publish(1, data=URGENT)
+        assert not await life(world, killer, 1_000_000, space_s=CLOSE_S), "it lives when nobody kills it"
         world.standin.check_all()
         assert max(world.questions.values()) <= 1
+        interrupted += _in_the_midst(world)
         first += 1
+    assert _in_the_midst(world), "as it goes when nobody kills it"
     assert first > 15
+    assert interrupted > 2, "killed with both rounds at work, or after"
 
 
-async def _life(world: World, killer: Killer, changes: int) -> bool:
-    """A process that may change its disk so often; whether it died of that before everything was delivered."""
-    killer.left, killer.folder = changes, world.folder
-    try:
-        agent = world.agent(Mortal, endpoint_interval_s=0.01, resolver_interval_s=0.01)
-        task = asyncio.create_task(agent.run())
-        closed = asyncio.create_task(world.standin.until(world.standin.closed(2)))
-        await asyncio.wait({task, closed}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            rest = asyncio.create_task(delivered(agent))
-            await asyncio.wait({task, rest}, return_when=asyncio.FIRST_COMPLETED)
-            rest.cancel()
-        died = task.done()
-        closed.cancel()
-        task.cancel()
-        with suppress(asyncio.CancelledError, BaseExceptionGroup):
-            await task
-    except Death:
-        return True
-    finally:
-        killer.folder = None
-    return died
+async def _hurry(world: World, agent: Agent) -> None:
+    """Publish the urgent plan when the round of the other has begun."""
+    await world.until(lambda: world.questions.total() >= 2)
+    world.standin.publish(1, data=URGENT, starts_at=NOW + timedelta(milliseconds=50))
+    agent.reconnect()
+
+
+def _in_the_midst(world: World) -> bool:
+    """Whether the urgent plan's questions were put between those of the other."""
+    lines = [line for line in map(read_line, world.standin.lines) if isinstance(line, Record) and line.gap is None]
+    whose = "".join("u" if "urgent" in line.name else "r" for line in sorted(lines, key=lambda line: line.at))
+    return re.fullmatch("r+u+r+", whose) is not None
 
 
 def _hold_back(world: World, agent: Agent, number: int, may_begin: asyncio.Event) -> None:
