@@ -143,7 +143,8 @@ def notice(  # noqa: PLR0913 - an option is a parameter
     as_json: AsJson = False,
 ) -> None:
     """Record what passed between the parties: service, notification of names, demand, reply."""
-    from collector.compliance.orders_cli_writing import Entry, Told, add_notice
+    from collector.compliance.notices import Told
+    from collector.compliance.orders_cli_writing import Entry, add_notice
 
     told = Told(kind, operator, at, tuple(name or ()), receipt, note)
     add_notice(Entry(ctx.obj(data, database_url), by, note or f"{kind} entered", as_json), order_id, told)

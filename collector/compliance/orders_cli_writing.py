@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 import typer
 from msgspec.structs import replace
@@ -15,6 +13,7 @@ from msgspec.structs import replace
 from collector.compliance.difference import difference
 from collector.compliance.entering import continued, everywhere, refuse_strangers, refuse_twice, refuse_words_of_others
 from collector.compliance.never_names import refuse_never
+from collector.compliance.notices import addressee, instant
 from collector.compliance.order_files import MAX_DOCUMENT_BYTES, read_bounded, read_checked
 from collector.compliance.orders_cli_reading import ROME, found, opened
 from collector.compliance.verification import field, fields, people
@@ -24,7 +23,7 @@ from collector.lists.cli import said
 from collector.registry.builtin import builtin_world
 from schema.codec import encode
 from schema.errors import ConfigError
-from schema.names import canonical, slug
+from schema.names import canonical
 from schema.order import Check, Document, Notice, NoticeKind, OrderError
 from schema.toml import did_you_mean
 
@@ -34,13 +33,12 @@ if TYPE_CHECKING:
 
     from collector.compliance.difference import Change
     from collector.compliance.history import Draft, History
+    from collector.compliance.notices import Told
     from collector.compliance.verification import Field
     from collector.store import Store
     from schema.order import Order
 
 _SHOWN_CHANGES = 20
-_TIME_OF_DAY = re.compile(r"\d[T ]\d")
-_TWO_CLOCKS = timedelta(minutes=10)  # of which one may be ahead
 _NEXT = "Days are found anew by the collector that runs here, within seconds."
 
 
@@ -51,17 +49,6 @@ class Entry(NamedTuple):
     by: str
     reason: str
     as_json: bool
-
-
-class Told(NamedTuple):
-    """A notice as a person tells it; `at` without an offset is in the order's time zone."""
-
-    kind: str
-    operator: str
-    at: str
-    names: tuple[str, ...]
-    receipt: Path | None
-    note: str
 
 
 class Became(NamedTuple):
@@ -216,8 +203,8 @@ async def _notice(entry: Entry, order_id: str, told: Told, receipt: str | None) 
         now = datetime.now(UTC)
         made = Notice(
             kind=NoticeKind(told.kind),
-            operator=_addressee(history, told.operator),
-            at=_instant(told.at, history.terms[-1].order.timezone, now),
+            operator=addressee(history, told.operator),
+            at=instant(told.at, history.terms[-1].order.timezone, now),
             by=entry.by,
             names=tuple(dict.fromkeys(canonical(name) for name in told.names)),
             receipt=receipt,
@@ -232,47 +219,12 @@ async def _notice(entry: Entry, order_id: str, told: Told, receipt: str | None) 
         return became or [_unchanged(history)], done
 
 
-def _addressee(history: History, operator: str) -> str:
-    """The addressee that *operator* means, of the terms of any time."""
-    known = sorted({one for version in history.terms for one in version.order.addressees})
-    found = slug(operator)
-    if found not in known:
-        words = f"--operator: {operator!r} is no addressee of {history.newest.order.id}"
-        raise ConfigError(words, remedy=did_you_mean(found, known))
-    return found
-
-
 def _with_notice(order: Order, notice: Notice, order_id: str) -> Order | None:
     """*order* with *notice* after the others, as its own file would be read; None where it binds another addressee."""
     if notice in order.notice or notice.operator not in order.addressees:
         return None
     wanted = replace(order, notice=(*order.notice, notice))
     return read_checked(write_order(wanted).encode(), f"{order_id} with the notice")
-
-
-def _instant(text: str, zone: str, now: datetime) -> datetime:
-    """The time that *text* names, in *zone* where it names no offset; a notice has been, and at a time of the day."""
-    try:
-        at = datetime.fromisoformat(text)
-        local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-        found = local.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ConfigError(f"--at: {text!r} is no time", remedy="Write it as 2022-07-20T10:30+02:00.") from error
-    if not _TIME_OF_DAY.search(text):
-        raise ConfigError(
-            f"--at: {text!r} names no time of the day",
-            remedy=f"Write it as on the receipt; if only the day is known, its last minute: {at:%Y-%m-%d}T23:59.",
-        )
-    if local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset():
-        raise ConfigError(
-            f"--at: {text!r} is twice, or never, on a clock of {zone}: the hour is changed then",
-            remedy="Write the offset too: "
-            + " or ".join(local.replace(fold=fold).isoformat() for fold in (0, 1))
-            + ".",
-        )
-    if found > now + _TWO_CLOCKS:
-        raise ConfigError(f"--at: {text!r} lies ahead", remedy="Say when it passed between the parties.")
-    return found
 
 
 async def _append(
